@@ -1,7 +1,24 @@
-// Package op is the protocol: what relying parties call.
+// Package op is the protocol: what relying parties call, and where they send people's browsers.
+//
+//	endpoint                                        file                      section
+//	GET /.well-known/openid-configuration           discovery.go              OIDC Discovery §4
+//	GET /.well-known/oauth-authorization-server     discovery.go              RFC 8414 §3
+//	GET /jwks                                       discovery.go              RFC 7517 §5
+//	GET, POST /authorize                            authorize.go              OIDC Core §3.1.2, RFC 6749 §4.1.1
+//	POST /token                                     token.go, grant_*.go      OIDC Core §3.1.3, RFC 6749 §4.1.3, §6
+//	GET, POST /userinfo                             userinfo.go               OIDC Core §5.3
+//
+// An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all,
+// checks.go judges the request, person.go decides what the person must still do, answer.go sends the code. Nothing is
+// stored on that way: the request travels sealed (request.go), and so does the code (code.go).
+//
+// This room never sees a password and shows no form: who is signed in, and how one signs in, it asks the face (SignIn).
 package op
 
 import (
+	"context"
+	"embed"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -11,24 +28,41 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// Ask is what an authorization request asks of the person (see login.Ask: same fields, cmd converts).
+//go:embed pages
+var pages embed.FS
+
+// Ask is what an authorization request asks of the person.
 type Ask struct {
-	Attempt    string
-	Back       string
-	ClientID   string
-	ClientName string
-	LoginHint  string
-	Locales    []string
-	UserID     string
-	Fresh      bool
-	Select     bool
-	Consent    []string
+	Attempt    string   // id of the attempt to begin; the session that it makes or raises carries it
+	Back       string   // path and query on our origin to return to; "&error=access_denied" is added when the person refuses
+	ClientID   string   // who asks
+	ClientName string   // how pages call it
+	LoginHint  string   // OIDC Core §3.1.2.1; fills the form, never chooses the person
+	Locales    []string // ui_locales, best first
+	UserID     string   // only this person may answer (id_token_hint); "": anybody
+	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
+	Select     bool     // the person chooses the account (prompt=select_account)
+	Consent    []string // scopes to ask consent for; empty: none
 }
 
 // SignIn is what the protocol asks of the face.
 type SignIn interface {
+	// Session tells who is signed in in the browser of r. storage.ErrNotFound when nobody is.
 	Session(r *http.Request) (storage.Session, storage.User, error)
+	// Begin starts an attempt, binds it to the browser, and answers with 303 to its first page.
 	Begin(w http.ResponseWriter, r *http.Request, ask Ask) error
+}
+
+// Store is what the protocol needs of storage. It has no way to a password.
+type Store interface {
+	authorizeStore
+	tokenStore
+}
+
+// authorizeStore is what the browser's half needs.
+type authorizeStore interface {
+	Client(ctx context.Context, id string) (storage.Client, error)
+	Consent(ctx context.Context, userID, clientID string) (storage.Consent, error)
 }
 
 // Options are what the protocol is built from.
@@ -40,14 +74,37 @@ type Options struct {
 	Now    func() time.Time
 }
 
-// Store is what the protocol needs of storage. (The owner of this room narrows it.)
-type Store interface{}
+// Provider is the protocol. Safe for concurrent use; it holds nothing that changes.
+type Provider struct {
+	store  Store
+	keys   *keys.Keys
+	site   *web.Site
+	signIn SignIn
+	now    func() time.Time
+	pages  *web.Pages
+}
 
-// Provider is the protocol.
-type Provider struct{}
+// New builds the protocol's door; its pages are parsed and checked.
+func New(o Options) (*Provider, error) {
+	parsed, err := web.NewPages(o.Site, pages)
+	if err != nil {
+		return nil, fmt.Errorf("pages of the protocol: %w", err)
+	}
+	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, pages: parsed}, nil
+}
 
-// New builds the protocol's door.
-func New(o Options) (*Provider, error) { panic("stub") }
+// Register adds the paths that relying parties call. No path but /token answers a preflight by itself; /authorize
+// never speaks CORS, since a script has no business there.
+func (p *Provider) Register(router *mux.Router) {
+	door := &web.Door{Site: p.site, Fail: p.fail}
 
-// Register adds the paths that relying parties call.
-func (p *Provider) Register(router *mux.Router) { panic("stub") }
+	door.Handle(router, "/.well-known/openid-configuration", web.Methods{"GET": p.discovery()})
+	door.Handle(router, "/.well-known/oauth-authorization-server", web.Methods{"GET": p.discovery()})
+	door.Handle(router, "/jwks", web.Methods{"GET": p.jwks()})
+	door.Handle(router, "/authorize", web.Methods{"GET": p.authorize, "POST": p.authorizeByPost})
+	door.Handle(router, "/userinfo", web.Methods{"GET": p.userinfo, "POST": p.userinfo, "OPTIONS": p.userinfo})
+
+	token := p.token()
+	byLibrary := func(w http.ResponseWriter, r *http.Request) error { token.ServeHTTP(w, r); return nil }
+	door.Handle(router, "/token", web.Methods{"POST": byLibrary, "OPTIONS": byLibrary})
+}
