@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// database is where a run keeps its rows: one place for the server and one for the limits, so that neither waits for the other's
+// file lock.
+type database struct {
+	house, limits string // addresses as the configuration wants them
+	pid           int    // of PostgreSQL's postmaster; 0 where its CPU time cannot be read
+	close         func()
+}
+
+// cpu is what the database's own processes have used; SQLite has none beside the server's.
+func (db *database) cpu() (time.Duration, error) {
+	if db.pid == 0 {
+		return 0, nil
+	}
+	return familyCPU(db.pid)
+}
+
+func openDatabase(ctx context.Context, name, dir string) (*database, error) {
+	switch name {
+	case "sqlite":
+		return &database{
+			house:  "sqlite:" + filepath.Join(dir, "house.db"),
+			limits: "sqlite:" + filepath.Join(dir, "limits.db"),
+			close:  func() {},
+		}, nil
+	case "postgres":
+		if dsn := os.Getenv("DOORWARD_TEST_POSTGRES"); dsn != "" {
+			fmt.Fprintln(os.Stderr, "bench: CPU time of a foreign PostgreSQL is not counted")
+			return &database{house: dsn, limits: dsn, close: func() {}}, nil
+		}
+		return startPostgres(ctx, filepath.Join(dir, "postgres"))
+	}
+	return nil, fmt.Errorf("there is no database %q: sqlite, postgres", name)
+}
+
+// startPostgres makes a cluster with PostgreSQL's own defaults (fsync and synchronous_commit on) on a free port of 127.0.0.1.
+// PostgreSQL refuses to run as root: then it runs as user postgres.
+func startPostgres(ctx context.Context, dir string) (*database, error) {
+	bin, err := postgresBin()
+	if err != nil {
+		return nil, err
+	}
+	as, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	if err := ownedDir(dir, as); err != nil {
+		return nil, err
+	}
+	command := func(name string, args ...string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, filepath.Join(bin, name), args...)
+		cmd.Dir = dir
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Pdeathsig: syscall.SIGQUIT}
+		return cmd
+	}
+	data := filepath.Join(dir, "data")
+	if out, err := command("initdb", "-D", data, "-U", "doorward", "-A", "trust", "-E", "UTF8", "--locale=C").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	server := command("postgres", "-D", data, "-k", dir, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-c", "logging_collector=off")
+	if err := server.Start(); err != nil {
+		return nil, err
+	}
+	db := &database{pid: server.Process.Pid, close: func() { stopProcess(server, syscall.SIGINT) }}
+	for _, name := range []string{"house", "limits"} {
+		create := func() error {
+			return command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-U", "doorward", name).Run()
+		}
+		if err := retry(ctx, 20*time.Second, create); err != nil {
+			db.close()
+			return nil, fmt.Errorf("createdb %s: %w", name, err)
+		}
+	}
+	address := func(name string) string {
+		return fmt.Sprintf("postgres://doorward@127.0.0.1:%d/%s?sslmode=disable", port, name)
+	}
+	db.house, db.limits = address("house"), address("limits")
+	return db, nil
+}
+
+// postgresBin is the folder of the newest installed server.
+func postgresBin() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		return "", err
+	}
+	if len(found) == 0 {
+		return "", errors.New("no PostgreSQL is installed in /usr/lib/postgresql, and DOORWARD_TEST_POSTGRES names none")
+	}
+	return filepath.Dir(slices.Max(found)), nil
+}
+
+// unprivileged is the user to run PostgreSQL as; nil when it is this process's own.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, err
+	}
+	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
+	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
+func ownedDir(dir string, as *syscall.Credential) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	if as == nil {
+		return nil
+	}
+	return os.Chown(dir, int(as.Uid), int(as.Gid))
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// retry tries f until it succeeds or the time is over, and gives the last error.
+func retry(ctx context.Context, within time.Duration, f func() error) error {
+	end := time.Now().Add(within)
+	for {
+		err := f()
+		if err == nil || time.Now().After(end) || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// printTable writes one line a scenario. CPU time is what to compare: requests per second wander with whatever else the machine does.
+func printTable(w io.Writer, database string, list []scenario, results []result) {
+	fmt.Fprintf(w, "\n%s, %d workers; CPU in ms per operation\n", database, len(list[0].workers))
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out, "\tops/s\tp50 ms\tp99 ms\terrors\tserver\tdatabase\tboth\t× limit\tgoal\tmet\t")
+	costs := map[string]float64{}
+	for i, s := range list {
+		r := &results[i]
+		cost := r.perOp(r.server + r.database)
+		costs[s.name] = cost
+		fmt.Fprintf(out, "%s\t%.0f\t%s\t%s\t%d\t%.3f\t%.3f\t%.3f\t%s\t\n", s.name, r.perSecond(),
+			milliseconds(r.percentile(0.50)), milliseconds(r.percentile(0.99)), r.errors,
+			r.perOp(r.server), r.perOp(r.database), cost, verdict(s, r, database, costs))
+	}
+	out.Flush()
+	for i, s := range list {
+		if err := results[i].first; err != nil {
+			fmt.Fprintf(w, "first error of %q: %v\n", s.name, err)
+		}
+	}
+	fmt.Fprintf(w, "each figure: %s in turns with the others\n", results[0].took.Round(10*time.Millisecond))
+}
+
+// verdict is the last three cells of a line: how many times the limit, the goal, and whether it is met.
+func verdict(s scenario, r *result, database string, costs map[string]float64) string {
+	if s.limit == "" {
+		return "\t\t"
+	}
+	goal := s.goal[slices.Index([]string{"sqlite", "postgres"}, database)]
+	cost := costs[s.name]
+	met := "no"
+	switch {
+	case r.errors > 0:
+		met = "no figure" // a figure with errors in it is none
+	case cost <= goal:
+		met = "yes"
+	}
+	return fmt.Sprintf("%.1f\t%.3f\t%s", cost/costs[s.limit], goal, met)
+}
+
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000) }
