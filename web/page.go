@@ -1,48 +1,200 @@
 package web
 
 import (
-	"io/fs"
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
 	"net/http"
+	"strconv"
+	"strings"
 )
-
-// Pages are parsed templates: layout.html and error.html of this room, and pages/*.html of a door, for every
-// language. In a page: {{t "key" "name" value …}} is a text, {{b "key" …}} the same with **bold** as <strong>.
-type Pages struct{}
-
-// NewPages parses the pages of a door (fsys holds pages/*.html; nil for none) and renders the error page once in every
-// language; a page that names an unknown key is an error.
-func NewPages(site *Site, fsys fs.FS) (*Pages, error) { panic("stub") }
 
 // View is one page to write.
 type View struct {
 	Status int    // 0: 200
 	Name   string // page file without .html
 	Lang   string
-	Data   any    // the page's typed struct
+	Data   any    // the page's typed struct: .Data in the page
 	Title  string // text already translated; equals the h1
 	Errors []FieldError
 	Switch string // path and query of the same page by GET, for the language links; "" shows none
 	Action string // extra source for CSP form-action beside 'self' (form_post page: "-" leaves form-action out)
 	Leave  string // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST
+	Script string // the one inline script of the form_post page, allowed by its hash; "" everywhere else
 }
 
 // FieldError is one fault of a form: the summary links to the field, and the field repeats the text.
 type FieldError struct{ Field, Text string }
 
 // Write renders into memory, then answers with the headers that every page has (CSP with the style's hash, no-store,
-// Referrer-Policy, frame-ancestors).
-func (p *Pages) Write(w http.ResponseWriter, r *http.Request, v View) error { panic("stub") }
-
-// Failure is what the error page tells, in two voices (behaviours.md 3.13).
-type Failure struct {
-	Status    int    // 0: 500
-	Text      string // key of the sentence for people; "" is "error.server"
-	Pairs     []string
-	Again     string // path of our own to start again; "" none
-	AgainText string // key of that link
-	Code      string // for developers: OAuth error code or ""
-	Detail    string // for developers; never a secret, never another error's text
+// Referrer-Policy, frame-ancestors). An error means that nothing has been written.
+func (p *Pages) Write(w http.ResponseWriter, r *http.Request, v View) error {
+	body, err := p.render(r, &v)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	pageHeaders(h, &v)
+	h["Content-Length"] = []string{strconv.Itoa(body.Len())}
+	if v.Status == 0 {
+		v.Status = http.StatusOK
+	}
+	w.WriteHeader(v.Status)
+	_, _ = w.Write(body.Bytes()) // an error means that the visitor has gone
+	return nil
 }
 
-// WriteFailure answers with the error page and the request's reference; as JSON where Accept asks for it and not for HTML.
-func (p *Pages) WriteFailure(w http.ResponseWriter, r *http.Request, f Failure) { panic("stub") }
+func (p *Pages) render(r *http.Request, v *View) (*bytes.Buffer, error) {
+	set, ok := p.languages[v.Lang]
+	if !ok {
+		v.Lang = fallback
+		set = p.languages[fallback]
+	}
+	page, ok := set[v.Name]
+	if !ok {
+		return nil, fmt.Errorf("there is no page %q", v.Name)
+	}
+	if err := v.check(); err != nil {
+		return nil, fmt.Errorf("page %q: %w", v.Name, err)
+	}
+	buf := new(bytes.Buffer)
+	if err := page.ExecuteTemplate(buf, "layout.html", &sheet{View: v, site: p.site, path: r.URL.Path}); err != nil {
+		return nil, fmt.Errorf("render page: %w", err)
+	}
+	return buf, nil
+}
+
+// check refuses what would change the meaning of a header or run somewhere else than meant.
+func (v *View) check() error {
+	if strings.ContainsAny(v.Action, " ;,\"'\r\n") {
+		return errors.New("action is not one source")
+	}
+	if v.Leave != "" && !leavable(v.Leave) {
+		return errors.New("leave is not an absolute URL that a browser opens")
+	}
+	if lower := strings.ToLower(v.Script); strings.Contains(lower, "</script") || strings.Contains(lower, "<!--") {
+		return errors.New("script would end its element")
+	}
+	return nil
+}
+
+// leavable wants a scheme that leads to another program or site, and none that runs or reads something here.
+func leavable(url string) bool {
+	scheme, rest, found := strings.Cut(url, ":")
+	if !found || rest == "" || strings.ContainsFunc(url, func(c rune) bool { return c <= ' ' || c == 0x7f || c == '"' || c == '\\' }) {
+		return false
+	}
+	switch strings.ToLower(scheme) {
+	case "javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "view-source":
+		return false
+	}
+	for i, c := range scheme {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", c)) {
+			return false
+		}
+	}
+	return scheme != ""
+}
+
+// sheet is the dot of layout and pages: the View, and what every page may ask.
+type sheet struct {
+	*View
+	site *Site
+	path string
+}
+
+// Company names the house.
+func (s *sheet) Company() string { return s.site.Company }
+
+// Contact is whom people ask, or "".
+func (s *sheet) Contact() string { return s.site.Contact }
+
+// HeadTitle is the text of <title>: the h1 first, "Error: " before it when something is to be corrected.
+func (s *sheet) HeadTitle() string {
+	title := s.Title
+	if s.site.Company != "" {
+		title = s.site.Texts.T(s.Lang, "layout.title", "title", title, "company", s.site.Company)
+	}
+	if len(s.Errors) > 0 {
+		title = s.site.Texts.T(s.Lang, "layout.problem-title", "title", title)
+	}
+	return title
+}
+
+// HelpLink is the contact as a link, "" when it is only words.
+func (s *sheet) HelpLink() string {
+	contact := s.site.Contact
+	switch {
+	case strings.HasPrefix(contact, "https://"):
+		return contact
+	case strings.Count(contact, "@") == 1 && !strings.ContainsAny(contact, " <>?&"):
+		return "mailto:" + contact
+	}
+	return ""
+}
+
+// Away is Leave as a link; check has seen its scheme, so that a private-use scheme of a native app may stand in it.
+func (s *sheet) Away() template.URL { return template.URL(s.Leave) }
+
+// Other is a link to this page in another language.
+type Other struct{ Tag, Name, URL string }
+
+// Others lists the links of the language switch.
+func (s *sheet) Others() []Other {
+	if s.Switch == "" {
+		return nil
+	}
+	join := "?"
+	if strings.Contains(s.Switch, "?") {
+		join = "&"
+	}
+	var others []Other
+	for _, tag := range s.site.Texts.languages {
+		if tag != s.Lang {
+			others = append(others, Other{tag, s.site.Texts.T(tag, "layout.language"), s.Switch + join + "lang=" + tag})
+		}
+	}
+	return others
+}
+
+// Described are the attributes that tie a field to its hints and its fault: {{.Described "code" "code-hint"}} inside
+// the <input>.
+func (s *sheet) Described(field string, hints ...string) template.HTMLAttr {
+	invalid := ""
+	if s.errorOf(field) != "" {
+		hints = append(hints, field+"-error")
+		invalid = ` aria-invalid="true"`
+	}
+	if len(hints) == 0 {
+		return ""
+	}
+	return template.HTMLAttr(`aria-describedby="` + template.HTMLEscapeString(strings.Join(hints, " ")) + `"` + invalid)
+}
+
+// Fault is the paragraph under a field that repeats its fault: {{.Fault "code"}}; nothing when there is none.
+func (s *sheet) Fault(field string) template.HTML {
+	text := s.errorOf(field)
+	if text == "" {
+		return ""
+	}
+	return template.HTML(`<p class="fault" id="` + template.HTMLEscapeString(field) + `-error">` + template.HTMLEscapeString(text) + `</p>`)
+}
+
+func (s *sheet) errorOf(field string) string {
+	for _, e := range s.Errors {
+		if e.Field == field {
+			return e.Text
+		}
+	}
+	return ""
+}
+
+// ScriptTag is the page's one script, byte for byte as its hash in the header says.
+func (s *sheet) ScriptTag() template.HTML {
+	if s.Script == "" {
+		return ""
+	}
+	return template.HTML("<script>" + s.Script + "</script>")
+}

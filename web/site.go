@@ -1,21 +1,27 @@
-// Package web holds the manners of HTTP that the three doors share.
 package web
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
 )
 
+// patience is how long a request may take.
+const patience = 10 * time.Second
+
 // Site is what all doors know of the place they are in.
 type Site struct {
 	Issuer  string         // origin without slash, e.g. "https://login.example.com"; never derived from a request
 	Company string         // as pages and letters name it
-	Contact string         // whom people ask; "" shows none
+	Contact string         // whom people ask: an address, a URL or words; "" shows none
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 	Dev     bool           // `doorward dev`: developer details open, foreign Host answered 421
 	Log     *slog.Logger
@@ -24,42 +30,111 @@ type Site struct {
 }
 
 // Secure says whether cookies are __Host- and Secure: always, but on a plain http issuer (localhost).
-func (s *Site) Secure() bool { panic("stub") }
+func (s *Site) Secure() bool { return !strings.HasPrefix(s.Issuer, "http://") }
 
-// NewRouter is a gorilla router as house.md §2 wants it: SkipClean, encoded paths, 404 as a page or as JSON by Accept.
-func (s *Site) NewRouter(pages *Pages) *mux.Router { panic("stub") }
-
-// Wrap is what stands around every request: record and one log line, reference, panic to 500, a context of 10 s,
-// bounds on query and body, headers that every answer has (HSTS over TLS, nosniff), 421 in dev.
-func (s *Site) Wrap(h http.Handler) http.Handler { panic("stub") }
-
-// Handler answers a request or returns the error that its door shows.
-type Handler func(w http.ResponseWriter, r *http.Request) error
-
-// Methods is the table of a path. HEAD follows GET. Others get 405 with Allow.
-type Methods map[string]Handler
-
-// Door is one of the doors: how its errors look, and whether it keeps the same-site rule.
-type Door struct {
-	Site     *Site
-	Fail     func(w http.ResponseWriter, r *http.Request, err error) // writes an error that a Handler returned
-	SameSite bool                                                    // state-changing requests must be our own (house.md §9): else 403 page
+// NewRouter is a gorilla router as house.md §2 wants it: SkipClean and encoded paths, so that no path is repaired and
+// redirected; 404 as JSON, or as a page where Accept asks for HTML. It also answers for the icon of every page.
+func (s *Site) NewRouter(pages *Pages) *mux.Router {
+	router := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		pages.WriteFailure(w, r, s.notFound(r))
+	})
+	door := &Door{Site: s, Fail: func(w http.ResponseWriter, r *http.Request, err error) {
+		pages.WriteFailure(w, r, FailureOf(err))
+	}}
+	for _, path := range []string{"/favicon.svg", "/favicon.ico"} {
+		door.Handle(router, path, Methods{"GET": CachedBytes("image/svg+xml", 24*time.Hour, icon)})
+	}
+	return router
 }
 
-// Handle registers a path with its methods.
-func (d *Door) Handle(router *mux.Router, path string, m Methods) { panic("stub") }
+// notFound helps those who paste the address of the discovery document where the issuer belongs.
+func (s *Site) notFound(r *http.Request) Failure {
+	f := Failure{Status: http.StatusNotFound, Text: "error.notfound", Code: "not_found", Detail: "there is nothing at this path", machine: true}
+	if strings.Contains(r.URL.Path, "/.well-known/o") {
+		f.Detail = "The issuer is " + s.Issuer + " without a slash at its end and without the path of the discovery document"
+	}
+	return f
+}
 
-// Note adds attributes to the request's one log line. Never a secret.
-func Note(ctx context.Context, attrs ...slog.Attr) { panic("stub") }
+// Wrap is what stands around every request: record and one log line, reference, panic to 500, a context of 10 s, a bound
+// on the query, headers that every answer has (HSTS over TLS, nosniff), 421 in dev.
+func (s *Site) Wrap(h http.Handler) http.Handler {
+	pages, err := NewPages(s, nil)
+	if err != nil {
+		panic(fmt.Sprintf("the error page is broken: %v", err)) // at start, and a test would have found it
+	}
+	host := s.Issuer[strings.LastIndexByte(s.Issuer, '/')+1:]
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &record{reference: newReference(), address: s.addressOf(r), start: time.Now()}
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), recordKey{}, rec), patience)
+		defer cancel()
+		r = r.WithContext(ctx)
+		a := &answer{ResponseWriter: w, head: r.Method == http.MethodHead}
+		defer s.end(a, r, rec, pages)
+		s.secureHeaders(w.Header())
+		switch {
+		case s.Dev && r.Host != host:
+			pages.WriteFailure(a, r, Failure{Status: http.StatusMisdirectedRequest, Text: "error.host",
+				Pairs: []string{"issuer", s.Issuer}, Code: "misdirected_request", Detail: "the issuer is " + s.Issuer})
+		case len(r.URL.RawQuery) > MaxQuery:
+			pages.WriteFailure(a, r, FailureOf(&Refused{http.StatusRequestURITooLong, "the query is longer than 12 KiB"}))
+		default:
+			h.ServeHTTP(a, r)
+		}
+	})
+}
 
-// Reference is the request's reference, like "E-7F3K-92", as error pages show it and events carry it.
-func Reference(ctx context.Context) string { panic("stub") }
+// end turns a panic into the error page, and logs. A panic after the answer has begun breaks the connection: half an answer
+// must not look whole.
+func (s *Site) end(a *answer, r *http.Request, rec *record, pages *Pages) {
+	fault := recover()
+	if fault == nil {
+		s.log(r, rec, a)
+		return
+	}
+	begun := a.status != 0
+	if fault != http.ErrAbortHandler {
+		s.logPanic(r, fault)
+		if !begun {
+			s.freshHeaders(a.Header())
+			pages.WriteFailure(a, r, Failure{})
+		}
+	}
+	s.log(r, rec, a)
+	if begun || fault == http.ErrAbortHandler {
+		panic(http.ErrAbortHandler)
+	}
+}
 
-// Address is the visitor's address: the right-most hop that is not a trusted proxy.
-func Address(ctx context.Context) netip.Addr { panic("stub") }
+// logPanic keeps the stack and what the runtime says, but not the value of another panic: it may hold what a person typed.
+func (s *Site) logPanic(r *http.Request, fault any) {
+	if s.Log == nil {
+		return
+	}
+	kind := fmt.Sprintf("%T", fault)
+	if fault, ok := fault.(runtime.Error); ok {
+		kind = fault.Error()
+	}
+	s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("reference", Reference(r.Context())),
+		slog.String("kind", kind), slog.String("stack", string(debug.Stack())))
+}
 
-// AddressBlock is what limits count by: the IPv4 address, the IPv6 /64.
-func AddressBlock(ctx context.Context) string { panic("stub") }
+// freshHeaders forgets what a handler had in mind before it panicked, cookies included.
+func (s *Site) freshHeaders(h http.Header) {
+	clear(h)
+	s.secureHeaders(h)
+}
 
-// Agent names browser and system of a User-Agent shortly, "Chrome on Windows" (in English; see Texts for others), or "".
-func Agent(userAgent string) (browser, system string) { panic("stub") }
+var (
+	noSniff = []string{"nosniff"}
+	hsts    = []string{"max-age=63072000"}
+)
+
+// secureHeaders are those of every answer. The slices are shared and never changed: header maps take them without a copy.
+func (s *Site) secureHeaders(h http.Header) {
+	h["X-Content-Type-Options"] = noSniff
+	if s.Secure() {
+		h["Strict-Transport-Security"] = hsts
+	}
+}

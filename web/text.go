@@ -1,26 +1,198 @@
 package web
 
-import "net/http"
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed locale/*.json
+var locales embed.FS
+
+// fallback is the language of those who ask for none of ours.
+const fallback = "en"
 
 // Texts are the catalogues of all languages, one JSON file each in locale/, flat keys like "password.wrong".
 // Texts may hold {name} placeholders and **bold**.
-type Texts struct{}
+type Texts struct {
+	languages []string
+	texts     map[string]map[string]string // language -> key -> text
+}
 
-// LoadTexts reads the embedded catalogues; a key that is missing in one language is an error.
-func LoadTexts() (*Texts, error) { panic("stub") }
+// LoadTexts reads the embedded catalogues. A key or a placeholder that is missing in one language, a key that stands
+// twice, and **bold** that does not end are errors; all are reported at once.
+func LoadTexts() (*Texts, error) {
+	files, err := locales.ReadDir("locale")
+	if err != nil {
+		return nil, fmt.Errorf("read catalogues: %w", err)
+	}
+	t := &Texts{texts: map[string]map[string]string{}}
+	for _, f := range files {
+		data, err := locales.ReadFile("locale/" + f.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read catalogue: %w", err)
+		}
+		texts, err := readCatalogue(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name(), err)
+		}
+		language := strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
+		t.texts[language] = texts
+		t.languages = append(t.languages, language)
+	}
+	slices.SortFunc(t.languages, func(a, b string) int {
+		return cmp.Or(-cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
+	return t, t.check()
+}
+
+func rank(language string) int {
+	if language == fallback {
+		return 1
+	}
+	return 0
+}
+
+// readCatalogue reads one flat object and refuses a key that stands twice: of two texts nobody would know which is shown.
+func readCatalogue(data []byte) (map[string]string, error) {
+	texts := map[string]string{}
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return nil, err
+	}
+	if n := strings.Count(string(data), "\n  \""); n != len(texts) {
+		return nil, fmt.Errorf("%d lines for %d keys: a key stands twice, or not on a line of its own", n, len(texts))
+	}
+	return texts, nil
+}
+
+// check compares every catalogue with the fallback's.
+func (t *Texts) check() error {
+	var faults []error
+	base := t.texts[fallback]
+	for _, language := range t.languages {
+		texts := t.texts[language]
+		for key, text := range base {
+			other, ok := texts[key]
+			switch {
+			case !ok:
+				faults = append(faults, fmt.Errorf("%s: no text for %q", language, key))
+			case !slices.Equal(placeholders(text), placeholders(other)):
+				faults = append(faults, fmt.Errorf("%s: %q has other placeholders than in %s", language, key, fallback))
+			case strings.Count(other, "**")%2 != 0:
+				faults = append(faults, fmt.Errorf("%s: %q: ** does not end", language, key))
+			}
+		}
+		for key := range texts {
+			if _, ok := base[key]; !ok {
+				faults = append(faults, fmt.Errorf("%s: no text for %q", fallback, key))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
 
 // Languages lists the tags, the default first: en, de.
-func (t *Texts) Languages() []string { panic("stub") }
+func (t *Texts) Languages() []string { return slices.Clone(t.languages) }
 
-// T is the text of key with placeholders filled from pairs ("app", "Grafana"). An unknown key is a bug: it panics in tests
-// through Pages' check at start, and gives the key itself otherwise.
-func (t *Texts) T(lang, key string, pairs ...string) string { panic("stub") }
+// Keys lists all keys in order, so that a test can find those that nobody uses.
+func (t *Texts) Keys() []string { return slices.Sorted(maps.Keys(t.texts[fallback])) }
 
-// Match picks the language for a list of wishes (BCP 47 tags, best first), "" when none fits.
-func (t *Texts) Match(wishes []string) string { panic("stub") }
+// Has says whether a text of that key exists.
+func (t *Texts) Has(key string) bool {
+	_, ok := t.texts[fallback][key]
+	return ok
+}
 
-// Language picks the page language of a request: ?lang= (and then sets the cookie), else wishes (ui_locales), else the
-// cookie, else Accept-Language, else English.
-func (s *Site) Language(w http.ResponseWriter, r *http.Request, wishes ...string) string {
-	panic("stub")
+// T is the text of key with placeholders filled from pairs ("app", "Grafana"). An unknown key is a bug, found at start by
+// NewPages where a page names it; here it gives the key itself. An unknown language gives the default one.
+func (t *Texts) T(lang, key string, pairs ...string) string {
+	return fill(t.raw(lang, key), pairs)
+}
+
+func (t *Texts) raw(lang, key string) string {
+	texts, ok := t.texts[lang]
+	if !ok {
+		texts = t.texts[fallback]
+	}
+	if text, ok := texts[key]; ok {
+		return text
+	}
+	return key
+}
+
+// Match picks the language for a list of wishes (BCP 47 tags, best first), "" when none fits. "de-AT" fits "de"
+// (RFC 4647 §3.4, lookup).
+func (t *Texts) Match(wishes []string) string {
+	for _, wish := range wishes {
+		for tag := strings.ToLower(wish); tag != ""; tag = tag[:max(0, strings.LastIndexAny(tag, "-_"))] {
+			if _, ok := t.texts[tag]; ok {
+				return tag
+			}
+		}
+	}
+	return ""
+}
+
+// Date writes a time as letters show it: "25 November 2026, 22:15 UTC".
+func (t *Texts) Date(lang string, at time.Time) string {
+	at = at.UTC()
+	months := strings.Fields(t.raw(lang, "layout.months"))
+	return t.T(lang, "layout.date", "day", strconv.Itoa(at.Day()), "month", months[at.Month()-1],
+		"year", strconv.Itoa(at.Year()), "time", at.Format("15:04"))
+}
+
+// fill puts values in the place of {names} in one pass, so that a value is never read as a text again. A name without a
+// value stays as it is.
+func fill(text string, pairs []string) string {
+	if len(pairs) == 0 {
+		return text
+	}
+	var b strings.Builder
+	for {
+		start := strings.IndexByte(text, '{')
+		end := strings.IndexByte(text[max(start, 0):], '}') + max(start, 0)
+		if start < 0 || end < start {
+			b.WriteString(text)
+			return b.String()
+		}
+		b.WriteString(text[:start])
+		if value, ok := pair(pairs, text[start+1:end]); ok {
+			b.WriteString(value)
+		} else {
+			b.WriteString(text[start : end+1])
+		}
+		text = text[end+1:]
+	}
+}
+
+func pair(pairs []string, name string) (string, bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == name {
+			return pairs[i+1], true
+		}
+	}
+	return "", false
+}
+
+// placeholders lists the {names} of a text, sorted, each once.
+func placeholders(text string) []string {
+	var names []string
+	for {
+		_, rest, found := strings.Cut(text, "{")
+		name, after, ends := strings.Cut(rest, "}")
+		if !found || !ends {
+			slices.Sort(names)
+			return slices.Compact(names)
+		}
+		names = append(names, name)
+		text = after
+	}
 }

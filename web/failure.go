@@ -1,0 +1,121 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Failure is what the error page tells, in two voices (behaviours.md 3.13).
+type Failure struct {
+	Status    int    // 0: 500
+	Text      string // key of the sentence for people, its **bold** beginning is the h1; "" is "error.server"
+	Pairs     []string
+	Again     string // path of our own to start again; "" none
+	AgainText string // key of that link; "" is "error.again"
+	Code      string // for developers: OAuth error code or ""
+	Detail    string // for developers; never a secret, never another error's text
+
+	machine bool // JSON unless Accept asks for HTML: for paths that programs guess
+}
+
+// failurePage is the data of error.html.
+type failurePage struct {
+	Text, Again, AgainText  string
+	Reference, Code, Detail string
+	Status                  string
+	Time                    string
+	Open                    bool
+}
+
+// WriteFailure answers with the error page and the request's reference; as JSON where Accept asks for it and not for HTML.
+func (p *Pages) WriteFailure(w http.ResponseWriter, r *http.Request, f Failure) {
+	if f.Status < 400 {
+		f.Status = http.StatusInternalServerError
+	}
+	if f.Text == "" {
+		f.Text = "error.server"
+	}
+	Note(r.Context(), slog.String("error", f.Text), slog.String("code", f.Code), slog.String("detail", f.Detail))
+	if f.wantsJSON(r) {
+		p.writeFailureJSON(w, r, f)
+		return
+	}
+	if err := p.Write(w, r, p.failureView(r, f)); err != nil {
+		noteCause(r.Context(), err) // NewPages has rendered this page, so this does not happen
+		http.Error(w, http.StatusText(f.Status)+" "+Reference(r.Context()), f.Status)
+	}
+}
+
+func (f Failure) wantsJSON(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	html := strings.Contains(accept, "text/html")
+	return !html && (f.machine || strings.Contains(accept, "application/json"))
+}
+
+func (p *Pages) failureView(r *http.Request, f Failure) View {
+	lang := p.site.language(r)
+	title, text := headline(p.site.Texts.T(lang, f.Text, f.Pairs...))
+	if title == "" {
+		title = p.site.Texts.T(lang, "error.title")
+	}
+	data := failurePage{Text: text, Reference: Reference(r.Context()), Code: f.Code, Detail: f.Detail, Open: p.site.Dev,
+		Status: fmt.Sprintf("%d %s", f.Status, http.StatusText(f.Status)), Time: p.site.now().UTC().Format(time.RFC3339)}
+	if f.Again != "" {
+		if f.AgainText == "" {
+			f.AgainText = "error.again"
+		}
+		data.Again, data.AgainText = f.Again, p.site.Texts.T(lang, f.AgainText, f.Pairs...)
+	}
+	return View{Status: f.Status, Name: "error", Lang: lang, Data: data, Title: title}
+}
+
+// headline parts "**This is the h1.** This is the text." A text without bold beginning has no headline.
+func headline(text string) (string, string) {
+	rest, found := strings.CutPrefix(text, "**")
+	title, after, ends := strings.Cut(rest, "**")
+	if !found || !ends {
+		return "", text
+	}
+	return strings.TrimSuffix(title, "."), strings.TrimSpace(after)
+}
+
+func (p *Pages) writeFailureJSON(w http.ResponseWriter, r *http.Request, f Failure) {
+	if f.Code == "" {
+		f.Code = codeOf(f.Status)
+	}
+	_ = WriteJSON(w, f.Status, struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description,omitempty"`
+		Reference   string `json:"reference,omitempty"`
+	}{f.Code, f.Detail, Reference(r.Context())}) // three strings can always be encoded
+}
+
+// noteCause keeps an error's own text for the log alone.
+func noteCause(ctx context.Context, err error) { Note(ctx, slog.String("cause", err.Error())) }
+
+// tryErrorPage renders the error page in every language, so that a broken one is found at start.
+func (p *Pages) tryErrorPage() error {
+	r, err := http.NewRequest(http.MethodGet, "/", nil)
+	if err != nil {
+		return err
+	}
+	for _, language := range p.site.Texts.languages {
+		r.Header.Set("Accept-Language", language)
+		v := p.failureView(r, Failure{Text: "error.app", Again: "/", Code: "invalid_request", Detail: "tried at start"})
+		if _, err := p.render(r, &v); err != nil {
+			return fmt.Errorf("error page: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Site) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// languageCookie keeps the choice that a person made in the footer.
+var languageCookie = Cookie{Name: "lang", MaxAge: 365 * 24 * 60 * 60}
+
+// Language picks the page language of a request: ?lang= (and then sets the cookie), else wishes (ui_locales), else the
+// cookie, else Accept-Language, else English.
+func (s *Site) Language(w http.ResponseWriter, r *http.Request, wishes ...string) string {
+	if chosen := s.chosenLanguage(r); chosen != "" {
+		s.SetCookie(w, languageCookie, chosen)
+		return chosen
+	}
+	return s.language(r, wishes...)
+}
+
+// language is Language without a cookie set, for answers that are not a page of their own.
+func (s *Site) language(r *http.Request, wishes ...string) string {
+	if chosen := s.chosenLanguage(r); chosen != "" {
+		return chosen
+	}
+	if l := s.Texts.Match(wishes); l != "" {
+		return l
+	}
+	if l := s.Texts.Match([]string{s.CookieValue(r, languageCookie)}); l != "" {
+		return l
+	}
+	if l := s.Texts.Match(accepted(r.Header.Get("Accept-Language"))); l != "" {
+		return l
+	}
+	return fallback
+}
+
+// chosenLanguage is the language that a link of the footer asks for.
+func (s *Site) chosenLanguage(r *http.Request) string {
+	if !strings.Contains(r.URL.RawQuery, "lang=") {
+		return ""
+	}
+	chosen := r.URL.Query().Get("lang")
+	if slices.Contains(s.Texts.languages, chosen) {
+		return chosen
+	}
+	return ""
+}
+
+// accepted lists the tags of Accept-Language, best first, those with q=0 left out (RFC 9110 §12.5.4). A long header is cut:
+// nobody reads more than twenty languages.
+func accepted(header string) []string {
+	type wish struct {
+		tag     string
+		quality float64
+	}
+	var wishes []wish
+	for part := range strings.SplitSeq(header, ",") {
+		tag, params, _ := strings.Cut(part, ";")
+		quality := 1.0
+		if q, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
+			parsed, err := strconv.ParseFloat(q, 64)
+			if err != nil {
+				continue
+			}
+			quality = parsed
+		}
+		if quality > 0 {
+			wishes = append(wishes, wish{strings.TrimSpace(tag), quality})
+		}
+		if len(wishes) == 20 {
+			break
+		}
+	}
+	slices.SortStableFunc(wishes, func(a, b wish) int {
+		if a.quality > b.quality {
+			return -1
+		}
+		if a.quality < b.quality {
+			return 1
+		}
+		return 0
+	})
+	tags := make([]string, len(wishes))
+	for i, w := range wishes {
+		tags[i] = w.tag
+	}
+	return tags
+}

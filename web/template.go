@@ -1,0 +1,235 @@
+package web
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"text/template/parse"
+)
+
+//go:embed layout.html error.html style.css icon.svg
+var files embed.FS
+
+var (
+	style    = squeeze(embedded("style.css"))
+	iconText = strings.TrimSpace(embedded("icon.svg"))
+)
+
+func embedded(name string) string {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // the compiler has embedded it
+	}
+	return string(data)
+}
+
+func icon() ([]byte, string) { return []byte(iconText), "1" }
+
+// Pages are parsed templates: layout.html and error.html of this room, and pages/*.html of a door, for every
+// language. In a page: {{t "key" "name" value …}} is a text, {{b "key" …}} the same with **bold** as <strong>; both want
+// the key and the names as literals, so that they are checked at start.
+//
+// A page is the content of the card under its h1, which the layout writes from View.Title, as it writes the error summary
+// from View.Errors. Its dot has .Data (the typed struct), .Title, .Lang, .Company, .Contact, .Away (Leave as a link), and for
+// each field:
+//
+//	<label for="code">{{t "code.label"}}</label>
+//	<input id="code" name="code" … {{.Described "code" "code-hint"}}>
+//	{{.Fault "code"}}
+//	<p class="hint" id="code-hint">…</p>
+//
+// Classes: p.sub (line under the h1), label, input (text, email, password, checkbox with label.check around it), p.hint,
+// p.fault, .btn (primary), .btn.alt (secondary), .link (quiet button), .row (buttons of equal weight side by side),
+// .or (divider with a word), .notice and .notice.good (a box with something to know), dl.facts (key and value), ul.list
+// (rows with a rule between), .code (digits in large), details/summary, .off (off-screen, for password managers), .end
+// (last paragraph).
+type Pages struct {
+	site      *Site
+	languages map[string]map[string]*template.Template // language -> page -> layout with this page
+}
+
+// NewPages parses the pages of a door (fsys holds pages/*.html; nil for none) and renders the error page once in every
+// language; a page that names an unknown key is an error. All faults are reported at once.
+func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
+	sources, err := readPages(fsys)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pages{site: site, languages: map[string]map[string]*template.Template{}}
+	var faults []error
+	for _, language := range site.Texts.languages {
+		p.languages[language] = map[string]*template.Template{}
+		for name, source := range sources {
+			page, err := parsePage(site.Texts, language, source)
+			if err == nil {
+				err = checkTexts(site.Texts, page)
+			}
+			if err != nil {
+				faults = append(faults, fmt.Errorf("page %s.html: %w", name, err))
+				continue
+			}
+			p.languages[language][name] = page
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return p, p.tryErrorPage()
+}
+
+// readPages collects the sources of the door's pages by name, and the error page that each door has.
+func readPages(fsys fs.FS) (map[string]string, error) {
+	sources := map[string]string{"error": embedded("error.html")}
+	if fsys == nil {
+		return sources, nil
+	}
+	names, err := fs.Glob(fsys, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list pages: %w", err)
+	}
+	for _, file := range names {
+		data, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			return nil, fmt.Errorf("read page: %w", err)
+		}
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		if _, taken := sources[name]; taken {
+			return nil, fmt.Errorf("page %s.html: this name is taken", name)
+		}
+		sources[name] = string(data)
+	}
+	return sources, nil
+}
+
+var lineBreak = regexp.MustCompile(`\s*\n\s*`)
+
+func parsePage(texts *Texts, language, source string) (*template.Template, error) {
+	layout, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
+		"t":     func(key string, pairs ...any) string { return texts.T(language, key, words(pairs)...) },
+		"b":     func(key string, pairs ...any) template.HTML { return bold(texts.raw(language, key), words(pairs)) },
+		"style": func() template.HTML { return template.HTML("<style>" + style + "</style>") },
+		"icon":  func() template.HTML { return template.HTML(iconText) },
+	}).Parse(lineBreak.ReplaceAllString(embedded("layout.html"), "\n"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := layout.New("page").Parse(lineBreak.ReplaceAllString(strings.TrimSpace(source), "\n")); err != nil {
+		return nil, err
+	}
+	return layout, nil
+}
+
+func words(values []any) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = fmt.Sprint(v)
+	}
+	return out
+}
+
+// bold escapes the text, makes **bold** strong, and only then fills in the escaped values: a name with stars in it stays
+// a name with stars in it.
+func bold(text string, pairs []string) template.HTML {
+	parts := strings.Split(template.HTMLEscapeString(text), "**")
+	var b strings.Builder
+	for i, part := range parts {
+		if i > 0 {
+			b.WriteString([2]string{"</strong>", "<strong>"}[i%2])
+		}
+		b.WriteString(part)
+	}
+	escaped := slices.Clone(pairs)
+	for i := 1; i < len(escaped); i += 2 {
+		escaped[i] = template.HTMLEscapeString(escaped[i])
+	}
+	return template.HTML(fill(b.String(), escaped))
+}
+
+// checkTexts walks all trees of a page and finds texts that nobody has written, or whose placeholders stay empty.
+func checkTexts(texts *Texts, page *template.Template) error {
+	var faults []error
+	for _, t := range page.Templates() {
+		if t.Tree != nil {
+			walk(t.Tree.Root, func(c *parse.CommandNode) {
+				if err := checkCall(texts, c); err != nil {
+					faults = append(faults, err)
+				}
+			})
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// checkCall judges one {{t …}} or {{b …}}.
+func checkCall(texts *Texts, c *parse.CommandNode) error {
+	name, ok := c.Args[0].(*parse.IdentifierNode)
+	if !ok || name.Ident != "t" && name.Ident != "b" {
+		return nil
+	}
+	if len(c.Args) < 2 {
+		return fmt.Errorf("%s: no key", c)
+	}
+	key, ok := c.Args[1].(*parse.StringNode)
+	if !ok {
+		return fmt.Errorf("%s: the key is not a literal", c)
+	}
+	if !texts.Has(key.Text) {
+		return fmt.Errorf("%s: no text for this key", c)
+	}
+	var given []string
+	for i := 2; i < len(c.Args); i += 2 {
+		if s, ok := c.Args[i].(*parse.StringNode); ok {
+			given = append(given, s.Text)
+		}
+	}
+	slices.Sort(given)
+	if !slices.Equal(given, placeholders(texts.raw(fallback, key.Text))) {
+		return fmt.Errorf("%s: the text has the placeholders %v", c, placeholders(texts.raw(fallback, key.Text)))
+	}
+	return nil
+}
+
+// walk visits every command of a tree.
+func walk(node parse.Node, visit func(*parse.CommandNode)) {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			for _, child := range n.Nodes {
+				walk(child, visit)
+			}
+		}
+	case *parse.ActionNode:
+		walk(n.Pipe, visit)
+	case *parse.TemplateNode:
+		walk(n.Pipe, visit)
+	case *parse.IfNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.RangeNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.WithNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.PipeNode:
+		if n != nil {
+			for _, c := range n.Cmds {
+				walk(c, visit)
+			}
+		}
+	case *parse.CommandNode:
+		visit(n)
+		for _, arg := range n.Args {
+			walk(arg, visit)
+		}
+	}
+}
+
+func walkBranch(n *parse.BranchNode, visit func(*parse.CommandNode)) {
+	walk(n.Pipe, visit)
+	walk(n.List, visit)
+	walk(n.ElseList, visit)
+}
