@@ -1,7 +1,28 @@
-// Package login is the face: the steps by which a person signs in, and the person's own pages.
+// Package login is the face of Doorward: the steps by which a person signs in, and the person's own pages.
+//
+//	flow.go        what a step is, in which order they are asked, and the phases that no step can forget
+//	attempt.go     a sign-in under way: never a row, always sealed; amr, acr and auth_time come from its proofs
+//	begin.go       what an application asks, and how an attempt starts
+//	binding.go     the cookies that tie an attempt to a browser, and that make a browser known
+//	username.go    email address or customer number        3.1
+//	password.go    the password, behind its limits         3.2
+//	email_code.go  a code by mail                          3.3
+//	select.go      “Continue as …” or another account      prompt=select_account
+//	consent.go     what an application may see             3.11
+//	session.go     a signed-in browser: made, raised, read
+//	account.go     the person's own page, and signing out  3.12
+//	limits.go      how often each thing may be tried
+//	mail/          the letters
+//
+// This room issues no token and knows no client secret: it tells the protocol who is signed in (Session) and sends
+// people through its steps (Begin); both meet only in cmd.
 package login
 
 import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -11,6 +32,9 @@ import (
 	"github.com/doorward/doorward/web"
 	"github.com/gorilla/mux"
 )
+
+//go:embed pages
+var pages embed.FS
 
 // Options are what the face is built from.
 type Options struct {
@@ -24,34 +48,116 @@ type Options struct {
 	Now       func() time.Time
 }
 
-// Store is what the face needs of storage. (The owner of this room narrows it.)
-type Store interface{}
-
-// Server is the face.
-type Server struct{}
-
-// New builds the face; every page is parsed and checked.
-func New(o Options) (*Server, error) { panic("stub") }
-
-// Register adds the face's paths: /, /login…, /account…
-func (s *Server) Register(router *mux.Router) { panic("stub") }
-
-// Ask is what an application's request asks of the person. Its fields are the same as op.Ask's: cmd converts one to the other.
-type Ask struct {
-	Attempt    string // id of the attempt to begin; the session it makes or raises carries it
-	Back       string // path and query on our origin to return to when it is done; "&error=access_denied" is added when the person refuses
-	ClientID   string // "" : opened directly
-	ClientName string
-	LoginHint  string
-	Locales    []string // ui_locales
-	UserID     string   // only this person may answer (id_token_hint); "": anybody
-	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
-	Select     bool     // prompt=select_account
-	Consent    []string // scopes to ask consent for; empty: none
+// Store is what the face needs of storage: it has no way to a token, a grant or a key.
+type Store interface {
+	peopleStore
+	sessionStore
+	codeStore
+	limitStore
+	recordStore
 }
 
-// Session tells who is signed in in the browser of r. storage.ErrNotFound when nobody is. It marks the session as seen every five minutes.
-func (s *Server) Session(r *http.Request) (storage.Session, storage.User, error) { panic("stub") }
+type peopleStore interface {
+	Login(ctx context.Context, typed string) (storage.User, string, error)
+	User(ctx context.Context, id string) (storage.User, error)
+	Rehash(ctx context.Context, id, old, hash string) error
+}
 
-// Begin starts an attempt, binds it to the browser, and answers with 303 to its first page.
-func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error { panic("stub") }
+type sessionStore interface {
+	Finish(ctx context.Context, in storage.SignIn, e storage.Event) (storage.Session, error)
+	SessionByCookie(ctx context.Context, hash []byte) (storage.Session, storage.User, error)
+	TouchSession(ctx context.Context, id string, seen, idleUntil time.Time) error
+	EndSession(ctx context.Context, id string, e storage.Event) error
+}
+
+type codeStore interface {
+	PutMailedCode(ctx context.Context, c storage.MailedCode) error
+	MailedCode(ctx context.Context, attempt, purpose string) (storage.MailedCode, error)
+	TryMailedCode(ctx context.Context, attempt, purpose string, match func(mac []byte) bool) (int, error)
+	Once(ctx context.Context, kind, id string, until time.Time) error
+}
+
+type limitStore interface {
+	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
+	Charge(ctx context.Context, key string, b storage.Backoff) (time.Duration, error)
+	Forgive(ctx context.Context, key string) error
+}
+
+type recordStore interface {
+	Record(ctx context.Context, e storage.Event) error
+	GiveConsent(ctx context.Context, c storage.Consent, e storage.Event) error
+}
+
+// Server is the face. Safe for concurrent use.
+type Server struct {
+	Options
+	pages  *web.Pages
+	blocks blocks // address blocks that have failed too often
+}
+
+// New builds the face; every page is parsed and checked.
+func New(o Options) (*Server, error) {
+	switch o.EmailCode {
+	case codeUntrusted, codeAlways, codeNever:
+	default:
+		return nil, fmt.Errorf("email code: %q is not untrusted, always or never", o.EmailCode)
+	}
+	if o.Idle == 0 {
+		o.Idle = 12 * time.Hour
+	}
+	if o.Absolute == 0 {
+		o.Absolute = 30 * 24 * time.Hour
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	parsed, err := web.NewPages(o.Site, pages)
+	if err != nil {
+		return nil, fmt.Errorf("pages of the face: %w", err)
+	}
+	return &Server{Options: o, pages: parsed}, nil
+}
+
+// Register adds the face's paths. Every one that changes something answers only to POST from our own pages.
+func (s *Server) Register(router *mux.Router) {
+	door := &web.Door{Site: s.Site, Fail: s.fail, SameSite: true}
+
+	door.Handle(router, "/", web.Methods{"GET": s.toAccount})
+	door.Handle(router, "/login", web.Methods{"GET": s.toAccount})
+	for _, step := range s.steps() {
+		door.Handle(router, pathOf(step), web.Methods{"GET": s.show(step), "POST": s.take(step)})
+	}
+	door.Handle(router, "/account", web.Methods{"GET": s.account})
+	door.Handle(router, "/account/sign-out", web.Methods{"POST": s.signOut})
+	door.Handle(router, "/account/signed-out", web.Methods{"GET": s.signedOut})
+}
+
+// stop ends a request with the error page.
+type stop struct{ web.Failure }
+
+func (e *stop) Error() string { return e.Text }
+
+// elsewhere ends a request by sending the browser to a path of our own origin.
+type elsewhere struct{ to string }
+
+func (e *elsewhere) Error() string { return "elsewhere" }
+
+// fail answers what a handler returned.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var away *elsewhere
+	if errors.As(err, &away) {
+		if err = s.leave(w, r, away.to); err == nil {
+			return
+		}
+	}
+	var stopped *stop
+	switch {
+	case errors.As(err, &stopped):
+		s.pages.WriteFailure(w, r, stopped.Failure)
+	case errors.Is(err, keys.ErrBusy):
+		w.Header().Set("Retry-After", "5")
+		s.pages.WriteFailure(w, r, web.Failure{Status: http.StatusServiceUnavailable, Text: "error.busy"})
+	default:
+		s.pages.Fail(w, r, err)
+	}
+}

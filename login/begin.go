@@ -1,0 +1,115 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// Ask is what an application's request asks of the person. Its fields are the same as op.Ask's: cmd converts one to the other.
+type Ask struct {
+	Attempt    string   // id of the attempt to begin; the session it makes or raises carries it
+	Back       string   // path and query on our origin to return to when it is done; "&error=access_denied" is added when the person refuses
+	ClientID   string   // "" : opened directly
+	ClientName string   // as pages name it
+	LoginHint  string   // fills the first field; it never chooses the person
+	Locales    []string // ui_locales
+	UserID     string   // only this person may answer (id_token_hint); "": anybody
+	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
+	Select     bool     // prompt=select_account
+	Consent    []string // scopes to ask consent for; empty: none
+}
+
+// maxTyped is the most bytes of an address or number that anybody types (RFC 5321 §4.5.3.1).
+const maxTyped = 320
+
+var errBack = errors.New("the way back is not a path of our own origin")
+
+// Begin starts an attempt, binds it to the browser, and answers with 303 to its first page. It writes nothing.
+func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
+	if !ownPath(ask.Back) {
+		return errBack
+	}
+	session, person, err := s.Session(r)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	a := &Attempt{
+		ID:      ask.Attempt,
+		Browser: s.bind(w, r),
+		Ask:     ask,
+		Lang:    s.Site.Language(w, r, ask.Locales...),
+		Started: s.Now().Unix(),
+	}
+	if person.ID != "" && (ask.UserID == "" || ask.UserID == person.ID) {
+		a.Session = session.ID
+	}
+	if s.next(a) == nil { // whoever asks for nothing gets proofs, not a circle of redirects
+		a.Ask.Fresh = true
+	}
+	if !a.rests() && !a.chooses() {
+		if a.Typed, err = s.prefill(r, ask, person); err != nil {
+			return err
+		}
+	}
+	a.Ask.LoginHint, a.Ask.Locales = hint(ask), nil
+	to, err := s.address(a, s.next(a))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// prefill is the name that the second page starts with, "" where the person types it: of the one person who may
+// answer, else the hint, else of the one who is signed in here.
+func (s *Server) prefill(r *http.Request, ask Ask, signedIn storage.User) (string, error) {
+	switch {
+	case ask.UserID != "" && ask.UserID == signedIn.ID:
+		return signedIn.Email, nil
+	case ask.UserID != "":
+		person, err := s.Store.User(r.Context(), ask.UserID)
+		if errors.Is(err, storage.ErrNotFound) {
+			return "", nil
+		}
+		return person.Email, err
+	case hint(ask) != "":
+		return hint(ask), nil
+	case ask.Select:
+		return "", nil
+	}
+	return signedIn.Email, nil
+}
+
+// hint is login_hint where it can be a name (OIDC Core §3.1.2.1), else "".
+func hint(ask Ask) string {
+	typed, _ := identifier(ask.LoginHint)
+	return typed
+}
+
+// identifier is an address or customer number in canonical form.
+func identifier(typed string) (string, bool) {
+	if len(typed) > maxTyped {
+		return "", false
+	}
+	email, number, ok := storage.Identifier(typed)
+	return email + number, ok
+}
+
+// ownPath says whether to is an absolute path of our own origin, however a browser reads it: "//host", "/\host",
+// "/%09/host" and "/..//host" are not.
+func ownPath(to string) bool {
+	if !strings.HasPrefix(to, "/") || strings.ContainsFunc(to, func(c rune) bool { return c <= ' ' || c > '~' || c == '\\' }) {
+		return false
+	}
+	u, err := url.Parse(to)
+	if err != nil || u.Host != "" || u.Scheme != "" || u.Fragment != "" {
+		return false
+	}
+	return path.Clean(u.Path) == u.Path && !strings.HasPrefix(u.Path, "//") && !strings.ContainsFunc(u.Path, unicode.IsControl)
+}

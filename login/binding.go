@@ -1,0 +1,137 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// The cookies of this room. bind ties attempts to a browser; known says that a person has signed in here before and
+// opens nothing: it only gives the browser a counter of its own, so that strangers who guess lock nobody out.
+var (
+	bindCookie    = web.Cookie{Name: "bind"}
+	sessionCookie = web.Cookie{Name: "session"}
+	knownCookie   = web.Cookie{Name: "known", MaxAge: 90 * 24 * 3600}
+)
+
+// bind gives the hash of the browser's binding. One that exists is never replaced here: another tab's attempt hangs on it.
+func (s *Server) bind(w http.ResponseWriter, r *http.Request) []byte {
+	if value := s.Site.CookieValue(r, bindCookie); value != "" {
+		return keys.HashSecret(value)
+	}
+	return s.rebind(w)
+}
+
+// rebind renews the binding, at the end of a sign-in and at sign-out: attempts begun before are worthless then.
+func (s *Server) rebind(w http.ResponseWriter) []byte {
+	value, hash := keys.NewSecret("dwb_")
+	s.Site.SetCookie(w, bindCookie, value)
+	return hash
+}
+
+func (s *Server) seal(a *Attempt) (string, error) { return s.Keys.Box.Seal(keys.ForAttempt, a) }
+
+// open is what stands before every step: the attempt must be ours and in time, belong to this browser, rest on a
+// session that still lives, and on a person who has not changed since the password was right.
+func (s *Server) open(w http.ResponseWriter, r *http.Request, sealed string) (*visit, error) {
+	a := new(Attempt)
+	if err := s.Keys.Box.Open(keys.ForAttempt, sealed, a); err != nil {
+		return nil, stopped("error.start-again", nil)
+	}
+	v := &visit{w: w, r: r, attempt: a}
+	session, owner, err := s.Session(r)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return nil, err
+	}
+	if session.ID != "" && session.Attempt == a.ID { // finished, and here: the back button, or a form sent twice
+		return nil, &elsewhere{a.Ask.Back}
+	}
+	v.session = session
+	if err := s.checkBinding(r, a); err != nil {
+		return nil, err
+	}
+	if a.expired(s.Now()) {
+		return nil, stopped("error.expired", a)
+	}
+	return v, s.recognise(v, owner)
+}
+
+// checkBinding compares the attempt's browser with this one. A foreign attempt without proofs starts itself again: so
+// the address of a sign-in that somebody else began is just a way to begin one's own (login CSRF gets nothing).
+func (s *Server) checkBinding(r *http.Request, a *Attempt) error {
+	value := s.Site.CookieValue(r, bindCookie)
+	switch {
+	case value == "":
+		return stopped("error.cookies", a)
+	case keys.SameSecret(value, a.Browser):
+		return nil
+	case len(a.Proofs) == 0:
+		return &elsewhere{a.Ask.Back}
+	}
+	return stopped("error.start-again", a)
+}
+
+// recognise finds the person of the attempt.
+func (s *Server) recognise(v *visit, owner storage.User) error {
+	a := v.attempt
+	if a.Session != "" && v.session.ID != a.Session {
+		if a.rests() {
+			return &elsewhere{a.Ask.Back}
+		}
+		a.Session = "" // it ended meanwhile: there is nothing to raise
+	}
+	if a.Session != "" {
+		v.owner = owner
+	}
+	if a.rests() {
+		v.person = owner
+		return nil
+	}
+	if a.User == "" {
+		return nil
+	}
+	person, err := s.Store.User(v.r.Context(), a.User)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if err != nil || person.State != "active" || person.Version != a.Version {
+		return stopped("error.start-again", a)
+	}
+	v.person = person
+	return nil
+}
+
+// stopped is an error page with the way to start again, where there is one.
+func stopped(text string, a *Attempt) *stop {
+	out := &stop{web.Failure{Status: http.StatusBadRequest, Text: text, Again: "/login", AgainText: "error.again"}}
+	if a != nil {
+		out.Again = a.Ask.Back
+	}
+	return out
+}
+
+const knownPayload = "known-"
+
+// know marks this browser as one in which the person has signed in.
+func (s *Server) know(w http.ResponseWriter, userID string) error {
+	value, err := s.Keys.Box.Stamp(keys.ForAttempt, knownPayload+userID+"-"+storage.NewID())
+	if err != nil {
+		return err
+	}
+	s.Site.SetCookie(w, knownCookie, value)
+	return nil
+}
+
+// knows gives the id under which this browser is known for a person, "" when it is not.
+func (s *Server) knows(r *http.Request, userID string) string {
+	payload, err := s.Keys.Box.Unstamp(keys.ForAttempt, s.Site.CookieValue(r, knownCookie))
+	id, ok := strings.CutPrefix(payload, knownPayload+userID+"-")
+	if err != nil || !ok || userID == "" {
+		return ""
+	}
+	return id
+}

@@ -1,0 +1,65 @@
+package login
+
+import (
+	"net/url"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// consentStep asks the person whether an application may have what it asks for (OIDC Core §3.1.2.4).
+type consentStep struct{ *Server }
+
+type consentPage struct {
+	frame
+	Name     string
+	Username string
+	Scopes   []string // in words
+}
+
+func (consentStep) Name() string { return "consent" }
+
+func (consentStep) Asked(a *Attempt) bool { return len(a.Ask.Consent) > 0 && !a.Consented }
+
+func (s consentStep) Show(v *visit) (page, error) {
+	shown := consentPage{frame: v.frame, Name: v.person.Name(), Username: v.person.Email}
+	for _, scope := range v.attempt.Ask.Consent {
+		shown.Scopes = append(shown.Scopes, s.words(v, scope))
+	}
+	title := s.text(v, "consent.title", "app", v.attempt.Ask.ClientName, "company", s.Site.Company)
+	return page{Title: title, Data: shown}, nil
+}
+
+// words says what a scope lets an application do; one that nobody here has words for is shown by its name.
+func (s consentStep) words(v *visit, scope string) string {
+	if key, ok := scopeTexts[scope]; ok {
+		return s.text(v, key)
+	}
+	return s.text(v, "consent.scope-other", "scope", scope)
+}
+
+var scopeTexts = map[string]string{
+	"openid":         "consent.scope-openid",
+	"profile":        "consent.scope-profile",
+	"email":          "consent.scope-email",
+	"address":        "consent.scope-address",
+	"phone":          "consent.scope-phone",
+	"groups":         "consent.scope-groups",
+	"offline_access": "consent.scope-offline",
+}
+
+func (consentStep) Spend(*visit, url.Values) error { return nil }
+
+func (s consentStep) Take(v *visit, form url.Values) error {
+	ask := v.attempt.Ask
+	switch {
+	case form.Has("deny"):
+		return s.refuse(v, tried{consentRefused, "denied"}, &elsewhere{ask.Back + "&error=access_denied"})
+	case !form.Has("allow"):
+		return &Refusal{Field: "allow", Text: "consent.neither"}
+	}
+	v.attempt.Consented = true
+	given := storage.Consent{UserID: v.person.ID, ClientID: ask.ClientID, Scopes: ask.Consent, Granted: s.Now()}
+	e := v.event(tried{storage.ConsentGiven, "ok"})
+	e.Data = map[string]string{"attempt": v.attempt.ID}
+	return s.Store.GiveConsent(v.r.Context(), given, e)
+}

@@ -1,0 +1,234 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// Step is one thing that a person is asked in a sign-in: a file here, a page of the same name, a line in steps.
+type Step interface {
+	Name() string          // its path under /login/ and its page
+	Asked(a *Attempt) bool // does the attempt still need it?
+}
+
+// Form is a step that is a page of ours. It only judges: the phases around it are show and take.
+type Form interface {
+	Step
+	Show(v *visit) (page, error)
+	Spend(v *visit, form url.Values) error // limits, charged before anything is compared; *Refusal where one is reached
+	Take(v *visit, form url.Values) error  // *Refusal: the same page again
+}
+
+// Refusal shows the same page again with a text at one of its fields.
+type Refusal struct {
+	Field  string
+	Text   string // key
+	Pairs  []string
+	Status int // 0: 422
+}
+
+func (e *Refusal) Error() string { return e.Text }
+
+// page is what a step shows.
+type page struct {
+	Title  string
+	Data   any // embeds visit.frame
+	Status int
+	Errors []web.FieldError
+}
+
+// frame is what every form carries.
+type frame struct {
+	Action  string // where it posts to
+	Attempt string // sealed
+	App     string // "" when opened directly
+}
+
+// steps is the order in which things are asked: policy, so it is read here and registered nowhere.
+func (s *Server) steps() []Form {
+	return []Form{
+		selectStep{s},
+		usernameStep{s},
+		passwordStep{s},
+		emailCodeStep{s},
+		consentStep{s},
+	}
+}
+
+// next is the one decision of what is asked now; nil when nothing is left. It looks at proofs and policy only, so no
+// handler can call an attempt done.
+func (s *Server) next(a *Attempt) Form {
+	for _, step := range s.steps() {
+		if step.Asked(a) {
+			return step
+		}
+	}
+	return nil
+}
+
+// due says whether a step may be shown or taken now: the one that is asked, or the first page again while nothing is
+// proved. A form from another tab, the back button or a replay is not due, and only leads to what is.
+func (s *Server) due(a *Attempt, step Form) bool {
+	if step.Name() == "username" && a.changeable() {
+		return true
+	}
+	next := s.next(a)
+	return next != nil && next.Name() == step.Name()
+}
+
+// visit is one request to a step, with what the phases before it found out.
+type visit struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	attempt *Attempt
+	person  storage.User    // who proved the password, or whose session this rests on; zero: nobody yet
+	session storage.Session // this browser's living session; zero: none
+	owner   storage.User    // of the session, where the attempt may rest on it
+	frame   frame
+
+	candidate storage.User // whom the typed name means: nobody has proved to be it
+	hash      string
+}
+
+// show answers GET: it opens the attempt, and shows the step if it is due.
+func (s *Server) show(step Form) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		query, err := web.ParseQuery(r)
+		if err != nil {
+			return err
+		}
+		v, err := s.open(w, r, query.Get("attempt"))
+		if err != nil {
+			return err
+		}
+		if query.Has("lang") {
+			v.attempt.Lang = s.Site.Language(w, r, v.attempt.Lang)
+		}
+		if s.due(v.attempt, step) {
+			return s.page(v, step, nil)
+		}
+		if s.next(v.attempt) == nil { // a GET finishes nothing
+			return stopped("error.start-again", v.attempt)
+		}
+		return s.advance(v)
+	}
+}
+
+// take answers POST: it opens the attempt, spends the limits, lets the step judge, and goes on to what is asked next.
+func (s *Server) take(step Form) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		form, err := web.ParseForm(w, r)
+		if err != nil {
+			return err
+		}
+		v, err := s.open(w, r, form.Get("attempt"))
+		if err != nil {
+			return err
+		}
+		if !s.due(v.attempt, step) {
+			return s.advance(v)
+		}
+		return s.judge(v, step, form)
+	}
+}
+
+func (s *Server) judge(v *visit, step Form, form url.Values) error {
+	err := step.Spend(v, form)
+	if err == nil {
+		err = step.Take(v, form)
+	}
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return s.page(v, step, refusal)
+	}
+	if err != nil {
+		return err
+	}
+	// A password manager fills both fields of the first page at once: then the second page is not needed.
+	if next := s.next(v.attempt); step.Name() == "username" && next != nil && next.Name() == "password" && form.Get("password") != "" {
+		return s.judge(v, next, form)
+	}
+	return s.advance(v)
+}
+
+// advance sends the browser to the step that is asked next, or ends the attempt.
+func (s *Server) advance(v *visit) error {
+	next := s.next(v.attempt)
+	if next == nil {
+		return s.finish(v)
+	}
+	to, err := s.address(v.attempt, next)
+	if err != nil {
+		return err
+	}
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	return nil
+}
+
+// page writes a step's page; with a refusal it is the same page again.
+func (s *Server) page(v *visit, step Form, refusal *Refusal) error {
+	var err error
+	if v.frame, err = s.frameOf(v.attempt, step); err != nil {
+		return err
+	}
+	shown, err := step.Show(v)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		shown.Errors = []web.FieldError{{Field: refusal.Field, Text: s.text(v, refusal.Text, refusal.Pairs...)}}
+		shown.Status = refusal.Status
+		if shown.Status == 0 {
+			shown.Status = http.StatusUnprocessableEntity
+		}
+	}
+	return s.pages.Write(v.w, v.r, web.View{
+		Status: shown.Status,
+		Name:   step.Name(),
+		Lang:   v.attempt.Lang,
+		Data:   shown.Data,
+		Title:  shown.Title,
+		Errors: shown.Errors,
+		Switch: withAttempt(pathOf(step), v.frame.Attempt),
+	})
+}
+
+func (s *Server) frameOf(a *Attempt, step Step) (frame, error) {
+	sealed, err := s.seal(a)
+	return frame{Action: pathOf(step), Attempt: sealed, App: a.Ask.ClientName}, err
+}
+
+// address is where a step of this attempt is shown.
+func (s *Server) address(a *Attempt, step Step) (string, error) {
+	sealed, err := s.seal(a)
+	return withAttempt(pathOf(step), sealed), err
+}
+
+func pathOf(step Step) string { return "/login/" + step.Name() }
+
+func withAttempt(path, sealed string) string { return path + "?attempt=" + url.QueryEscape(sealed) }
+
+// text is a text in the attempt's language.
+func (s *Server) text(v *visit, key string, pairs ...string) string {
+	return s.Site.Texts.T(v.attempt.Lang, key, pairs...)
+}
+
+// leave goes to a path of our origin that may lead on to another one. After a form post that cannot be a redirect,
+// since browsers hold the whole chain of redirects against form-action: it is a page that goes on by itself.
+func (s *Server) leave(w http.ResponseWriter, r *http.Request, to string) error {
+	if r.Method != http.MethodPost {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
+	lang := s.Site.Language(w, r)
+	return s.pages.Write(w, r, web.View{
+		Name:  "done",
+		Lang:  lang,
+		Title: s.Site.Texts.T(lang, "done.title"),
+		Leave: s.Site.Issuer + to,
+	})
+}

@@ -1,0 +1,166 @@
+package login
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// How often each thing may be tried. Nothing here locks anybody out for longer than a quarter of an hour.
+var (
+	// passwordsHere is for one name from one address block, and for one name from one browser that is known for it.
+	passwordsHere = storage.Backoff{Free: 5, First: time.Second, Max: 15 * time.Minute, Forget: time.Hour}
+	// passwordsAnywhere is for one name from all unknown browsers together.
+	passwordsAnywhere = storage.Backoff{Free: 20, First: 3 * time.Minute, Max: 15 * time.Minute, Forget: time.Hour}
+	// failuresPerBlock is for wrong passwords of any name from one address block.
+	failuresPerBlock = storage.Rate{Burst: 50, Per: 10 * time.Minute}
+
+	guessesPerPerson  = storage.Rate{Burst: 10, Per: 15 * time.Minute}
+	lettersPerMailbox = storage.Rate{Burst: 3, Per: 15 * time.Minute}
+	lettersPerDay     = storage.Rate{Burst: 10, Per: 24 * time.Hour}
+	lettersPerBlock   = storage.Rate{Burst: 20, Per: time.Hour}
+)
+
+// resendAfter is how long one waits before another code is sent.
+const resendAfter = 30 * time.Second
+
+// subject is the name that password counters go by: the person's id, so that address and number of one person share
+// one counter, else a hash of what was typed, so that unknown names are slowed down just the same (EN-04, EN-07).
+func subject(v *visit) string {
+	if v.candidate.ID != "" {
+		return v.candidate.ID
+	}
+	sum := sha256.Sum256([]byte(v.attempt.Typed))
+	return "name-" + hex.EncodeToString(sum[:16])
+}
+
+// counter is a count of tries that a right one forgets.
+type counter struct {
+	key     string
+	backoff storage.Backoff
+}
+
+// passwordCounters are what a try is counted by. A known browser has one of its own: however often strangers guess,
+// the person still gets in there (BF-02).
+func (s *Server) passwordCounters(v *visit) []counter {
+	if id := s.knows(v.r, v.candidate.ID); id != "" {
+		return []counter{{"password:" + v.candidate.ID + ":known:" + id, passwordsHere}}
+	}
+	return []counter{
+		{"password:" + subject(v) + ":" + web.AddressBlock(v.r.Context()), passwordsHere},
+		{"password:" + subject(v), passwordsAnywhere},
+	}
+}
+
+// chargePassword counts a try before it is compared, and says how long to wait instead.
+func (s *Server) chargePassword(v *visit) (time.Duration, error) {
+	if s.knows(v.r, v.candidate.ID) == "" {
+		if wait := s.blocks.wait(web.AddressBlock(v.r.Context()), s.Now()); wait > 0 {
+			return wait, nil
+		}
+	}
+	for _, c := range s.passwordCounters(v) {
+		if wait, err := s.Store.Charge(v.r.Context(), c.key, c.backoff); err != nil || wait > 0 {
+			return wait, err
+		}
+	}
+	return 0, nil
+}
+
+// forgivePassword forgets the tries, after a right one.
+func (s *Server) forgivePassword(v *visit) error {
+	for _, c := range s.passwordCounters(v) {
+		if err := s.Store.Forgive(v.r.Context(), c.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// spend charges rates in order and says how long to wait when one is used up.
+func (s *Server) spend(ctx context.Context, charges ...charge) (time.Duration, error) {
+	for _, c := range charges {
+		if wait, err := s.Store.Spend(ctx, c.key, c.rate); err != nil || wait > 0 {
+			return wait, err
+		}
+	}
+	return 0, nil
+}
+
+type charge struct {
+	key  string
+	rate storage.Rate
+}
+
+// blocks remembers which address blocks have used up failuresPerBlock. The count itself is in the database, exact and
+// shared by all nodes; only that it was reached is remembered here, for the few seconds until the next try is due. Right
+// passwords are never counted: a whole company behind one address signs in in the morning.
+type blocks struct {
+	mutex sync.Mutex
+	until map[string]time.Time
+}
+
+// maxBlocks bounds the memory; beyond it what is over is forgotten first, then everything.
+const maxBlocks = 10_000
+
+func (b *blocks) wait(block string, now time.Time) time.Duration {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return max(0, b.until[block].Sub(now))
+}
+
+// failed counts a wrong password. It is charged after comparing, since only then it is one: what runs in parallel may
+// pass by at most the queue of hashes.
+func (b *blocks) failed(ctx context.Context, store limitStore, now time.Time) error {
+	block := web.AddressBlock(ctx)
+	wait, err := store.Spend(ctx, "password-failures:"+block, failuresPerBlock)
+	if err != nil || wait == 0 {
+		return err
+	}
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if len(b.until) >= maxBlocks {
+		clear(b.until)
+	}
+	if b.until == nil {
+		b.until = map[string]time.Time{}
+	}
+	b.until[block] = now.Add(wait)
+	return nil
+}
+
+// slowed refuses a try that comes too early, and says when the next one may come.
+func (s *Server) slowed(v *visit, field, text string, wait time.Duration) *Refusal {
+	v.w.Header().Set("Retry-After", strconv.Itoa(roundUp(wait, time.Second)))
+	return &Refusal{Field: field, Text: text, Pairs: []string{"wait", s.waiting(v, wait)}, Status: http.StatusTooManyRequests}
+}
+
+// waiting is a wait in words, rounded up.
+func (s *Server) waiting(v *visit, wait time.Duration) string {
+	unit, n := "second", roundUp(wait, time.Second)
+	if wait > 2*time.Hour {
+		unit, n = "hour", roundUp(wait, time.Hour)
+	} else if wait > time.Minute {
+		unit, n = "minute", roundUp(wait, time.Minute)
+	}
+	if n > 1 {
+		unit += "s"
+	}
+	return s.text(v, "password.wait-"+unit, "n", strconv.Itoa(n))
+}
+
+func roundUp(wait, unit time.Duration) int { return max(1, int((wait+unit-1)/unit)) }
+
+// blank says whether a person sees nothing in it.
+func blank(text string) bool {
+	return strings.TrimFunc(text, func(c rune) bool { return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) }) == ""
+}

@@ -1,0 +1,62 @@
+package mail
+
+import (
+	"strings"
+	"time"
+)
+
+// Voice is a text in the language of a letter, with {placeholders} filled from pairs.
+type Voice func(key string, pairs ...string) string
+
+// SignInCode is what the letter with a sign-in code tells: enough to see at once whether it was oneself.
+type SignInCode struct {
+	To, Name        string
+	Code            string
+	Company         string
+	Contact         string // whom to tell when it was somebody else; "" none
+	App             string // "" when opened directly
+	Browser, System string // "" unknown
+	Address         string // of the visitor
+	Time            string // in words
+	Lang            string
+	Expires         time.Time
+}
+
+// Letter writes it. The code stands first in the subject, so that it shows in a notification.
+func (c SignInCode) Letter(t Voice) Letter {
+	code := c.grouped()
+	app := c.App
+	if app == "" {
+		app = c.Company
+	}
+	b := body{lang: c.Lang, title: t("letter.code-subject", "code", code, "company", c.Company), house: c.Company}
+	b.words(t("letter.hello", "name", c.Name))
+	b.words(t("letter.code-who", "app", app))
+	b.words(c.from(t))
+	b.words(t("letter.code-enter"))
+	b.large(code)
+	b.words(t("letter.code-valid", "company", c.Company))
+	b.alarm(t("letter.code-alarm"), c.advice(t))
+	return Letter{To: c.To, Subject: b.title, Text: b.text(), HTML: b.html(), Expires: c.Expires}
+}
+
+func (c SignInCode) from(t Voice) string {
+	if c.Browser == "" || c.System == "" {
+		return t("letter.code-from-unknown", "address", c.Address, "time", c.Time)
+	}
+	return t("letter.code-from", "browser", c.Browser, "system", c.System, "address", c.Address, "time", c.Time)
+}
+
+func (c SignInCode) advice(t Voice) string {
+	if c.Contact == "" {
+		return t("letter.code-alarm-change")
+	}
+	return t("letter.code-alarm-ask", "contact", c.Contact)
+}
+
+// grouped puts a narrow gap in the middle: three digits are read at a glance, six are not. A plain space, since the code
+// is copied with it and the form takes it.
+func (c SignInCode) grouped() string {
+	half := (len(c.Code) + 1) / 2
+	return strings.TrimSpace(c.Code[:half] + " " + c.Code[half:])
+}

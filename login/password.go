@@ -1,0 +1,115 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// maxPassword is the most bytes of a password that are hashed: 256 characters, the longest that anybody can set.
+const maxPassword = 4 * 256
+
+// passwordStep asks for the password. An unknown name costs the same as a known one: the same reads, limits, hash and event.
+type passwordStep struct{ *Server }
+
+type passwordPage struct {
+	frame
+	Username string
+	Change   string // link to the first page; "" when the name stands
+}
+
+func (passwordStep) Name() string { return "password" }
+
+func (s passwordStep) Asked(a *Attempt) bool { return !a.rests() && !a.proved(byPassword, s.Now()) }
+
+func (s passwordStep) Show(v *visit) (page, error) {
+	shown := passwordPage{frame: v.frame, Username: v.attempt.Typed}
+	if v.attempt.changeable() {
+		shown.Change = withAttempt(pathOf(usernameStep{}), v.frame.Attempt)
+	}
+	return page{Title: s.text(v, "password.title"), Data: shown}, nil
+}
+
+func (s passwordStep) Spend(v *visit, form url.Values) error {
+	if form.Get("password") == "" {
+		return &Refusal{Field: "password", Text: "password.empty"}
+	}
+	var err error
+	v.candidate, v.hash, err = s.Store.Login(v.r.Context(), v.attempt.Typed)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	wait, err := s.chargePassword(v)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return s.refuse(v, tried{storage.SignInRefused, "password_slowed"}, s.slowed(v, "password", "password.slow", wait))
+	}
+	return nil
+}
+
+func (s passwordStep) Take(v *visit, form url.Values) error {
+	right, stale, err := s.compare(v, form.Get("password"))
+	if err != nil {
+		return err
+	}
+	if !right || v.candidate.State == "invited" {
+		if err := s.blocks.failed(v.r.Context(), s.Store, s.Now()); err != nil {
+			return err
+		}
+		return s.refuse(v, tried{storage.SignInRefused, "password_wrong"}, &Refusal{Field: "password", Text: "password.wrong"})
+	}
+	if v.candidate.State != "active" {
+		return s.refuse(v, tried{storage.SignInRefused, "disabled"}, s.switchedOff())
+	}
+	if only := v.attempt.Ask.UserID; only != "" && only != v.candidate.ID {
+		return s.refuse(v, tried{storage.SignInRefused, "another_person"}, anotherPerson(v.attempt))
+	}
+	return s.accept(v, form.Get("password"), stale)
+}
+
+func (s passwordStep) compare(v *visit, password string) (right, stale bool, err error) {
+	if len(password) > maxPassword {
+		password, v.hash = "", "" // never right, and hashed all the same: nothing to measure
+	}
+	return s.Keys.Passwords.Check(v.r.Context(), v.hash, password)
+}
+
+// accept notes the proof, and makes an outdated hash anew while the password is at hand.
+func (s passwordStep) accept(v *visit, password string, stale bool) error {
+	a := v.attempt
+	a.User, a.Version = v.candidate.ID, v.candidate.Version
+	a.prove(byPassword, s.Now())
+	if err := s.forgivePassword(v); err != nil {
+		return err
+	}
+	v.person = v.candidate
+	if stale {
+		fresh, err := s.Keys.Passwords.Hash(v.r.Context(), password)
+		if err == nil {
+			err = s.Store.Rehash(v.r.Context(), v.person.ID, v.hash, fresh)
+		}
+		if err != nil && !errors.Is(err, keys.ErrBusy) {
+			return err
+		}
+	}
+	return s.record(v, tried{passwordRight, "ok"})
+}
+
+// switchedOff is told only after a right password: to anybody else a disabled account looks like any other.
+func (s passwordStep) switchedOff() *Refusal {
+	if s.Site.Contact == "" {
+		return &Refusal{Field: "password", Text: "password.disabled"}
+	}
+	return &Refusal{Field: "password", Text: "password.disabled-ask", Pairs: []string{"contact", s.Site.Contact}}
+}
+
+// anotherPerson ends an attempt that only one person may answer, when somebody else has signed in.
+func anotherPerson(a *Attempt) *stop {
+	return &stop{web.Failure{Status: http.StatusForbidden, Text: "select.other-person", Again: a.Ask.Back, AgainText: "error.again"}}
+}

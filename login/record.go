@@ -1,0 +1,52 @@
+package login
+
+import (
+	"net/http"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// Kinds of events that this room writes beside those of storage. Every refused and accepted try leaves one.
+const (
+	passwordRight  = "sign_in.password_right"
+	codeRight      = "sign_in.code_right"
+	codeSent       = "sign_in.code_sent"
+	consentRefused = "consent.refused"
+)
+
+// tried is what came of a try.
+type tried struct{ kind, result string }
+
+// event tells who did what to whom in this request. What was typed never stands in it: people type passwords into the
+// wrong field.
+func event(r *http.Request, t tried, userID string) storage.Event {
+	return storage.Event{
+		Kind:      t.kind,
+		Actor:     userID,
+		User:      userID,
+		Address:   web.Address(r.Context()).String(),
+		Reference: web.Reference(r.Context()),
+		Result:    t.result,
+	}
+}
+
+func (v *visit) event(t tried) storage.Event {
+	userID := v.person.ID
+	if userID == "" {
+		userID = v.candidate.ID
+	}
+	e := event(v.r, t, userID)
+	e.Client = v.attempt.Ask.ClientID
+	return e
+}
+
+func (s *Server) record(v *visit, t tried) error { return s.Store.Record(v.r.Context(), v.event(t)) }
+
+// refuse records a refused try and gives the refusal back; a log that cannot be written is the greater trouble.
+func (s *Server) refuse(v *visit, t tried, refusal error) error {
+	if err := s.record(v, t); err != nil {
+		return err
+	}
+	return refusal
+}

@@ -1,0 +1,114 @@
+package login
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// seenEvery is how often a session's idle end is moved at most: a page is read far more often than that.
+const seenEvery = 5 * time.Minute
+
+// Session tells who is signed in in the browser of r. storage.ErrNotFound when nobody is. It marks the session as seen
+// every five minutes.
+func (s *Server) Session(r *http.Request) (storage.Session, storage.User, error) {
+	value := s.Site.CookieValue(r, sessionCookie)
+	if value == "" {
+		return storage.Session{}, storage.User{}, storage.ErrNotFound
+	}
+	session, person, err := s.Store.SessionByCookie(r.Context(), keys.HashSecret(value))
+	if err != nil {
+		return storage.Session{}, storage.User{}, err
+	}
+	if now := s.Now(); now.Sub(session.Seen) >= seenEvery {
+		if err := s.Store.TouchSession(r.Context(), session.ID, now, earlier(now.Add(s.Idle), session.Expires)); err != nil {
+			web.Note(r.Context(), slog.String("session_not_touched", err.Error())) // it only ends earlier
+		}
+	}
+	return session, person, nil
+}
+
+// finish ends an attempt of which nothing is left to ask. Only the first of all that finish it makes a session.
+func (s *Server) finish(v *visit) error {
+	if v.r.Method != http.MethodPost || v.person.ID == "" {
+		return stopped("error.start-again", v.attempt)
+	}
+	value, hash := keys.NewSecret("dws_")
+	in, kind := s.signIn(v, hash), storage.SessionStarted
+	if in.Session.ID != "" {
+		kind = storage.SessionRaised
+	}
+	session, err := s.Store.Finish(v.r.Context(), in, v.event(tried{kind, "ok"}))
+	switch {
+	case errors.Is(err, storage.ErrConflict):
+		return alreadyFinished(v.attempt)
+	case errors.Is(err, storage.ErrNotFound): // the person or the session changed at this very moment
+		return stopped("error.start-again", v.attempt)
+	case err != nil:
+		return err
+	}
+	s.Site.SetCookie(v.w, sessionCookie, value)
+	s.rebind(v.w)
+	if err := s.know(v.w, session.UserID); err != nil {
+		return err
+	}
+	return s.leave(v.w, v.r, v.attempt.Ask.Back)
+}
+
+// signIn is the session that this attempt makes, or raises where this browser has one of the same person: sid stays,
+// the cookie's value is always new (session fixation).
+func (s *Server) signIn(v *visit, cookie []byte) storage.SignIn {
+	now, a := s.Now(), v.attempt
+	browser, system := web.Agent(v.r.UserAgent())
+	session := storage.Session{
+		Cookie:    cookie,
+		UserID:    v.person.ID,
+		Attempt:   a.ID,
+		Agent:     agent(browser, system),
+		Address:   web.Address(v.r.Context()).String(),
+		Created:   now,
+		Seen:      now,
+		Expires:   now.Add(s.Absolute),
+		IdleUntil: now.Add(s.Idle),
+	}
+	in := storage.SignIn{UserVersion: v.person.Version, Until: a.ends()}
+	if v.session.UserID == v.person.ID {
+		session.ID, session.Created = v.session.ID, v.session.Created
+	} else if v.session.ID != "" {
+		in.Replaces = v.session.Cookie
+	}
+	if a.rests() { // nothing was proved: the session's own proofs and end stay
+		session.AuthTime, session.ACR, session.AMR = v.session.AuthTime, v.session.ACR, v.session.AMR
+		session.Expires = v.session.Expires
+	} else {
+		proofs := a.result()
+		session.AuthTime, session.ACR, session.AMR = proofs.AuthTime, proofs.ACR, proofs.AMR
+	}
+	session.IdleUntil = earlier(session.IdleUntil, session.Expires)
+	in.Session = session
+	return in
+}
+
+// alreadyFinished is for the form that was sent twice: the other one signed in, and this browser has its cookie.
+func alreadyFinished(a *Attempt) *stop {
+	return &stop{web.Failure{Status: http.StatusConflict, Text: "done.already", Again: a.Ask.Back, AgainText: "done.continue"}}
+}
+
+func agent(browser, system string) string {
+	if browser == "" || system == "" {
+		return browser + system
+	}
+	return browser + " on " + system
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
