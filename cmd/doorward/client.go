@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+)
+
+type clientGroup struct {
+	Add clientAdd `cmd:"" help:"Add an application, and print its secret once."`
+}
+
+type clientAdd struct {
+	configured
+	ID               string   `required:"" help:"The client_id."`
+	Name             string   `required:"" help:"How people see the application."`
+	Type             string   `default:"web" enum:"web,browser,native,service" help:"web: keeps a secret on its server; browser: runs in the page; native: installed on a device; service: signs in as itself."`
+	RedirectURI      []string `name:"redirect-uri" placeholder:"URI" sep:"none" help:"Where people return to, compared exactly; may be repeated."`
+	PostLogout       []string `name:"post-logout-redirect-uri" placeholder:"URI" sep:"none" help:"Where people may return to after signing out; may be repeated."`
+	AuthMethod       string   `default:"" enum:",client_secret_basic,client_secret_post,none" placeholder:"METHOD" help:"client_secret_basic (default), client_secret_post; none for browser and native."`
+	GrantType        []string `placeholder:"TYPE" help:"authorization_code, refresh_token, client_credentials; default by type."`
+	Scope            []string `placeholder:"SCOPE" help:"What it may ask for; default: all."`
+	IDTokenAlg       string   `name:"id-token-alg" default:"ES256" enum:"RS256,ES256,EdDSA" help:"Signs its ID tokens: ES256 (default), EdDSA, or RS256 for applications that know nothing else."`
+	IDTokenClaims    bool     `name:"id-token-claims" help:"Put the claims of the scopes into the ID token too."`
+	IDTokenOnRefresh bool     `name:"id-token-on-refresh" help:"Give a new ID token at each refresh."`
+	Refresh          string   `default:"" enum:",offline,session,never" placeholder:"WHEN" help:"Refresh tokens: offline (only for offline_access), session (always, ending with the session), never; default by type."`
+	AccessToken      string   `default:"opaque" enum:"opaque,jwt" help:"Format of access tokens: opaque or jwt."`
+	PKCEOptional     bool     `name:"pkce-optional" help:"Weaker: let an application without PKCE sign people in."`
+	Consent          bool     `help:"Ask people before the first sign-in."`
+	Introspect       bool     `help:"Let it ask about tokens of others (RFC 7662)."`
+}
+
+// Help is shown by `doorward client add --help`.
+func (clientAdd) Help() string {
+	return `For example, a web application, and a page with no server behind it:
+
+    doorward client add --config config.yaml --id grafana --name Grafana \
+        --redirect-uri https://grafana.example.com/login/generic_oauth
+    doorward client add --config config.yaml --id shop --name Shop --type browser \
+        --redirect-uri https://shop.example.com/callback
+
+Only a hash of the secret is stored. Applications may be declared in the configuration file instead; one that is declared
+there cannot be added here.
+
+With SQLite, stop the server first; with PostgreSQL it may run, and knows the application within a second.`
+}
+
+func (c clientAdd) Run(o outside) error {
+	record := c.declaration().client()
+	secret := ""
+	if !record.Public() {
+		secret, record.Secrets[0] = keys.NewSecret("dws_")
+	}
+	if err := record.Check(); err != nil {
+		return c.blame(err)
+	}
+	return c.with(o, func(f *foundation) error {
+		err := f.db.AddClient(o.ctx, record, storage.Event{Actor: "operator"})
+		if errors.Is(err, storage.ErrConflict) {
+			return fmt.Errorf("there is a client %q already", record.ID)
+		}
+		if err != nil {
+			return err
+		}
+		lines := []string{"client_id:     " + record.ID}
+		if secret != "" {
+			lines = append(lines, "client_secret: "+secret)
+		}
+		_, err = fmt.Fprintln(o.stdout, strings.Join(lines, "\n"))
+		return err
+	})
+}
+
+// declaration is the same application as a declaration would name it.
+func (c clientAdd) declaration() ClientConfig {
+	return ClientConfig{
+		ID: c.ID, Name: c.Name, Type: c.Type, AuthMethod: c.AuthMethod,
+		RedirectURIs: c.RedirectURI, PostLogoutRedirectURIs: c.PostLogout, GrantTypes: c.GrantType, Scopes: c.Scope,
+		RequirePKCE: !c.PKCEOptional, IDTokenAlg: c.IDTokenAlg, IDTokenClaims: c.IDTokenClaims, IDTokenOnRefresh: c.IDTokenOnRefresh,
+		Refresh: c.Refresh, AccessToken: c.AccessToken, Consent: c.Consent, Introspect: c.Introspect,
+	}
+}
+
+// blame tells each rule that the flags break, by the flag.
+func (c clientAdd) blame(err error) error {
+	var wrong []error
+	for _, invalid := range invalids(err) {
+		flag := strings.ReplaceAll(strings.TrimSuffix(setting(invalid.Field), "s"), "_", "-")
+		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, invalid.Why))
+	}
+	return errors.Join(errUsage, errors.Join(wrong...))
+}

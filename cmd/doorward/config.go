@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Config is everything that an operator can set: defaults, then the file, then the environment, then Check.
+// The rooms never see it; each receives its own small struct (house.go).
+type Config struct {
+	Issuer         string         `yaml:"issuer"`
+	Listen         string         `yaml:"listen"`
+	TLS            TLSConfig      `yaml:"tls"`
+	TrustedProxies []string       `yaml:"trusted_proxies"`
+	Database       string         `yaml:"database"`
+	MasterKeyFile  string         `yaml:"master_key_file"`
+	Company        string         `yaml:"company"`
+	Contact        string         `yaml:"contact"`
+	Login          LoginConfig    `yaml:"login"`
+	Clients        []ClientConfig `yaml:"clients"`
+	Log            LogConfig      `yaml:"log"`
+
+	MasterKey string `yaml:"-"` // DOORWARD_MASTER_KEY: the lines of a master key file, instead of one
+	places    places
+}
+
+// TLSConfig names certificate and key; with neither, something in front of Doorward ends TLS.
+type TLSConfig struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+// LoginConfig is what is asked of people.
+type LoginConfig struct {
+	EmailCode string `yaml:"email_code"` // untrusted, always, never
+}
+
+// LogConfig is how the log is written.
+type LogConfig struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // text, json
+}
+
+// defaults is the configuration of an empty file. The issuer has none: nobody can guess it.
+func defaults() Config {
+	return Config{
+		Listen:        "127.0.0.1:8080",
+		Database:      "sqlite:doorward.db",
+		MasterKeyFile: "master.key",
+		Company:       "Doorward",
+		Login:         LoginConfig{EmailCode: "untrusted"},
+		Log:           LogConfig{Level: "info", Format: "text"},
+		places:        places{},
+	}
+}
+
+// loadConfig reads file and the DOORWARD_ variables of environ ("NAME=value"). The error is faults: all at once.
+func loadConfig(file string, environ []string) (Config, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return Config{}, faults{{File: file, Why: plain(err)}}
+	}
+	c := defaults()
+	c.places[""] = place{File: file}
+	found := readYAML(data, &c)
+	found = append(found, overlay(&c, environ)...)
+	c.resolve(filepath.Dir(file))
+	for _, f := range c.check() {
+		if !found.has(f.Path) {
+			found = append(found, f)
+		}
+	}
+	if len(found) > 0 {
+		return Config{}, found
+	}
+	return c, nil
+}
+
+// resolve makes paths relative to the folder of the configuration file, so that a command does not find another
+// database because it was typed in another folder.
+func (c *Config) resolve(folder string) {
+	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile}
+	for i := range c.Clients {
+		paths = append(paths, &c.Clients[i].SecretFile)
+	}
+	for _, p := range paths {
+		*p = within(folder, *p)
+	}
+	if path, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
+		c.Database = "sqlite:" + within(folder, path)
+	}
+}
+
+func within(folder, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, path)
+}
+
+// plain is an error of the file system without the call that met it.
+func plain(err error) string {
+	if path := (*os.PathError)(nil); errors.As(err, &path) {
+		return fmt.Sprintf("cannot %s it: %s", path.Op, path.Err)
+	}
+	return err.Error()
+}

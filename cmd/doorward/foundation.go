@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+)
+
+// foundation is what every room stands on: the database and the keys in it.
+type foundation struct {
+	db     *storage.DB
+	keys   *keys.Keys
+	master keys.Master
+}
+
+// lay opens the database and its keys; a fresh database gets both.
+func lay(ctx context.Context, c Config, log *slog.Logger) (*foundation, error) {
+	db, err := storage.Open(ctx, c.Database, storage.Options{Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	f := &foundation{db: db}
+	if f.master, err = c.master(ctx, db); err == nil {
+		f.keys, err = keys.Open(ctx, db, f.master, keys.Options{Log: log, Now: db.Now})
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the keys: %w", err), db.Close())
+	}
+	return f, nil
+}
+
+// close closes the database.
+func (f *foundation) close() error { return f.db.Close() }
+
+// master is the master keys of the environment or the file. A missing file is made at the first start, and only then:
+// a new key in place of a lost one would open nothing.
+func (c Config) master(ctx context.Context, db *storage.DB) (keys.Master, error) {
+	if c.MasterKey != "" {
+		return keys.ParseMaster(c.MasterKey)
+	}
+	master, err := keys.ReadMaster(c.MasterKeyFile)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return master, err
+	}
+	stored, err := db.WorkingKeys(ctx)
+	if err != nil {
+		return keys.Master{}, err
+	}
+	if len(stored) > 0 {
+		return keys.Master{}, fmt.Errorf("the master key file %s is missing, and the database holds keys that only it opens: put it back", c.MasterKeyFile)
+	}
+	master, err = keys.CreateMaster(c.MasterKeyFile)
+	if errors.Is(err, fs.ErrExist) { // another process was first
+		return keys.ReadMaster(c.MasterKeyFile)
+	}
+	return master, err
+}
+
+// logger writes the log as the configuration wants it.
+func (c Config) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.level()}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// configured is a command's flag for the configuration file, and how it gets a foundation.
+type configured struct {
+	Config string `required:"" placeholder:"FILE" help:"The configuration file; see config.example.yaml."`
+}
+
+// with reads the configuration, lays the foundation, and lets do work on it.
+func (c configured) with(o outside, do func(*foundation) error) error {
+	config, err := loadConfig(c.Config, o.environ)
+	if err != nil {
+		return err
+	}
+	f, err := lay(o.ctx, config, config.logger(o.stderr))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(f), f.close())
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/login/mail"
+	"github.com/doorward/doorward/op"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+	"github.com/gorilla/mux"
+)
+
+const (
+	grace      = 15 * time.Second // how long requests under way may take at the end
+	sweepEvery = time.Minute
+)
+
+// parts are what a house is given besides its configuration.
+type parts struct {
+	Listener net.Listener // open already; nil: listen where the configuration says
+	Log      *slog.Logger
+	Mail     mail.Mailer // nil: mail does not work
+	Dev      bool
+	Extra    func(h *house, router *mux.Router) error // adds paths
+}
+
+// house is the whole provider, running. Tests start it as the commands do.
+type house struct {
+	*foundation
+	site     *web.Site
+	log      *slog.Logger
+	listener net.Listener
+	server   *http.Server
+	draining atomic.Bool
+	failed   chan error
+	stop     context.CancelFunc
+	behind   sync.WaitGroup // what runs in the background
+}
+
+// newHouse opens the rooms and serves until Close. It is ready when it returns; ctx bounds only the opening.
+func newHouse(ctx context.Context, c Config, p parts) (*house, error) {
+	base, err := lay(ctx, c, p.Log)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 1)}
+	if err := h.open(ctx, c, p); err != nil {
+		return nil, errors.Join(err, base.close())
+	}
+	h.start()
+	return h, nil
+}
+
+// open builds everything that can fail, and listens last.
+func (h *house) open(ctx context.Context, c Config, p parts) error {
+	if err := h.declare(ctx, c); err != nil {
+		return err
+	}
+	handler, err := h.rooms(c, p)
+	if err != nil {
+		return err
+	}
+	secure, err := c.TLS.config()
+	if err != nil {
+		return fmt.Errorf("open the certificate: %w", err)
+	}
+	h.server = newServer(h.closing(handler), h.log)
+	if h.listener == nil {
+		if h.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+			return err
+		}
+	}
+	if secure != nil {
+		h.listener = tls.NewListener(h.listener, secure)
+	}
+	return nil
+}
+
+// declare makes the applications of the configuration those of the database.
+func (h *house) declare(ctx context.Context, c Config) error {
+	list := make([]storage.Client, 0, len(c.Clients))
+	for _, entry := range c.Clients {
+		record, err := entry.declared()
+		if err != nil {
+			return fmt.Errorf("client %s: %w", entry.ID, err)
+		}
+		list = append(list, record)
+	}
+	err := h.db.DeclareClients(ctx, list, storage.Event{Actor: "operator"})
+	if errors.Is(err, storage.ErrConflict) {
+		return errors.New("a declared client has the id of one that was added by hand: rename one of the two")
+	}
+	return err
+}
+
+// rooms joins the doors on one router.
+func (h *house) rooms(c Config, p parts) (http.Handler, error) {
+	texts, err := web.LoadTexts()
+	if err != nil {
+		return nil, err
+	}
+	h.site = &web.Site{
+		Issuer: c.Issuer, Company: c.Company, Contact: c.Contact, Proxies: c.proxies(), Dev: p.Dev,
+		Log: h.log, Now: h.db.Now, Texts: texts,
+	}
+	pages, err := web.NewPages(h.site, nil)
+	if err != nil {
+		return nil, err
+	}
+	face, err := login.New(login.Options{
+		Store: h.db, Keys: h.keys, Site: h.site, Mail: p.Mail, EmailCode: c.Login.EmailCode, Now: h.db.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	protocol, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{face}, Now: h.db.Now})
+	if err != nil {
+		return nil, err
+	}
+	router := h.site.NewRouter(pages)
+	h.health(router)
+	face.Register(router)
+	protocol.Register(router)
+	if p.Extra != nil {
+		if err := p.Extra(h, router); err != nil {
+			return nil, err
+		}
+	}
+	return h.site.Wrap(router), nil
+}
+
+// signIn lends the face to the protocol: neither door knows the other.
+type signIn struct{ *login.Server }
+
+func (s signIn) Begin(w http.ResponseWriter, r *http.Request, ask op.Ask) error {
+	return s.Server.Begin(w, r, login.Ask(ask))
+}
+
+// start serves, and runs what works in the background.
+func (h *house) start() {
+	ctx, stop := context.WithCancel(context.Background())
+	h.stop = stop
+	h.behind.Go(func() { h.keys.Run(ctx) })
+	h.behind.Go(func() { h.sweep(ctx) })
+	h.behind.Go(func() {
+		if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) {
+			h.failed <- err
+		}
+	})
+}
+
+// sweep removes what has expired, a little at a time.
+func (h *house) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if n, err := h.db.Sweep(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("sweep", "err", err)
+		} else if n > 0 {
+			h.log.Debug("swept", "rows", n)
+		}
+	}
+}
+
+// Addr is where the house listens.
+func (h *house) Addr() string { return h.listener.Addr().String() }
+
+// Wait serves until ctx ends, or until serving fails. Then visitors are told to open their next connection elsewhere,
+// for the time of drain, before Close.
+func (h *house) Wait(ctx context.Context, drain time.Duration) error {
+	select {
+	case err := <-h.failed:
+		return errors.Join(err, h.Close())
+	case <-ctx.Done():
+	}
+	h.draining.Store(true)
+	time.Sleep(drain)
+	return h.Close()
+}
+
+// Close answers the requests under way, then ends everything.
+func (h *house) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	err := h.server.Shutdown(ctx)
+	h.stop()
+	h.behind.Wait()
+	return errors.Join(err, h.close())
+}
+
+// closing asks for no further request on a connection while the house is about to close: closing it under a request that
+// is on its way would fail that request.
+func (h *house) closing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// proxies are trusted_proxies; check has seen that each is a network.
+func (c Config) proxies() []netip.Prefix {
+	var list []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		if prefix, err := network(text); err == nil {
+			list = append(list, prefix)
+		}
+	}
+	return list
+}

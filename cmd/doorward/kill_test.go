@@ -1,0 +1,284 @@
+package main_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// TestKillAtAnyMomentLosesNothingAndRevivesNothing kills the real process under load, starts it again on the same data, and holds
+// what it says against a ledger that was kept outside: what was acknowledged is there, what was spent stays spent.
+func TestKillAtAnyMomentLosesNothingAndRevivesNothing(t *testing.T) {
+	t.Parallel()
+	rounds := 3
+	if full {
+		rounds = 60
+	}
+	people := []string{"ben@example.com", "cora@example.com", "dora@example.com", "emil@example.com"}
+	serveOn(t, func(t *testing.T, v *server) {
+		var visitors []*client
+		for _, email := range people {
+			visitors = append(visitors, newClient(v.issuer, email))
+		}
+		total := ledger{}
+		for range rounds {
+			total.add(loadUntilKilled(t, v, visitors))
+			v.start()
+			for _, c := range visitors {
+				c.check(t)
+			}
+		}
+		t.Logf("held against the ledger: %+v", total)
+		if total.Redeemed == 0 || total.Refreshed == 0 || total.SignedIn == 0 {
+			t.Error("the load did not reach everything that is spent")
+		}
+	}, people...)
+}
+
+// ledger counts what was acknowledged, and what the kill left open.
+type ledger struct{ Redeemed, Refreshed, SignedIn, Open int }
+
+func (l *ledger) add(o ledger) {
+	l.Redeemed += o.Redeemed
+	l.Refreshed += o.Refreshed
+	l.SignedIn += o.SignedIn
+	l.Open += o.Open
+}
+
+// loadUntilKilled lets everybody work at the same time and ends the process at a random moment.
+func loadUntilKilled(t *testing.T, v *server, visitors []*client) ledger {
+	var all sync.WaitGroup
+	for _, c := range visitors {
+		all.Go(func() {
+			c.ledger = ledger{}
+			for c.err = nil; c.err == nil; {
+				c.err = c.once()
+			}
+		})
+	}
+	time.Sleep(time.Duration(200+rand.IntN(1000)) * time.Millisecond)
+	v.kill()
+	all.Wait()
+	var sum ledger
+	for _, c := range visitors {
+		sum.add(c.ledger)
+		// Everything but a broken connection is an answer, and each answer before the kill had to be the right one.
+		if broken := (*url.Error)(nil); !errors.As(c.err, &broken) && !errors.Is(c.err, io.ErrUnexpectedEOF) {
+			t.Errorf("under load: %v", c.err)
+		}
+	}
+	return sum
+}
+
+// client is a browser and an application in one, with its page of the ledger.
+type client struct {
+	ledger
+	http    *http.Client
+	issuer  string
+	email   string
+	session string // value of the cookie; "" when not signed in
+	bind    string
+	err     error
+
+	grants  []*ledgerGrant
+	signIns []*ledgerSignIn
+}
+
+// ledgerGrant is a code and what came of it.
+type ledgerGrant struct {
+	code, verifier string
+	redeemed       bool // acknowledged
+	access         string
+	refresh        []string // every token that was acknowledged, oldest first
+}
+
+// ledgerSignIn is an attempt that was sent to its end.
+type ledgerSignIn struct {
+	bind         string
+	form         url.Values
+	path         string
+	acknowledged bool
+}
+
+func newClient(issuer, email string) *client {
+	return &client{issuer: issuer, email: email, http: &http.Client{
+		Transport:     &http.Transport{},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       15 * time.Second,
+	}}
+}
+
+// once signs in when it has to, now and then anew; else it gets a grant and refreshes it a few times.
+func (c *client) once() error {
+	if c.session == "" || rand.IntN(8) == 0 {
+		return c.signIn()
+	}
+	g := &ledgerGrant{verifier: oauth2.GenerateVerifier()}
+	answer, err := c.authorize("", g.verifier)
+	if err != nil {
+		return err
+	}
+	if g.code = answer.Query().Get("code"); g.code == "" {
+		return fmt.Errorf("signed in, but %s has no code", answer.Redacted())
+	}
+	c.grants = append(c.grants, g)
+	if err := c.redeem(g); err != nil {
+		return err
+	}
+	for range rand.IntN(5) {
+		if err := c.refresh(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *client) redeem(g *ledgerGrant) error {
+	c.Open++
+	t, err := c.token(url.Values{"grant_type": {"authorization_code"}, "code": {g.code}, "redirect_uri": {callback}, "code_verifier": {g.verifier}})
+	if err != nil {
+		return err
+	}
+	c.Open--
+	c.Redeemed++
+	g.redeemed, g.access, g.refresh = true, t.Access, []string{t.Refresh}
+	return nil
+}
+
+func (c *client) refresh(g *ledgerGrant) error {
+	c.Open++
+	t, err := c.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {g.refresh[len(g.refresh)-1]}})
+	if err != nil {
+		return err
+	}
+	c.Open--
+	c.Refreshed++
+	g.access, g.refresh = t.Access, append(g.refresh, t.Refresh)
+	return nil
+}
+
+// signIn goes from /authorize to the end of the attempt, with both fields filled at once as password managers do.
+func (c *client) signIn() error {
+	c.session = ""
+	to, err := c.authorize("", oauth2.GenerateVerifier())
+	if err != nil {
+		return err
+	}
+	s := &ledgerSignIn{bind: c.bind, path: to.Path, form: url.Values{
+		"attempt": {to.Query().Get("attempt")}, "username": {c.email}, "password": {annaPassword},
+	}}
+	c.signIns = append(c.signIns, s)
+	c.Open++
+	ok, err := c.finish(s)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("the right password did not sign in")
+	}
+	c.Open--
+	c.SignedIn++
+	s.acknowledged = true
+	return nil
+}
+
+// finish sends the attempt's last form from the browser that it belongs to, and says whether that made a session.
+func (c *client) finish(s *ledgerSignIn) (bool, error) {
+	c.session, c.bind = "", s.bind
+	r, _ := http.NewRequest(http.MethodPost, c.issuer+s.path, strings.NewReader(s.form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", c.issuer)
+	_, _, err := c.do(r)
+	return c.session != "", err
+}
+
+// authorize gives where the browser is sent.
+func (c *client) authorize(prompt, verifier string) (*url.URL, error) {
+	q := url.Values{
+		"client_id": {"app"}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid email offline_access"},
+		"code_challenge": {oauth2.S256ChallengeFromVerifier(verifier)}, "code_challenge_method": {"S256"},
+	}
+	if prompt != "" {
+		q.Set("prompt", prompt)
+	}
+	r, _ := http.NewRequest(http.MethodGet, c.issuer+"/authorize?"+q.Encode(), nil)
+	response, body, err := c.do(r)
+	if err != nil {
+		return nil, err
+	}
+	to, err := response.Location()
+	if err != nil {
+		return nil, fmt.Errorf("/authorize answered %s without Location: %.300s", response.Status, body)
+	}
+	return to, nil
+}
+
+type tokenAnswer struct {
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
+	Error   string `json:"error"`
+}
+
+// token gives the tokens, or refused when the answer is invalid_grant.
+func (c *client) token(form url.Values) (tokenAnswer, error) {
+	r, _ := http.NewRequest(http.MethodPost, c.issuer+"/token", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.SetBasicAuth("app", appSecret)
+	response, body, err := c.do(r)
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	var t tokenAnswer
+	err = json.Unmarshal(body, &t)
+	switch {
+	case err != nil:
+		return t, fmt.Errorf("/token answered %s: %w", response.Status, err)
+	case t.Error == "invalid_grant":
+		return t, errRefused
+	case response.StatusCode != http.StatusOK || t.Access == "" || t.Refresh == "":
+		return t, fmt.Errorf("/token answered %s %s", response.Status, t.Error)
+	}
+	return t, nil
+}
+
+var errRefused = errors.New("invalid_grant")
+
+// do sends the browser's two cookies and keeps what comes back. A status from 500 on is an error of its own.
+func (c *client) do(r *http.Request) (*http.Response, []byte, error) {
+	for name, value := range map[string]string{"session": c.session, "bind": c.bind} {
+		if value != "" {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+	}
+	response, err := c.http.Do(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, nil, &url.Error{Op: "read", URL: r.URL.Path, Err: err}
+	}
+	for _, cookie := range response.Cookies() {
+		switch cookie.Name {
+		case "session":
+			c.session = cookie.Value
+		case "bind":
+			c.bind = cookie.Value
+		}
+	}
+	if response.StatusCode >= http.StatusInternalServerError {
+		return nil, nil, fmt.Errorf("%s answered %s", r.URL.Path, response.Status)
+	}
+	return response, body, nil
+}

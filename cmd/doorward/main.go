@@ -1,0 +1,107 @@
+// Command doorward is the whole house in one binary: one single sign-on page for all web apps of a company.
+//
+//	main.go        the sub-commands as a table
+//	dev.go         the demo house of a newcomer; demo.go its people and clients; mailbox.go its mail
+//	serve.go       the house of an operator
+//	house.go       the rooms joined: storage -> keys -> web -> login -> op, on one router; listen.go its server
+//	foundation.go  storage and keys alone, for the commands that change something and go
+//	user.go client.go keys.go epoch.go    what an operator does by hand
+//	check.go       what can be known before a start
+//	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
+//
+// It joins the rooms and talks to the operator; what is right or wrong in a sign-in is decided in the rooms.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the table of what can be typed.
+type commands struct {
+	Dev    devCommand   `cmd:"" help:"Start a demo: provider, demo app, people and a mailbox, on this machine only."`
+	Serve  serveCommand `cmd:"" help:"Serve from a configuration file."`
+	User   userGroup    `cmd:"" help:"Keep people."`
+	Client clientGroup  `cmd:"" help:"Keep applications."`
+	Keys   keysGroup    `cmd:"" help:"Rotate keys."`
+	Epoch  epochGroup   `cmd:"" help:"End everything that was issued so far."`
+	Check  checkCommand `cmd:"" help:"Say everything that is wrong with a configuration, and what can be known before a start."`
+
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// outside is what a command has of the world.
+type outside struct {
+	ctx     context.Context
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+	environ []string
+}
+
+// Exit codes, as every command keeps them.
+const (
+	exitFailed = 1
+	exitUsage  = 2 // the command line or the configuration is wrong
+)
+
+// errUsage marks an error of the command line.
+var errUsage = errors.New("usage")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(outside{ctx: ctx, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}, os.Args[1:]))
+}
+
+// run runs one command line and says with which code to end.
+func run(o outside, args []string) int {
+	parser, err := kong.New(&commands{},
+		kong.Name("doorward"),
+		kong.Description("Doorward is one single sign-on page for all web apps of a company: an OpenID Provider in one binary."),
+		kong.Writers(o.stdout, o.stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return o.failed(err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return o.failed(fmt.Errorf("%w (see doorward --help)", errors.Join(errUsage, err)))
+	}
+	if err := command.Run(o); err != nil {
+		return o.failed(err)
+	}
+	return 0
+}
+
+// failed tells an error in plain words, without the mark of its kind.
+func (o outside) failed(err error) int {
+	text := strings.TrimPrefix(err.Error(), errUsage.Error()+"\n")
+	wrong := faults(nil)
+	isFaults := errors.As(err, &wrong)
+	if !isFaults {
+		text = "doorward: " + text
+	}
+	fmt.Fprintln(o.stderr, text)
+	if isFaults || errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// misuse is an error of the command line that kong cannot see.
+func misuse(why string, args ...any) error {
+	return errors.Join(errUsage, fmt.Errorf(why, args...))
+}

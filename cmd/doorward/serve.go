@@ -1,0 +1,42 @@
+package main
+
+import "time"
+
+// drain is how long the house still answers after it was told to end, so that balancers and kept connections move on.
+const drain = 500 * time.Millisecond
+
+type serveCommand struct {
+	configured
+}
+
+// Help is shown by `doorward serve --help`.
+func (serveCommand) Help() string {
+	return `Serves until it gets SIGTERM or SIGINT, then answers what is under way and ends; a second signal ends it at once.
+
+The first start makes the database, the signing keys and the master key file. Keep a copy of the master key
+file somewhere else than the database: neither opens anything without the other.
+
+Every setting may also come from the environment: DOORWARD_LOGIN_EMAIL_CODE gives login.email_code,
+DOORWARD_DATABASE_FILE names a file that holds database. GET /healthz and /readyz tell how it is.
+
+"doorward check --config FILE" says what is wrong before you start.`
+}
+
+func (s serveCommand) Run(o outside) error {
+	config, err := loadConfig(s.Config, o.environ)
+	if err != nil {
+		return err
+	}
+	log := config.logger(o.stderr)
+	for _, warning := range config.warnings() {
+		log.Warn(warning)
+	}
+	h, err := newHouse(o.ctx, config, parts{Log: log})
+	if err != nil {
+		return err
+	}
+	log.Info("ready", "issuer", config.Issuer, "listen", h.Addr(), "version", version())
+	err = h.Wait(o.ctx, drain)
+	log.Info("ended")
+	return err
+}
