@@ -2,8 +2,8 @@ package op
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/doorward/doorward/web"
 )
@@ -39,25 +39,25 @@ const (
 
 // refusal is an error that only a page may tell, since nobody has proved yet where the answer belongs.
 type refusal struct {
-	Status int
-	Text   string // key of the sentence for people
-	Code   string // for developers
-	Detail string
+	Status  int
+	Text    string   // key of the sentence for people
+	Locales []string // ui_locales of the request, where they could be read
+	Code    string   // for developers
+	Detail  string
 }
 
 func (e *refusal) Error() string { return e.Code + ": " + e.Detail }
 
 // fail writes what a handler of this door returned: a page in two voices, never a redirect.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var malformed *web.Refused
 	var refused *refusal
-	switch {
-	case errors.As(err, &malformed):
-		p.pages.WriteFailure(w, r, web.Failure{Status: malformed.Status, Text: "error.app", Code: invalidRequest, Detail: malformed.Why})
-	case errors.As(err, &refused):
-		p.pages.WriteFailure(w, r, web.Failure{Status: refused.Status, Text: refused.Text, Code: refused.Code, Detail: refused.Detail})
-	default:
-		web.Note(r.Context(), slog.String("error", err.Error()))
-		p.pages.WriteFailure(w, r, web.Failure{})
+	if !errors.As(err, &refused) {
+		p.pages.Fail(w, r, err)
+		return
 	}
+	if lang := p.site.Texts.Match(refused.Locales); lang != "" {
+		r = r.WithContext(r.Context())
+		r.URL = &url.URL{Path: r.URL.Path, RawQuery: "lang=" + lang} // the error page asks the request for its language
+	}
+	p.pages.WriteFailure(w, r, web.Failure{Status: refused.Status, Text: refused.Text, Code: refused.Code, Detail: refused.Detail})
 }

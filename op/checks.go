@@ -1,0 +1,207 @@
+package op
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// checked is an authorization request under judgement: each check fills in what it has read.
+type checked struct {
+	request
+	to        Destination
+	scopes    []string
+	prompt    []string
+	maxAge    time.Duration // only where hasMaxAge
+	hasMaxAge bool
+	challenge string          // code_challenge, S256; "" where the client may go without
+	claims    json.RawMessage // as asked, compact
+	hint      string          // the person whom id_token_hint names; ""
+}
+
+func (c *checked) client() storage.Client    { return c.to.client }
+func (c *checked) prompts(value string) bool { return slices.Contains(c.prompt, value) }
+
+// checks are made in this order; the first that fails speaks. One row a rule: to add a check, write a function and put
+// it in its place.
+var checks = []func(*Provider, *checked) *Error{
+	checkRequestObject,
+	checkResponseType,
+	checkResponseMode,
+	checkGrantType,
+	checkText,
+	checkScope,
+	checkPKCE,
+	checkPrompt,
+	checkMaxAge,
+	checkClaims,
+	checkHint,
+}
+
+// check judges a request whose destination is proved. Its errors are *Error: the client may know them.
+func (p *Provider) check(q request, to Destination) (*checked, error) {
+	c := &checked{request: q, to: to}
+	for _, judge := range checks {
+		if e := judge(p, c); e != nil {
+			return nil, e
+		}
+	}
+	return c, nil
+}
+
+// checkRequestObject refuses what would bring parameters by another way (OIDC Core §6, §7.2.1). Nothing is fetched.
+func checkRequestObject(_ *Provider, c *checked) *Error {
+	switch {
+	case c.Params["request"] != "":
+		return &Error{Code: requestNotSupported, Description: "request objects are not supported: send the parameters themselves"}
+	case c.Params["request_uri"] != "":
+		return &Error{Code: requestURINotSupported, Description: "request_uri is not supported: send the parameters themselves"}
+	case c.Params["registration"] != "":
+		return &Error{Code: registrationNotSupported, Description: "the registration parameter is not supported"}
+	}
+	return nil
+}
+
+// checkResponseType admits the code flow alone (RFC 6749 §3.1.1, RFC 9700 §2.1.2).
+func checkResponseType(_ *Provider, c *checked) *Error {
+	switch c.Params["response_type"] {
+	case "code":
+		return nil
+	case "":
+		return &Error{Code: invalidRequest, Description: "response_type is missing: it must be code"}
+	}
+	return &Error{Code: unsupportedResponseType, Description: "response_type must be code"}
+}
+
+// checkResponseMode: what is not possible is told by query (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
+func checkResponseMode(_ *Provider, c *checked) *Error {
+	switch mode := c.Params["response_mode"]; {
+	case mode == "" || mode == c.to.mode:
+		return nil
+	case mode == modeForm:
+		return &Error{Code: invalidRequest, Description: "form_post needs a redirect_uri of http or https"}
+	}
+	return &Error{Code: invalidRequest, Description: "response_mode must be query or form_post"}
+}
+
+// checkGrantType: the client must be registered for this flow (RFC 6749 §4.1.2.1 unauthorized_client).
+func checkGrantType(_ *Provider, c *checked) *Error {
+	if !slices.Contains(c.client().GrantTypes, "authorization_code") {
+		return &Error{Code: unauthorizedClient, Description: "this client is not registered for the grant type authorization_code"}
+	}
+	return nil
+}
+
+// checkText refuses control characters in what is echoed: a form would change them (RFC 6749 A.5; OIDC Core §3.1.2.1).
+func checkText(_ *Provider, c *checked) *Error {
+	control := func(r rune) bool { return r < ' ' || r == 0x7f }
+	for _, name := range []string{"state", "nonce"} {
+		if strings.ContainsFunc(c.Params[name], control) {
+			return &Error{Code: invalidRequest, Description: name + " contains control characters"}
+		}
+	}
+	return nil
+}
+
+// checkScope keeps the scopes that we know and the client may have; others are ignored, as OIDC Core §3.1.2.1 wants
+// it, but something must remain (RFC 6749 §3.3). Without openid it is a plain OAuth request: no ID token.
+func checkScope(_ *Provider, c *checked) *Error {
+	const most = 50
+	asked := c.words("scope")
+	if len(asked) > most {
+		return &Error{Code: invalidScope, Description: "scope names more than 50 scopes"}
+	}
+	for _, name := range asked {
+		if strings.ContainsFunc(name, notScopeChar) {
+			return &Error{Code: invalidScope, Description: "scope contains characters that RFC 6749 section 3.3 does not allow"}
+		}
+		if !slices.Contains(c.scopes, name) && mayHave(c.client(), name) {
+			c.scopes = append(c.scopes, name)
+		}
+	}
+	if len(c.scopes) == 0 {
+		return &Error{Code: invalidScope, Description: "scope names none that this client may have"}
+	}
+	return nil
+}
+
+// mayHave says whether a client may ask for a scope. offline_access goes only to those that may refresh without a
+// session (OIDC Core §11).
+func mayHave(client storage.Client, name string) bool {
+	known := slices.ContainsFunc(scopes, func(s scope) bool { return s.Name == name })
+	listed := len(client.Scopes) == 0 || slices.Contains(client.Scopes, name)
+	refreshes := client.Refresh != "never" && slices.Contains(client.GrantTypes, "refresh_token")
+	return known && listed && (name != scopeOffline || refreshes)
+}
+
+func notScopeChar(r rune) bool { return r < '!' || r > '~' || r == '"' || r == '\\' }
+
+// checkPKCE demands S256 where the client must use it, and allows nothing weaker where it need not (RFC 7636 §4.3,
+// §4.4.1; RFC 9700 §2.1.1).
+func checkPKCE(_ *Provider, c *checked) *Error {
+	challenge, method := c.Params["code_challenge"], c.Params["code_challenge_method"]
+	switch {
+	case challenge == "" && (c.client().Public() || c.client().RequirePKCE):
+		return &Error{Code: invalidRequest, Description: "code_challenge is missing: this client must use PKCE with S256 (RFC 7636)"}
+	case challenge == "" && method == "":
+		return nil
+	case challenge == "":
+		return &Error{Code: invalidRequest, Description: "code_challenge_method stands without code_challenge"}
+	case method != "S256":
+		return &Error{Code: invalidRequest, Description: "code_challenge_method must be S256"}
+	case len(challenge) != 43 || strings.ContainsFunc(challenge, notBase64URL):
+		return &Error{Code: invalidRequest, Description: "code_challenge is not the base64url of a SHA-256: 43 characters"}
+	}
+	c.challenge = challenge
+	return nil
+}
+
+func notBase64URL(r rune) bool {
+	return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
+}
+
+// checkPrompt knows its values, each once, and none stands alone (OIDC Core §3.1.2.1).
+func checkPrompt(_ *Provider, c *checked) *Error {
+	for _, value := range c.words("prompt") {
+		if !slices.Contains([]string{"none", "login", "consent", "select_account"}, value) || c.prompts(value) {
+			return &Error{Code: invalidRequest, Description: "prompt holds none, login, consent, select_account, each once at most"}
+		}
+		c.prompt = append(c.prompt, value)
+	}
+	if c.prompts("none") && len(c.prompt) > 1 {
+		return &Error{Code: invalidRequest, Description: "prompt=none stands with no other value"}
+	}
+	return nil
+}
+
+// checkMaxAge reads whole seconds (OIDC Core §3.1.2.1).
+func checkMaxAge(_ *Provider, c *checked) *Error {
+	text := c.Params["max_age"]
+	if text == "" {
+		return nil
+	}
+	seconds, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return &Error{Code: invalidRequest, Description: "max_age is not a number of seconds, 0 to 2147483647"}
+	}
+	c.maxAge, c.hasMaxAge = time.Duration(seconds)*time.Second, true
+	return nil
+}
+
+// checkClaims carries the claims parameter when it is a JSON object (OIDC Core §5.5).
+func checkClaims(_ *Provider, c *checked) *Error {
+	text := c.Params["claims"]
+	if text == "" {
+		return nil
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
+		return &Error{Code: invalidRequest, Description: "claims is not a JSON object (OIDC Core section 5.5)"}
+	}
+	c.claims = json.RawMessage(text)
+	return nil
+}

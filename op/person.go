@@ -1,0 +1,143 @@
+package op
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/doorward/doorward/storage"
+)
+
+const (
+	maxAttempts  = 5   // how often one request sends a person to sign in, before we stop going round
+	maxLoginHint = 320 // bytes: the longest address (RFC 3696 §3, erratum 1690); a longer hint is ignored
+	maxLocales   = 16  // ui_locales that are looked at
+)
+
+// need is what stands between a checked request and its answer. The zero need is none.
+type need struct {
+	account bool // nobody is signed in, or somebody else than id_token_hint names
+	fresh   bool // the proofs are too old for prompt=login or max_age
+	choice  bool // prompt=select_account
+	consent bool
+}
+
+// refused says it to a client when the person cannot be asked (OIDC Core §3.1.2.6).
+func (n need) refused() *Error {
+	switch {
+	case n.account:
+		return &Error{Code: loginRequired, Description: "nobody is signed in, or another person than id_token_hint names"}
+	case n.fresh:
+		return &Error{Code: loginRequired, Description: "the sign-in is older than prompt or max_age allow"}
+	case n.choice:
+		return &Error{Code: accountSelectionRequired, Description: "the person has not chosen an account"}
+	}
+	return &Error{Code: consentRequired, Description: "the person has not consented to these scopes"}
+}
+
+// visit is what we know of the person in the browser.
+type visit struct {
+	session storage.Session
+	missing need
+}
+
+// person finds out who is signed in, and what they must still do. With a session it costs the one read of
+// SignIn.Session, and a second only where consent matters.
+func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
+	if c.denied {
+		return visit{}, &Error{Code: accessDenied, Description: "the person refused"}
+	}
+	session, user, err := p.signIn.Session(r)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return visit{}, fmt.Errorf("session of the browser: %w", err)
+	}
+	if err != nil || c.hint != "" && c.hint != user.ID {
+		user = storage.User{}
+	}
+	missing := need{
+		account: user.ID == "",
+		fresh:   c.stale(session),
+		choice:  c.prompts("select_account") && !c.began(session.Attempt),
+	}
+	missing.consent, err = p.lacksConsent(r.Context(), c, user.ID)
+	return visit{session: session, missing: missing}, err
+}
+
+// began says whether attempt is a sign-in that this request began: its proofs were made for this request.
+func (c *checked) began(attempt string) bool {
+	return attempt != "" && slices.Contains(c.Attempts, attempt)
+}
+
+// stale judges the age of the proofs (OIDC Core §3.1.2.1 prompt, max_age). It counts from when the request came first,
+// so that what was young enough then does not grow old while the person answers us; and prompt=login asks once.
+func (c *checked) stale(session storage.Session) bool {
+	age := c.start().Sub(session.AuthTime)
+	if c.hasMaxAge && age > c.maxAge {
+		return true
+	}
+	return c.prompts("login") && (age > 0 || !c.began(session.Attempt))
+}
+
+// lacksConsent says whether the person must be asked what the client may have (OIDC Core §3.1.2.4): a third party is
+// asked about once, prompt=consent each time. Nobody can be asked before somebody is signed in, unless it is certain.
+func (p *Provider) lacksConsent(ctx context.Context, c *checked, user string) (bool, error) {
+	always := c.prompts("consent")
+	if !always && (!c.client().Consent || user == "") {
+		return false, nil
+	}
+	if user == "" {
+		return true, nil
+	}
+	given, err := p.store.Consent(ctx, user, c.client().ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("consent of the person: %w", err)
+	}
+	covered := !slices.ContainsFunc(c.scopes, func(s string) bool { return !slices.Contains(given.Scopes, s) })
+	return !covered || always && given.Granted.Before(c.start()), nil
+}
+
+// ask sends the person to the face for what is missing, or says why nobody can be asked: prompt=none forbids it, and a
+// request that came back from a finished attempt without what it needs would go round for ever.
+func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v visit) error {
+	askedForMore := v.missing.account || v.missing.fresh || v.missing.choice
+	switch {
+	case c.prompts("none"), askedForMore && c.began(v.session.Attempt):
+		return v.missing.refused()
+	case len(c.Attempts) >= maxAttempts:
+		return &Error{Code: interactionRequired, Description: "the person was asked five times, and something is still missing"}
+	}
+	q := c.request
+	attempt := storage.NewID()
+	q.Attempts = append(slices.Clone(q.Attempts), attempt)
+	back, err := p.back(q)
+	if err != nil {
+		return err
+	}
+	ask := Ask{
+		Attempt: attempt, Back: back,
+		ClientID: c.client().ID, ClientName: c.client().Name,
+		LoginHint: c.loginHint(), Locales: c.locales(),
+		UserID: c.hint, Fresh: v.missing.fresh, Select: v.missing.choice,
+	}
+	if v.missing.consent {
+		ask.Consent = c.scopes
+	}
+	return p.signIn.Begin(w, r, ask)
+}
+
+func (q request) loginHint() string {
+	if hint := q.Params["login_hint"]; len(hint) <= maxLoginHint {
+		return hint
+	}
+	return ""
+}
+
+func (q request) locales() []string {
+	tags := q.words("ui_locales")
+	return tags[:min(len(tags), maxLocales)]
+}

@@ -1,0 +1,116 @@
+package op
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/web"
+)
+
+const (
+	maxRequest  = 4 << 10          // bytes of an authorization request, by GET or POST (house: what is stored)
+	requestLife = 60 * time.Minute // how long a request may travel sealed while a person signs in
+)
+
+// parameters are those that we act upon. All others are ignored (RFC 6749 §3.1), among them display, acr_values,
+// claims_locales and resource, which change nothing here.
+var parameters = []string{
+	"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
+	"code_challenge", "code_challenge_method", "prompt", "max_age", "id_token_hint", "login_hint", "ui_locales",
+	"claims", "request", "request_uri", "registration",
+}
+
+// request is an authorization request as it was sent. Sealed under keys.ForRequest it comes back as
+// /authorize?resume=…, after a POST and when a person has signed in; it is never a row.
+type request struct {
+	Params   map[string]string `json:"p"`           // decoded, each once; one without a value counts as not sent (RFC 6749 §3.1)
+	Start    int64             `json:"t"`           // when it came first, Unix microseconds
+	Attempts []string          `json:"a,omitempty"` // the sign-in attempts that it has begun, the present one last
+	denied   bool              // the person refused
+}
+
+func (q request) start() time.Time { return time.UnixMicro(q.Start) }
+
+// words splits a space-delimited parameter (RFC 6749 §3.3).
+func (q request) words(name string) []string {
+	return slices.DeleteFunc(strings.Split(q.Params[name], " "), func(s string) bool { return s == "" })
+}
+
+// byQuery reads a request that came by GET: a new one, or a sealed one that comes back.
+func (p *Provider) byQuery(r *http.Request) (request, error) {
+	query, err := web.ParseQuery(r, "resource")
+	if err != nil {
+		return request{}, err
+	}
+	if query.Has("resume") {
+		return p.resume(query)
+	}
+	if len(r.URL.RawQuery) > maxRequest {
+		return request{}, &web.Refused{Status: http.StatusRequestURITooLong, Why: tooLong}
+	}
+	return p.newRequest(query), nil
+}
+
+const tooLong = "an authorization request is at most 4 KiB"
+
+// byForm reads a request that came by POST (OIDC Core §3.1.2.1). A parameter has one place only: there is no query.
+func (p *Provider) byForm(w http.ResponseWriter, r *http.Request) (request, error) {
+	if r.URL.RawQuery != "" {
+		return request{}, &web.Refused{Status: http.StatusBadRequest, Why: "parameters stand in the query and in the body"}
+	}
+	form, err := web.ParseForm(w, r, "resource")
+	if err != nil {
+		return request{}, err
+	}
+	if len(form.Encode()) > maxRequest {
+		return request{}, &web.Refused{Status: http.StatusRequestEntityTooLarge, Why: tooLong}
+	}
+	return p.newRequest(form), nil
+}
+
+func (p *Provider) newRequest(values url.Values) request {
+	q := request{Params: make(map[string]string, len(values)), Start: p.now().UnixMicro()}
+	for _, name := range parameters {
+		if value := values.Get(name); value != "" {
+			q.Params[name] = value
+		}
+	}
+	return q
+}
+
+// resume opens a sealed request. Nothing may stand beside it that could change it.
+func (p *Provider) resume(query url.Values) (request, error) {
+	for name := range query {
+		if name != "resume" && name != "error" && name != "lang" {
+			return request{}, &web.Refused{Status: http.StatusBadRequest, Why: "resume stands with other parameters"}
+		}
+	}
+	if query.Has("error") && query.Get("error") != accessDenied {
+		return request{}, &web.Refused{Status: http.StatusBadRequest, Why: "resume stands with another error than access_denied"}
+	}
+	var q request
+	if err := p.keys.Box.Open(keys.ForRequest, query.Get("resume"), &q); err != nil {
+		return request{}, &refusal{Status: http.StatusBadRequest, Text: "error.request", Code: invalidRequest,
+			Detail: "resume is not a request that we sealed"}
+	}
+	if p.now().Sub(q.start()) > requestLife {
+		return request{}, &refusal{Status: http.StatusBadRequest, Text: "error.expired", Locales: q.locales(), Code: invalidRequest,
+			Detail: "the request came more than 60 minutes ago"}
+	}
+	q.denied = query.Has("error")
+	return q, nil
+}
+
+// back seals q and gives the path and query by which it comes back.
+func (p *Provider) back(q request) (string, error) {
+	sealed, err := p.keys.Box.Seal(keys.ForRequest, q)
+	if err != nil {
+		return "", fmt.Errorf("seal request: %w", err)
+	}
+	return "/authorize?resume=" + sealed, nil
+}
