@@ -1,7 +1,102 @@
 package op
 
-import "github.com/doorward/doorward/web"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"time"
 
-func (p *Provider) discovery() web.Handler { panic("stub") }
+	"github.com/doorward/doorward/web"
+)
 
-func (p *Provider) jwks() web.Handler { panic("stub") }
+// How long others may keep what we say of ourselves. A signing key is published a day before it signs.
+const (
+	discoveryAge = time.Hour
+	jwksAge      = 15 * time.Minute
+)
+
+// metadata is what we say of ourselves (OIDC Discovery §3, RFC 8414 §2): only what works.
+type metadata struct {
+	Issuer                string   `json:"issuer"`
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	UserinfoEndpoint      string   `json:"userinfo_endpoint"`
+	JWKSURI               string   `json:"jwks_uri"`
+	Scopes                []string `json:"scopes_supported"`
+	Claims                []string `json:"claims_supported"`
+	ClaimsParameter       bool     `json:"claims_parameter_supported"`
+	ResponseTypes         []string `json:"response_types_supported"`
+	ResponseModes         []string `json:"response_modes_supported"`
+	GrantTypes            []string `json:"grant_types_supported"`
+	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
+	PKCEMethods           []string `json:"code_challenge_methods_supported"`
+	Prompts               []string `json:"prompt_values_supported"`
+	ACRs                  []string `json:"acr_values_supported"`
+	Subjects              []string `json:"subject_types_supported"`
+	IDTokenAlgs           []string `json:"id_token_signing_alg_values_supported"`
+	Languages             []string `json:"ui_locales_supported"`
+	IssInResponse         bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
+
+	// Request objects are not taken, and said so in every way that there is: an absent member would mean yes or "none".
+	Request        bool     `json:"request_parameter_supported"`
+	RequestURI     bool     `json:"request_uri_parameter_supported"`
+	RequestObjects []string `json:"request_object_signing_alg_values_supported"`
+}
+
+// acrValues are the ways of signing in that an ID token may name (house: acr).
+var acrValues = []string{"urn:doorward:1fa", "urn:doorward:2fa"}
+
+func (p *Provider) metadata() metadata {
+	algs := p.keys.Ring.Algorithms()
+	return metadata{
+		Issuer:                p.site.Issuer,
+		AuthorizationEndpoint: p.site.Issuer + "/authorize",
+		TokenEndpoint:         p.site.Issuer + "/token",
+		UserinfoEndpoint:      p.site.Issuer + "/userinfo",
+		JWKSURI:               p.site.Issuer + "/jwks",
+		Scopes:                names(scopes, func(s scope) string { return s.Name }),
+		Claims:                append(claimsOfIDToken(), names(claims, func(c claim) string { return c.name })...),
+		ClaimsParameter:       true,
+		ResponseTypes:         []string{"code"},
+		ResponseModes:         []string{"query", "form_post"},
+		GrantTypes:            grantTypes,
+		AuthMethods:           names(authMethods, func(m authMethod) string { return m.name }),
+		PKCEMethods:           []string{"S256"},
+		Prompts:               []string{"none", "login", "consent", "select_account"},
+		ACRs:                  acrValues,
+		Subjects:              []string{"public"},
+		IDTokenAlgs:           algs,
+		Languages:             p.site.Texts.Languages(),
+		IssInResponse:         true,
+		RequestObjects:        algs,
+	}
+}
+
+// claimsOfIDToken are the claims of every ID token that a client may care for.
+func claimsOfIDToken() []string {
+	return []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"}
+}
+
+func names[T any](list []T, name func(T) string) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = name(v)
+	}
+	return out
+}
+
+// discovery answers both well-known paths with the same bytes, computed once.
+func (p *Provider) discovery() web.Handler {
+	body, err := json.Marshal(p.metadata())
+	if err != nil {
+		panic(err) // strings and booleans always encode
+	}
+	sum := sha256.Sum256(body)
+	etag := base64.RawURLEncoding.EncodeToString(sum[:12])
+	return web.CachedBytes("application/json", discoveryAge, func() ([]byte, string) { return body, etag })
+}
+
+// jwks answers with the public keys (RFC 7517 §5).
+func (p *Provider) jwks() web.Handler {
+	return web.CachedBytes("application/json", jwksAge, p.keys.Ring.JWKS)
+}

@@ -2,10 +2,23 @@ package op
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	zop "github.com/zitadel/oidc/v3/pkg/op"
+)
+
+// Codes of the token endpoint (RFC 6749 §5.2) besides those of the authorization endpoint.
+const (
+	invalidClient        = "invalid_client"
+	invalidGrant         = "invalid_grant"
+	unsupportedGrantType = "unsupported_grant_type"
+	serverError          = "server_error"
 )
 
 // tokenStore is what the endpoints that clients and resource servers call need of storage.
@@ -19,4 +32,146 @@ type tokenStore interface {
 	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
 }
 
-func (p *Provider) token() http.Handler { panic("stub") }
+// Grant types that the token endpoint knows (RFC 6749 §4.1.3, §6).
+const (
+	grantCode    = "authorization_code"
+	grantRefresh = "refresh_token"
+)
+
+// grantTypes are the grants that work, in the order in which discovery lists them.
+var grantTypes = []string{grantCode, grantRefresh}
+
+// granted says who and what is granted; mint makes tokens of it.
+type granted struct {
+	grant   storage.Grant
+	scopes  []string // of this answer; a refresh may narrow them (RFC 6749 §6)
+	nonce   string
+	idToken bool
+	refresh bool
+}
+
+// tokenServer is the library's server on our store: the library routes by grant type, we authenticate the client,
+// judge the grant and mint. Its errors are made by libraryError alone, since the library shows any other verbatim.
+type tokenServer struct {
+	zop.UnimplementedServer
+	p *Provider
+}
+
+// token is the token endpoint, for POST and OPTIONS (RFC 6749 §3.2).
+func (p *Provider) token() http.Handler {
+	endpoints := zop.Endpoints{Token: zop.NewEndpoint("/token")}
+	library := zop.RegisterServer(&tokenServer{p: p}, endpoints, zop.WithServerCORSOptions(nil))
+	return p.edge(library, judgeGrantType)
+}
+
+// judgeGrantType refuses what the library would route elsewhere or answer with the request's own text, and gives the
+// form that it is shown: the library refuses a missing redirect_uri before the client is authenticated and the code
+// burnt, so it sees one that matches nothing. The grants read the form as it was sent.
+func judgeGrantType(form url.Values) (url.Values, *Error) {
+	grantType := form.Get("grant_type")
+	switch {
+	case grantType == "":
+		return nil, &Error{Code: invalidRequest, Description: "grant_type is missing"}
+	case !slices.Contains(grantTypes, grantType):
+		return nil, &Error{Code: unsupportedGrantType, Description: "this grant_type is not supported"}
+	case grantType == grantCode && form.Get("redirect_uri") == "":
+		shown := url.Values{"redirect_uri": {"missing"}}
+		for name, values := range form {
+			if name != "redirect_uri" {
+				shown[name] = values
+			}
+		}
+		return shown, nil
+	}
+	return form, nil
+}
+
+// VerifyClient authenticates the client before any grant sees the form.
+func (s *tokenServer) VerifyClient(ctx context.Context, r *zop.Request[zop.ClientCredentials]) (zop.Client, error) {
+	in := ctx.Value(exchangeKey{}).(*exchange)
+	client, err := s.p.authenticate(ctx, in.proof)
+	if err == nil && !slices.Contains(client.GrantTypes, r.PostForm.Get("grant_type")) {
+		err = &Error{Code: unauthorizedClient, Description: "this client may not use this grant_type"}
+	}
+	if err != nil {
+		return nil, s.libraryError(ctx, err)
+	}
+	return relyingParty{client: client}, nil
+}
+
+// CodeExchange redeems an authorization code.
+func (s *tokenServer) CodeExchange(ctx context.Context, r *zop.ClientRequest[oidc.AccessTokenRequest]) (*zop.Response, error) {
+	return s.respond(ctx, r.Client, r.PostForm, s.p.redeemCode)
+}
+
+// RefreshToken spends a refresh token.
+func (s *tokenServer) RefreshToken(ctx context.Context, r *zop.ClientRequest[oidc.RefreshTokenRequest]) (*zop.Response, error) {
+	return s.respond(ctx, r.Client, r.PostForm, s.p.refreshGrant)
+}
+
+type grantFunc func(ctx context.Context, client storage.Client, form url.Values) (granted, error)
+
+// respond runs a grant and mints what it grants.
+func (s *tokenServer) respond(ctx context.Context, rp zop.Client, form url.Values, grant grantFunc) (*zop.Response, error) {
+	client := rp.(relyingParty).client
+	g, err := grant(ctx, client, form)
+	if err != nil {
+		return nil, s.libraryError(ctx, err)
+	}
+	tokens, err := s.p.mint(ctx, client, g)
+	if err != nil {
+		return nil, s.libraryError(ctx, err)
+	}
+	return zop.NewResponse(tokens), nil
+}
+
+// libraryError is an error as the library may write it: our code and description with the right status. The cause
+// stays here.
+func (s *tokenServer) libraryError(ctx context.Context, err error) error {
+	status, e := faceOf(ctx, err)
+	answer := ctx.Value(exchangeKey{}).(*exchange).answer
+	var slow *throttled
+	if errors.As(err, &slow) {
+		status = http.StatusTooManyRequests
+		answer.Set("Retry-After", slow.retryAfter())
+	}
+	if status == http.StatusUnauthorized {
+		answer.Set("WWW-Authenticate", s.p.basicChallenge())
+	}
+	return zop.NewStatusError(libraryCode(e.Code).WithDescription("%s", e.Description), status)
+}
+
+// libraryCode gives the library's error of a code; its type of codes cannot be named outside.
+func libraryCode(code string) *oidc.Error {
+	switch code {
+	case invalidRequest:
+		return oidc.ErrInvalidRequest()
+	case invalidClient:
+		return oidc.ErrInvalidClient()
+	case invalidGrant:
+		return oidc.ErrInvalidGrant()
+	case invalidScope:
+		return oidc.ErrInvalidScope()
+	case unauthorizedClient:
+		return oidc.ErrUnauthorizedClient()
+	default:
+		return oidc.ErrServerError()
+	}
+}
+
+// relyingParty is an authenticated client as the library wants it. Of the interface the token endpoint asks only the
+// methods below; the others would serve endpoints that the library does not have here.
+type relyingParty struct {
+	zop.Client
+	client storage.Client
+}
+
+func (rp relyingParty) GetID() string               { return rp.client.ID }
+func (rp relyingParty) AuthMethod() oidc.AuthMethod { return oidc.AuthMethod(rp.client.AuthMethod) }
+func (rp relyingParty) GrantTypes() []oidc.GrantType {
+	types := make([]oidc.GrantType, len(rp.client.GrantTypes))
+	for i, t := range rp.client.GrantTypes {
+		types[i] = oidc.GrantType(t)
+	}
+	return types
+}

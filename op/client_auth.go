@@ -1,0 +1,152 @@
+package op
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// authMethod is a way in which a client proves itself (OIDC Core §9).
+type authMethod struct {
+	name   string // token_endpoint_auth_method, as registered and as discovery lists it
+	proves func(c storage.Client, secret string) bool
+}
+
+// authMethods are the ways that we take. A client has one of them, and no other one passes for it.
+var authMethods = []authMethod{
+	{"client_secret_basic", hasSecret},
+	{"client_secret_post", hasSecret},
+	{"none", hasNoSecret},
+}
+
+func hasSecret(c storage.Client, secret string) bool   { return keys.SameSecret(secret, c.Secrets[:]...) }
+func hasNoSecret(_ storage.Client, secret string) bool { return secret == "" }
+
+// proof is what a request carries to prove which client sent it.
+type proof struct{ method, id, secret string }
+
+// readProof finds the one way of client authentication in a request. More than one is an error (RFC 6749 §2.3), none
+// at all too, since the error must not depend on what else the form holds. Parameters without a value count as
+// omitted (RFC 6749 §3.2).
+func readProof(r *http.Request, form url.Values) (proof, *Error) {
+	header := r.Header.Values("Authorization")
+	id, secret := form.Get("client_id"), form.Get("client_secret")
+	assertion := form.Get("client_assertion") != "" || form.Get("client_assertion_type") != ""
+
+	ways := len(header)
+	if secret != "" {
+		ways++
+	}
+	if assertion {
+		ways++
+	}
+	switch {
+	case ways > 1:
+		return proof{}, &Error{Code: invalidRequest, Description: "more than one way of client authentication"}
+	case len(header) == 1:
+		return readBasic(header[0], id)
+	case assertion:
+		return proof{method: "private_key_jwt", id: id}, nil
+	case id == "":
+		return proof{}, &Error{Code: invalidClient, Description: "no client authentication"}
+	case secret != "":
+		return proof{"client_secret_post", id, secret}, nil
+	default:
+		return proof{method: "none", id: id}, nil
+	}
+}
+
+// readBasic reads id and secret from a Basic header. Both are form-encoded inside of it (RFC 6749 §2.3.1, App. B) and
+// are decoded once. A client_id in the body must name the same client.
+func readBasic(header, bodyID string) (proof, *Error) {
+	malformed := &Error{Code: invalidClient, Description: "the Authorization header is not valid Basic authentication"}
+	scheme, encoded, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Basic") {
+		return proof{}, malformed
+	}
+	text, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil || strings.ContainsAny(encoded, "\r\n") { // the decoder skips line breaks
+		return proof{}, malformed
+	}
+	rawID, rawSecret, found := strings.Cut(string(text), ":")
+	id, badID := url.QueryUnescape(rawID)
+	secret, badSecret := url.QueryUnescape(rawSecret)
+	if !found || badID != nil || badSecret != nil || !visible(id) || !visible(secret) || id == "" {
+		return proof{}, malformed
+	}
+	if bodyID != "" && bodyID != id {
+		return proof{}, &Error{Code: invalidRequest, Description: "client_id names another client than the Authorization header"}
+	}
+	return proof{"client_secret_basic", id, secret}, nil
+}
+
+// visible says whether s is of *VSCHAR, the characters of client_id and client_secret (RFC 6749 App. A.1, A.2).
+func visible(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// failures is how often client authentication may fail for an address block.
+var failures = storage.Rate{Burst: 20, Per: time.Minute}
+
+// authenticate finds the client that a request comes from. An unknown or disabled client, another method than the
+// registered one and a wrong secret answer alike: invalid_client. Only a failure is charged to the visitor's
+// address, so a client in good order costs no query and is never in the way of its neighbours' failures: over the limit
+// the answer to a failure is throttled, while a right secret still passes. Guessing gains nothing by that, a
+// secret has 256 bits.
+func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, error) {
+	client, err := p.store.Client(ctx, pr.id)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return storage.Client{}, fmt.Errorf("authenticate client: %w", err)
+	}
+	if proves(client, pr) && err == nil && !client.Disabled && client.AuthMethod == pr.method {
+		return client, nil
+	}
+	wait, err := p.store.Spend(ctx, "client-auth:"+web.AddressBlock(ctx), failures)
+	if err != nil {
+		return storage.Client{}, fmt.Errorf("limit of client authentication: %w", err)
+	}
+	refused := &Error{Code: invalidClient, Description: "client authentication failed"}
+	if wait > 0 {
+		return storage.Client{}, &throttled{refused, wait}
+	}
+	return storage.Client{}, refused
+}
+
+// proves runs the comparison of the method that was used; an unknown client takes the same path with no secrets.
+func proves(c storage.Client, pr proof) bool {
+	for _, m := range authMethods {
+		if m.name == pr.method {
+			return m.proves(c, pr.secret)
+		}
+	}
+	return false
+}
+
+// throttled is an Error that is answered with 429 and the time to wait (RFC 6585 §4).
+type throttled struct {
+	refused *Error
+	wait    time.Duration
+}
+
+func (t *throttled) Error() string { return t.refused.Error() }
+func (t *throttled) Unwrap() error { return t.refused }
+
+// retryAfter is the wait in whole seconds, rounded up.
+func (t *throttled) retryAfter() string {
+	return strconv.FormatInt(int64((t.wait+time.Second-1)/time.Second), 10)
+}

@@ -1,0 +1,119 @@
+package op
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+)
+
+// reuseWindow is how long a refresh token still gets its successor after it was used: an answer may be lost, and
+// servers refresh in parallel. Later, or with an older one, the grant is revoked (RFC 9700 §4.14.2).
+const reuseWindow = time.Minute
+
+// refreshGrant spends a refresh token (RFC 6749 §6). However many present the same one at a time, all get the same
+// successor, which is computed again each time.
+//
+// A wider scope is refused before anything is spent, so that the client's token is as good as before; then, and only
+// when the parameter is there, it costs a read. The scopes of a grant never change, so nothing can pass between
+// this look and the rotation.
+func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form url.Values) (granted, error) {
+	if client.Refresh == "never" {
+		return granted{}, &Error{Code: unauthorizedClient, Description: "this client may not refresh"}
+	}
+	id, generation, err := p.openRefresh(form.Get("refresh_token"))
+	if err != nil {
+		return granted{}, err
+	}
+	wish := strings.Fields(form.Get("scope"))
+	if len(wish) > 0 {
+		if err := p.judgeScope(ctx, client, wish, storage.Grant{ID: id, Generation: generation}); err != nil {
+			return granted{}, err
+		}
+	}
+	g, err := p.rotate(ctx, client, id, generation)
+	if err != nil {
+		return granted{}, err
+	}
+	scopes, err := narrow(g.Scopes, wish)
+	if err != nil {
+		return granted{}, err
+	}
+	return granted{
+		grant: g, scopes: scopes, refresh: true,
+		idToken: client.IDTokenOnRefresh && slices.Contains(scopes, scopeOpenID),
+	}, nil
+}
+
+// judgeScope refuses a scope wider than the grant's, when the token is the present one and its own client presents it.
+// Every other case is left to the rotation, which must see reuse and foreign clients.
+func (p *Provider) judgeScope(ctx context.Context, client storage.Client, wish []string, shown storage.Grant) error {
+	g, _, err := p.store.LiveGrant(ctx, shown.ID)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read grant: %w", err)
+	case g.ClientID != client.ID || g.Generation != shown.Generation:
+		return nil
+	}
+	_, err = narrow(g.Scopes, wish)
+	return err
+}
+
+// narrow is the part of the granted scopes that is wished for; no wish is all of them.
+func narrow(have, wish []string) ([]string, error) {
+	if len(wish) == 0 {
+		return have, nil
+	}
+	for _, s := range wish {
+		if !slices.Contains(have, s) {
+			return nil, &Error{Code: invalidScope, Description: "the scope is wider than what was granted"}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(have), func(s string) bool { return !slices.Contains(wish, s) }), nil
+}
+
+// rotate spends one generation of a grant's refresh token.
+func (p *Provider) rotate(ctx context.Context, client storage.Client, id string, generation int64) (storage.Grant, error) {
+	g, err := p.store.RotateGrant(ctx, storage.Rotation{
+		ID: id, ClientID: client.ID, Generation: generation,
+		Keep: client.Profile == "fapi2", Window: reuseWindow, IdleUntil: p.now().Add(refreshIdle),
+	})
+	switch {
+	case errors.Is(err, storage.ErrConflict):
+		return g, &Error{Code: invalidGrant, Description: "the refresh token was used before or by another client; its grant is revoked"}
+	case errors.Is(err, storage.ErrNotFound):
+		return g, &Error{Code: invalidGrant, Description: "what the refresh token stands for has ended"}
+	case err != nil:
+		return g, fmt.Errorf("rotate grant: %w", err)
+	}
+	return g, nil
+}
+
+// refreshToken is the refresh token of a grant's present generation, the same text each time.
+func (p *Provider) refreshToken(g storage.Grant) (string, error) {
+	return p.keys.Box.Stamp(keys.ForRefresh, g.ID+"-"+strconv.FormatInt(g.Generation, 10))
+}
+
+// openRefresh reads grant id and generation of a refresh token, without the database.
+func (p *Provider) openRefresh(token string) (string, int64, error) {
+	refused := &Error{Code: invalidGrant, Description: "the refresh token is unknown or damaged"}
+	payload, err := p.keys.Box.Unstamp(keys.ForRefresh, token)
+	if err != nil {
+		return "", 0, refused
+	}
+	id, number, _ := strings.Cut(payload, "-")
+	generation, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return "", 0, refused
+	}
+	return id, generation, nil
+}
