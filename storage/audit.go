@@ -2,10 +2,39 @@ package storage
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
+// The kinds of events. One word for what it is about, one for what happened to it.
+const (
+	SignInRefused      = "sign_in.refused"
+	SessionStarted     = "session.started"
+	SessionRaised      = "session.raised"
+	SessionReplaced    = "session.replaced" // another person signed in with this browser
+	SessionEnded       = "session.ended"
+	SessionsEnded      = "sessions.ended"
+	GrantRevoked       = "grant.revoked"
+	GrantCodeBurnt     = "grant.code_burnt"     // a code met a wrong verifier, client or redirect URI
+	GrantCodeReplayed  = "grant.code_replayed"  // a code came twice: its grant is revoked
+	GrantRefreshReused = "grant.refresh_reused" // a spent refresh token came again: its grant is revoked
+	ConsentGiven       = "consent.given"
+	ConsentWithdrawn   = "consent.withdrawn"
+	UserAdded          = "user.added"
+	UserStateChanged   = "user.state_changed"
+	UserPasswordSet    = "user.password_set"
+	ClientAdded        = "client.added"
+	ClientChanged      = "client.changed"
+	ClientRemoved      = "client.removed"
+	ClientDisabled     = "client.disabled"
+	ClientEnabled      = "client.enabled"
+	KeysRewrapped      = "keys.rewrapped"
+	KeysChanged        = "keys.changed"
+	EpochRaised        = "epoch.raised"
+)
+
 // Event is one line of the log of who may enter: it is written in the transaction of the change that it tells.
+// A method that takes one fills in what it knows better where the field is empty: Kind, User, Client, Result.
 type Event struct {
 	Time      time.Time // zero: now
 	Kind      string    // from the list in this file, e.g. "session.started"
@@ -18,8 +47,74 @@ type Event struct {
 	Data      map[string]string
 }
 
+// or fills empty fields from what the method knows.
+func (e Event) or(known Event) Event {
+	for _, f := range []struct{ to, from *string }{
+		{&e.Kind, &known.Kind}, {&e.Actor, &known.Actor}, {&e.User, &known.User}, {&e.Client, &known.Client}, {&e.Result, &known.Result},
+	} {
+		if *f.to == "" {
+			*f.to = *f.from
+		}
+	}
+	return e
+}
+
+const insertEvent = `insert into events (id, happened, kind, actor, user_id, client_id, address, reference, result, data)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+// args are what insertEvent wants.
+func (e Event) args(db *DB) ([]any, error) {
+	if e.Time.IsZero() {
+		e.Time = db.Now()
+	}
+	if e.Result == "" {
+		e.Result = "ok"
+	}
+	data, err := encoded(e.Data, len(e.Data) == 0)
+	return []any{db.nextEventID(), micros(e.Time), e.Kind, e.Actor, e.User, e.Client, e.Address, e.Reference, e.Result, data}, err
+}
+
+// nextEventID rises with each event of this node, so that events of one microsecond keep their order.
+func (db *DB) nextEventID() string {
+	for {
+		last := db.eventID.Load()
+		next := max(last+1, time.Now().UnixMicro())
+		if db.eventID.CompareAndSwap(last, next) {
+			return fmt.Sprintf("%014x%s", next, NewID()[:8])
+		}
+	}
+}
+
+// record writes an event in the transaction of its change.
+func (u *unit) record(db *DB, e Event) error {
+	args, err := e.args(db)
+	if err != nil {
+		return err
+	}
+	_, err = u.exec(insertEvent, args...)
+	return err
+}
+
 // Record writes an event that changes nothing else (a refused sign-in, say).
-func (db *DB) Record(ctx context.Context, e Event) error { panic("stub") }
+func (db *DB) Record(ctx context.Context, e Event) error {
+	args, err := e.args(db)
+	if err == nil {
+		_, err = db.writeOne(ctx, insertEvent, args...)
+	}
+	return wrap("record event", err)
+}
+
+const selectEvents = `select happened, kind, actor, user_id, client_id, address, reference, result, data
+	from events order by happened desc, id desc limit $1`
 
 // Events reads the newest events first, limit at most.
-func (db *DB) Events(ctx context.Context, limit int) ([]Event, error) { panic("stub") }
+func (db *DB) Events(ctx context.Context, limit int) ([]Event, error) {
+	var all []Event
+	err := db.readRows(ctx, selectEvents, []any{int64(limit)}, func(scan func(...any) error) error {
+		var e Event
+		err := scan(at(&e.Time), &e.Kind, &e.Actor, &e.User, &e.Client, &e.Address, &e.Reference, &e.Result, parsed{&e.Data})
+		all = append(all, e)
+		return err
+	})
+	return all, wrap("read events", err)
+}

@@ -39,23 +39,108 @@ type Client struct {
 // Public says whether the client cannot keep a secret (RFC 6749 §2.1).
 func (c Client) Public() bool { return c.AuthMethod == "none" }
 
-// Check judges the record by the rules of its type; every door uses it. The error joins *Invalid values.
-func (c Client) Check() error { panic("stub") }
+// record is what stands in the one JSON column: all but the columns and the times.
+func (c Client) record() (string, error) {
+	c.ID, c.Name, c.Owner, c.Disabled, c.Created, c.Updated = "", "", "", false, time.Time{}, time.Time{}
+	return encoded(c, false)
+}
 
-// Client reads a client by id; cached for a second at most, absence never. ErrNotFound.
-func (db *DB) Client(ctx context.Context, id string) (Client, error) { panic("stub") }
+const clientColumns = `id, name, owner, disabled, record, created, updated`
+
+// scan reads clientColumns.
+func (c *Client) scan(scan func(...any) error) error {
+	var record Client
+	err := scan(&c.ID, &c.Name, &c.Owner, &c.Disabled, parsed{&record}, at(&c.Created), at(&c.Updated))
+	record.ID, record.Name, record.Owner, record.Disabled = c.ID, c.Name, c.Owner, c.Disabled
+	record.Created, record.Updated = c.Created, c.Updated
+	*c = record
+	return err
+}
+
+// addTo scans each row into a list.
+func addTo(all *[]Client) func(scan func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var c Client
+		err := c.scan(scan)
+		*all = append(*all, c)
+		return err
+	}
+}
+
+// Client reads a client by id; cached for a second at most, absence never. ErrNotFound. The lists in it are
+// shared: they are not to be changed.
+func (db *DB) Client(ctx context.Context, id string) (Client, error) {
+	if c, ok := db.clients.find(id); ok {
+		return c, nil
+	}
+	seen := db.clients.changes.Load()
+	var c Client
+	err := db.readRows(ctx, selectClient, []any{id}, c.scan)
+	if err == nil && c.ID == "" {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Client{}, wrap("read client", err)
+	}
+	db.clients.keep(c, seen)
+	return c, nil
+}
 
 // Clients lists all clients by id.
-func (db *DB) Clients(ctx context.Context) ([]Client, error) { panic("stub") }
+func (db *DB) Clients(ctx context.Context) ([]Client, error) {
+	var all []Client
+	err := db.readRows(ctx, selectClients, nil, addTo(&all))
+	return all, wrap("read clients", err)
+}
+
+const (
+	selectClient  = `select ` + clientColumns + ` from clients where id = $1`
+	selectClients = `select ` + clientColumns + ` from clients order by id`
+	insertClient  = `insert into clients (` + clientColumns + `) values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing`
+	updateClient  = `update clients set name = $2, disabled = $3, record = $4, updated = $5 where id = $1`
+)
 
 // AddClient stores a new client. *Invalid; ErrConflict when the id is taken.
-func (db *DB) AddClient(ctx context.Context, c Client, e Event) error { panic("stub") }
+func (db *DB) AddClient(ctx context.Context, c Client, e Event) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	defer db.clients.forget()
+	return wrap("add client", db.tx(ctx, func(u *unit) error {
+		return u.addClient(db, c, e)
+	}))
+}
 
-// DeclareClients makes the clients owned by "file" exactly these: adds, changes, removes; others are left
-// alone. ErrConflict when an id belongs to another owner. An unchanged list writes nothing.
-func (db *DB) DeclareClients(ctx context.Context, list []Client, e Event) error { panic("stub") }
+func (u *unit) addClient(db *DB, c Client, e Event) error {
+	record, err := c.record()
+	if err != nil {
+		return err
+	}
+	n, err := u.exec(insertClient, c.ID, c.Name, c.Owner, c.Disabled, record, micros(db.Now()))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrConflict
+	}
+	return u.record(db, e.or(Event{Kind: ClientAdded, Client: c.ID}))
+}
 
-// SetClientDisabled switches a client off or on; its grants stop living at once.
+// SetClientDisabled switches a client off or on; its grants stop living at once. ErrNotFound.
 func (db *DB) SetClientDisabled(ctx context.Context, id string, off bool, e Event) error {
-	panic("stub")
+	kind := ClientEnabled
+	if off {
+		kind = ClientDisabled
+	}
+	defer db.clients.forget()
+	return wrap("disable client", db.tx(ctx, func(u *unit) error {
+		n, err := u.exec(`update clients set disabled = $2, updated = $3 where id = $1`, id, off, micros(db.Now()))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		return u.record(db, e.or(Event{Kind: kind, Client: id}))
+	}))
 }

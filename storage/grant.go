@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 )
 
@@ -28,40 +29,134 @@ type Grant struct {
 	Generation int64 // of the refresh token, from 0
 	RotatedAt  time.Time
 	RevokedAt  time.Time // zero: not revoked
-	IdleUntil  time.Time // refresh: moved at each rotation
+	IdleUntil  time.Time // refresh: moved at each rotation; zero: no such end
 	Expires    time.Time // absolute end; never before its code has surely expired
 	Epoch      int64
 	Created    time.Time
 }
 
+const grantColumns = `grants.id, grants.kind, grants.parent, grants.client_id, grants.user_id, grants.session_id, coalesce(grants.code_id, ''), grants.code_issued, grants.scopes, grants.claims,
+	grants.resource, grants.cnf, grants.actor, grants.offline, grants.acr, grants.amr, grants.auth_time, grants.generation, grants.rotated_at, grants.revoked_at,
+	grants.idle_until, grants.expires, grants.epoch, grants.created`
+
+func (g *Grant) dest() []any {
+	return []any{&g.ID, &g.Kind, &g.Parent, &g.ClientID, &g.UserID, &g.SessionID, &g.CodeID, at(&g.CodeIssued), list(&g.Scopes), raw{&g.Claims},
+		list(&g.Resource), &g.Cnf, &g.Actor, &g.Offline, &g.ACR, list(&g.AMR), at(&g.AuthTime), &g.Generation, at(&g.RotatedAt), at(&g.RevokedAt),
+		at(&g.IdleUntil), at(&g.Expires), &g.Epoch, at(&g.Created)}
+}
+
+// args are the values of insertGrant; $24 is the present time too.
+func (g *Grant) args() []any {
+	return []any{g.ID, g.Kind, g.Parent, g.ClientID, g.UserID, g.SessionID, g.CodeID, micros(g.CodeIssued), joined(g.Scopes), string(g.Claims),
+		joined(g.Resource), g.Cnf, g.Actor, g.Offline, g.ACR, joined(g.AMR), micros(g.AuthTime), g.Generation, micros(g.RotatedAt), micros(g.RevokedAt),
+		micros(g.IdleUntil), micros(g.Expires), g.Epoch, micros(g.Created)}
+}
+
+const (
+	insertGrant = `insert into grants (id, kind, parent, client_id, user_id, session_id, code_id, code_issued, scopes, claims,
+			resource, cnf, actor, offline, acr, amr, auth_time, generation, rotated_at, revoked_at, idle_until, expires, epoch, created)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24`
+
+	redeemCode = insertGrant + ` where $22 > $24
+			and exists (select 1 from clients c where c.id = $4 and not c.disabled)
+			and exists (select 1 from meta where name = 'epoch' and value = $23)
+			and ($5 = '' or exists (select 1 from users u where u.id = $5 and u.state = 'active' and u.grants_since <= $8))
+			and ($5 = '' or ($14 and $6 = '') or exists (select 1 from sessions s
+				where s.id = $6 and s.user_id = $5 and s.idle_until > $24 and s.expires > $24))
+			and not exists (select 1 from consents k where k.user_id = $5 and k.client_id = $4 and k.withdrawn >= $8)
+		on conflict (code_id) do nothing returning id`
+
+	burnCode = insertGrant + ` where true on conflict (code_id) do nothing returning id`
+
+	// A grant whose code came again. Only the first who finds it revokes it.
+	revokeOfCode = `update grants set revoked_at = $2 where code_id = $1 and revoked_at = 0 returning id, client_id, user_id`
+	grantOfCode  = `select id from grants where code_id = $1`
+)
+
 // RedeemCode turns a sealed code into its grant. However many ask at the same time, one gets the grant and the
 // others get ErrConflict, and then the grant is revoked (RFC 6749 §4.1.2, §10.5). ErrNotFound when the client,
 // the person or the session does not live, the consent was withdrawn after CodeIssued, or the epoch has changed.
 // One durable statement for the winner.
-func (db *DB) RedeemCode(ctx context.Context, g Grant) error { panic("stub") }
-
-// BurnCode makes a code worthless: its grant is inserted revoked, or revoked when it exists.
-func (db *DB) BurnCode(ctx context.Context, g Grant) error { panic("stub") }
-
-// Rotation is one use of a refresh token.
-type Rotation struct {
-	ID, ClientID string
-	Generation   int64         // that the token carries
-	Keep         bool          // do not rotate (profile fapi2)
-	Window       time.Duration // how long the generation before the present one still gets the present one
-	IdleUntil    time.Time
+func (db *DB) RedeemCode(ctx context.Context, g Grant) error {
+	if err := db.complete(&g); err != nil {
+		return wrap("redeem code", err)
+	}
+	var id string
+	err := db.writeRow(ctx, redeemCode, g.args(), &id)
+	if errors.Is(err, ErrNotFound) {
+		err = db.tx(ctx, func(u *unit) error { return u.replayed(db, g) })
+		// The revocation is committed; who asked has lost all the same.
+		if err == nil {
+			err = ErrConflict
+		}
+	}
+	return wrap("redeem code", err)
 }
 
-// RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's. However
-// many present one generation, all within the window get the same successor. ErrConflict when an older
-// generation, or the one before after the window, was presented, or another client presented it: the grant is
-// revoked by that. ErrNotFound when the grant does not live.
-func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, error) { panic("stub") }
+// complete fills in what a grant of a code must have.
+func (db *DB) complete(g *Grant) error {
+	if g.ID == "" || g.CodeID == "" || g.ClientID == "" {
+		return &Invalid{"grant", "has no id, code or client"}
+	}
+	g.Created = db.Now()
+	if g.CodeIssued.IsZero() {
+		g.CodeIssued = g.Created
+	}
+	return nil
+}
 
-// LiveGrant reads a grant that lives, with its person (zero User for a grant of a client's own), in one statement.
-// It lives while it is not revoked or expired, its client is enabled, its person is active, its epoch is the present
-// one, and its session lives or it is offline. ErrNotFound otherwise.
-func (db *DB) LiveGrant(ctx context.Context, id string) (Grant, User, error) { panic("stub") }
+// replayed revokes the grant of a code that came again, and tells of it. ErrNotFound when the code has no grant.
+func (u *unit) replayed(db *DB, g Grant) error {
+	var id, client, user string
+	err := u.row(revokeOfCode, []any{g.CodeID, micros(db.Now())}, &id, &client, &user)
+	if errors.Is(err, ErrNotFound) {
+		return u.row(grantOfCode, []any{g.CodeID}, &id)
+	}
+	if err != nil {
+		return err
+	}
+	return u.record(db, Event{Kind: GrantCodeReplayed, Actor: "client:" + g.ClientID, User: user, Client: client,
+		Result: "revoked", Data: map[string]string{"grant": id}})
+}
+
+// BurnCode makes a code worthless: its grant is inserted revoked, or revoked when it exists.
+func (db *DB) BurnCode(ctx context.Context, g Grant) error {
+	if err := db.complete(&g); err != nil {
+		return wrap("burn code", err)
+	}
+	g.RevokedAt = g.Created
+	return wrap("burn code", db.tx(ctx, func(u *unit) error {
+		var id string
+		err := u.row(burnCode, g.args(), &id)
+		if errors.Is(err, ErrNotFound) {
+			return u.replayed(db, g)
+		}
+		if err != nil {
+			return err
+		}
+		return u.record(db, Event{Kind: GrantCodeBurnt, Actor: "client:" + g.ClientID, User: g.UserID, Client: g.ClientID,
+			Result: "revoked", Data: map[string]string{"grant": id}})
+	}))
+}
 
 // RevokeGrant revokes a grant; no error when it is revoked already or unknown.
-func (db *DB) RevokeGrant(ctx context.Context, id string, e Event) error { panic("stub") }
+func (db *DB) RevokeGrant(ctx context.Context, id string, e Event) error {
+	return wrap("revoke grant", db.tx(ctx, func(u *unit) error {
+		err := u.revoke(db, id, e.or(Event{Kind: GrantRevoked}))
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		return err
+	}))
+}
+
+const revokeGrant = `update grants set revoked_at = $2 where id = $1 and revoked_at = 0 returning client_id, user_id`
+
+// revoke revokes a grant with its event. ErrNotFound when it is revoked already or unknown.
+func (u *unit) revoke(db *DB, id string, e Event) error {
+	var client, user string
+	if err := u.row(revokeGrant, []any{id, micros(db.Now())}, &client, &user); err != nil {
+		return err
+	}
+	return u.record(db, e.or(Event{Actor: "client:" + client, User: user, Client: client}))
+}

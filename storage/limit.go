@@ -2,6 +2,10 @@ package storage
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"strings"
 	"time"
 )
 
@@ -11,9 +15,43 @@ type Rate struct {
 	Per   time.Duration
 }
 
+// A row of the rate keeps the time at which all that was charged is paid off (GCRA: the theoretical arrival time). A
+// charge moves it by one interval ($3), and is refused where it would lie more than the burst ($4) ahead of now. Now is $2, but never
+// before the row's last charge: those who asked together arrive in any order, on clocks that differ a little.
+const (
+	rateNow    = `case when limits.seen > $2 then limits.seen else $2 end`
+	chargeRate = `insert into limits (id, seen, due, delay, tries, expires) values ($1, $2, $5, 0, 0, $5)
+		on conflict (id) do update set
+			seen = ` + rateNow + `,
+			due = $3 + case when limits.due > ` + rateNow + ` then limits.due else ` + rateNow + ` end,
+			expires = $3 + case when limits.due > ` + rateNow + ` then limits.due else ` + rateNow + ` end
+		where limits.due + $3 <= $4 + ` + rateNow + `
+		returning due`
+	dueOf = `select due from limits where id = $1`
+)
+
 // Spend charges one to key and says how long to wait when the rate is used up (then nothing is charged). Exact under concurrency.
-func (db *DB) Spend(ctx context.Context, key string, r Rate) (wait time.Duration, err error) {
-	panic("stub")
+func (db *DB) Spend(ctx context.Context, key string, r Rate) (time.Duration, error) {
+	interval := max(1, r.Per.Microseconds()/int64(max(1, r.Burst)))
+	burst := interval * int64(max(1, r.Burst))
+	id, now := limitID("rate:", key), micros(db.Now())
+	var due int64
+	err := db.writeRow(ctx, chargeRate, []any{id, now, interval, burst, now + interval}, &due)
+	if errors.Is(err, ErrNotFound) {
+		return db.untilDue(ctx, id, now+burst-interval)
+	}
+	return 0, wrap("spend", err)
+}
+
+// untilDue is how long a refused caller waits: until due is not after the given time. At least a millisecond,
+// since somebody may have been forgiven meanwhile, and a refusal never says 0.
+func (db *DB) untilDue(ctx context.Context, id string, limit int64) (time.Duration, error) {
+	var due int64
+	err := db.readRow(ctx, dueOf, []any{id}, &due)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return 0, wrap("read limit", err)
+	}
+	return max(time.Millisecond, time.Duration(due-limit)*time.Microsecond), nil
 }
 
 // Backoff allows Free tries, then makes each further one wait First, 2·First, 4·First … up to Max after the
@@ -23,10 +61,52 @@ type Backoff struct {
 	First, Max, Forget time.Duration
 }
 
-// Charge counts a try at key before its outcome is known and says how long to wait when one is due (then it is not counted).
-func (db *DB) Charge(ctx context.Context, key string, b Backoff) (wait time.Duration, err error) {
-	panic("stub")
+// A row of the back-off counts tries; delay is the wait that the last try laid on the next, and due is that wait's end. The first
+// try makes the row ($3 is its delay); later ones are free up to $4, then wait $5, doubled up to $6. A row past its expiry is as good as none.
+const (
+	nextDelay = `case when limits.expires <= $2 then $3 when limits.tries + 1 < $4 then 0 when limits.delay = 0 then $5
+		when limits.delay * 2 > $6 then $6 else limits.delay * 2 end`
+	chargeTry = `insert into limits (id, seen, due, delay, tries, expires)
+			values ($1, $2, cast($2 as bigint) + cast($3 as bigint), $3, 1, $7)
+		on conflict (id) do update set
+			seen = $2,
+			tries = case when limits.expires <= $2 then 1 else limits.tries + 1 end,
+			delay = ` + nextDelay + `,
+			due = $2 + ` + nextDelay + `,
+			expires = $7
+		where limits.delay = 0 or limits.due <= $2 or limits.expires <= $2
+		returning due`
+)
+
+// Charge counts a try at key before its outcome is known and says how long to wait when one is due (then it is
+// not counted). However many try at once, Free of them pass; the next one passes when First is over.
+func (db *DB) Charge(ctx context.Context, key string, b Backoff) (time.Duration, error) {
+	first, most := b.First.Microseconds(), b.Max.Microseconds()
+	var delay int64
+	if b.Free <= 1 {
+		delay = first
+	}
+	id, now := limitID("tries:", key), micros(db.Now())
+	until := now + max(b.Forget.Microseconds(), most) // a wait is not forgotten before its end
+	var due int64
+	err := db.writeRow(ctx, chargeTry, []any{id, now, delay, int64(b.Free), first, most, until}, &due)
+	if errors.Is(err, ErrNotFound) {
+		return db.untilDue(ctx, id, now)
+	}
+	return 0, wrap("charge", err)
 }
 
 // Forgive forgets the tries at key, after a right one.
-func (db *DB) Forgive(ctx context.Context, key string) error { panic("stub") }
+func (db *DB) Forgive(ctx context.Context, key string) error {
+	_, err := db.writeOne(ctx, `delete from limits where id = $1`, limitID("tries:", key))
+	return wrap("forgive", err)
+}
+
+// limitID is the row of a key. Keys are made of what visitors type, so a long or unprintable one is hashed.
+func limitID(kind, key string) string {
+	if len(key) > 64 || strings.IndexFunc(key, func(r rune) bool { return r < 0x20 || r > 0x7e }) >= 0 || strings.HasPrefix(key, "#") {
+		sum := sha256.Sum256([]byte(key))
+		key = "#" + base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	return kind + key
+}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -30,22 +31,128 @@ type SignIn struct {
 	Replaces    []byte    // hash of this browser's former cookie; another person's session with it ends
 }
 
+const sessionColumns = `s.id, s.cookie, s.user_id, s.attempt, s.auth_time, s.acr, s.amr, s.agent, s.address, s.created, s.seen, s.idle_until, s.expires`
+
+func (s *Session) dest() []any {
+	return []any{&s.ID, &s.Cookie, &s.UserID, &s.Attempt, at(&s.AuthTime), &s.ACR, list(&s.AMR), &s.Agent, &s.Address,
+		at(&s.Created), at(&s.Seen), at(&s.IdleUntil), at(&s.Expires)}
+}
+
+const (
+	startSession = `insert into sessions (id, cookie, user_id, attempt, auth_time, acr, amr, agent, address, created, seen, idle_until, expires)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+		where exists (select 1 from users where id = $3 and state = 'active' and version = $14)
+		on conflict do nothing returning created`
+	raiseSession = `update sessions set cookie = $2, attempt = $4, auth_time = $5, acr = $6, amr = $7, agent = $8, address = $9,
+			seen = $11, idle_until = $12, expires = $13
+		where id = $1 and user_id = $3 and idle_until > $10 and expires > $10
+			and exists (select 1 from users where id = $3 and state = 'active' and version = $14)
+		returning created`
+	replaceSession = `delete from sessions where cookie = $1 and user_id <> $2 returning id, user_id`
+)
+
 // Finish ends a sign-in attempt: it spends the attempt's id and makes or raises the session, in one
 // transaction. However many finish one attempt, one wins and the others get ErrConflict. ErrNotFound when
 // the person is not active any more, their version has changed, or the session to raise is gone.
 // The returned session is complete.
-func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) { panic("stub") }
+func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
+	s, known, now := in.Session, Event{Kind: SessionRaised}, db.Now()
+	if s.ID == "" {
+		s.ID, known.Kind = NewID(), SessionStarted
+	}
+	if s.Seen.IsZero() {
+		s.Seen = now
+	}
+	if s.IdleUntil.After(s.Expires) {
+		s.IdleUntil = s.Expires
+	}
+	known.User, known.Actor = s.UserID, s.UserID
+	args := []any{s.ID, s.Cookie, s.UserID, s.Attempt, micros(s.AuthTime), s.ACR, joined(s.AMR), s.Agent, s.Address,
+		micros(now), micros(s.Seen), micros(s.IdleUntil), micros(s.Expires), in.UserVersion}
+	err := db.tx(ctx, func(u *unit) error {
+		if err := u.once("attempt", s.Attempt, now, in.Until); err != nil {
+			return err
+		}
+		if err := u.replace(db, in, e); err != nil {
+			return err
+		}
+		text := startSession
+		if known.Kind == SessionRaised {
+			text = raiseSession
+		}
+		if err := u.row(text, args, at(&s.Created)); err != nil {
+			return err
+		}
+		return u.record(db, e.or(known))
+	})
+	if err != nil {
+		return Session{}, wrap("finish sign-in", err)
+	}
+	return s, nil
+}
+
+// replace ends the session of another person that this browser had, with an event of its own.
+func (u *unit) replace(db *DB, in SignIn, e Event) error {
+	if len(in.Replaces) == 0 {
+		return nil
+	}
+	var id, user string
+	err := u.row(replaceSession, []any{in.Replaces, in.Session.UserID}, &id, &user)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return u.record(db, Event{Time: e.Time, Kind: SessionReplaced, Actor: in.Session.UserID, User: user,
+		Address: e.Address, Reference: e.Reference})
+}
+
+const sessionByCookie = `select ` + sessionColumns + `, ` + userColumns + ` from sessions s join users u on u.id = s.user_id
+	where s.cookie = $1 and s.idle_until > $2 and s.expires > $2 and u.state = 'active'`
 
 // SessionByCookie reads a living session and its active person in one statement. ErrNotFound.
-func (db *DB) SessionByCookie(ctx context.Context, hash []byte) (Session, User, error) { panic("stub") }
+func (db *DB) SessionByCookie(ctx context.Context, hash []byte) (Session, User, error) {
+	var s Session
+	var u User
+	if err := db.readRow(ctx, sessionByCookie, []any{hash, micros(db.Now())}, append(s.dest(), u.dest()...)...); err != nil {
+		return Session{}, User{}, wrap("read session", err)
+	}
+	return s, u, nil
+}
 
-// TouchSession marks a session as seen and moves its idle end; callers do so every five minutes at most.
+const touchSession = `update sessions set seen = $2, idle_until = case when $3 < expires then $3 else expires end
+	where id = $1 and seen < $2 and idle_until > $4 and expires > $4`
+
+// TouchSession marks a session as seen and moves its idle end; callers do so every five minutes at most. It
+// revives nothing and never moves back: of two at once the later stays.
 func (db *DB) TouchSession(ctx context.Context, id string, seen, idleUntil time.Time) error {
-	panic("stub")
+	_, err := db.writeOne(ctx, touchSession, id, micros(seen), micros(idleUntil), micros(db.Now()))
+	return wrap("touch session", err)
 }
 
 // EndSession removes a session; what hangs on it stops living. No error when it is gone already.
-func (db *DB) EndSession(ctx context.Context, id string, e Event) error { panic("stub") }
+func (db *DB) EndSession(ctx context.Context, id string, e Event) error {
+	return wrap("end session", db.tx(ctx, func(u *unit) error {
+		var user string
+		err := u.row(`delete from sessions where id = $1 returning user_id`, []any{id}, &user)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return u.record(db, e.or(Event{Kind: SessionEnded, User: user, Actor: user}))
+	}))
+}
 
 // EndSessions ends all sessions of a person but keep ("" for none).
-func (db *DB) EndSessions(ctx context.Context, userID, keep string, e Event) error { panic("stub") }
+func (db *DB) EndSessions(ctx context.Context, userID, keep string, e Event) error {
+	return wrap("end sessions", db.tx(ctx, func(u *unit) error {
+		n, err := u.exec(endOthers, userID, keep)
+		if err != nil || n == 0 {
+			return err
+		}
+		return u.record(db, e.or(Event{Kind: SessionsEnded, User: userID}))
+	}))
+}

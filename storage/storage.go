@@ -1,11 +1,33 @@
 // Package storage keeps every record of Doorward, in SQL, for SQLite and PostgreSQL.
+//
+//	   op      login      admin        the doors; each declares the slice of *DB that it needs
+//	    └────────┼──────────┘
+//	           keys                    working and signing keys, sealed before they come here
+//	             ▼
+//	storage.go   Open, DB, errors, time, epoch
+//	run.go       the ways to run a statement     value.go   what stands in a column
+//	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
+//	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
+//	     └──────────────┬──────────────┘
+//	         sqlite.go  │  postgres.go             the only lines that differ
+//
+// A method is one unit of work, and what is used once has one winner, however many processes ask: one conditional
+// statement decides. A write is answered after it is durable, and a visitor who goes away does not undo it. A change of who may enter
+// writes its Event in its own transaction.
+//
+// It does not know HTTP, tokens, cookies or cleartext secrets: it is handed hashes and sealed values. It
+// never asks a database for the time, and no transaction crosses its border.
 package storage
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base32"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,29 +49,174 @@ type Options struct {
 	Now func() time.Time // nil: time.Now
 }
 
-// DB is an open, migrated database.
-type DB struct{ now func() time.Time }
+// DB is an open, migrated database. All its methods may be called at the same time.
+type DB struct {
+	engine  engine
+	log     *slog.Logger
+	local   func() time.Time
+	offset  atomic.Int64 // nanoseconds by which the database's clock is ahead of ours
+	clients clientCache
+	eventID atomic.Int64
+	stop    context.CancelFunc
+	stopped chan struct{}
+}
+
+const (
+	readLimit  = 3 * time.Second // of one reading statement
+	writeLimit = 3 * time.Second // of one unit of work, waiting for its turn included
+	longLimit  = time.Minute     // of the few units of work that touch whole tables
+	maxSkew    = 2 * time.Second // by which a node that serves may differ from its database
+)
 
 // Open opens (and creates) the database at url, "sqlite:PATH" or a "postgres://" URL, and migrates it.
-func Open(ctx context.Context, url string, o Options) (*DB, error) { panic("stub") }
+// A SQLite file belongs to one process at a time; the second gets an error that says so.
+func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	db := &DB{log: o.Log, local: o.Now, stopped: make(chan struct{})}
+	if db.log == nil {
+		db.log = slog.Default()
+	}
+	if db.local == nil {
+		db.local = time.Now
+	}
+	var err error
+	if db.engine, err = openEngine(ctx, url); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err = db.start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database: %w", err), db.engine.close())
+	}
+	return db, nil
+}
+
+func openEngine(ctx context.Context, url string) (engine, error) {
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		return openSQLite(ctx, path)
+	}
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return openPostgres(ctx, url)
+	}
+	// The address may hold a password, so it is not repeated.
+	return nil, errors.New(`the address begins with neither "sqlite:" nor "postgres://"`)
+}
+
+func (db *DB) start(ctx context.Context) error {
+	all, err := migrations()
+	if err != nil {
+		return err
+	}
+	if err := db.engine.migrate(ctx, all); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := db.measure(ctx); err != nil {
+		return fmt.Errorf("read the database's clock: %w", err)
+	}
+	background, stop := context.WithCancel(context.Background())
+	db.stop = stop
+	go db.followClock(background)
+	return nil
+}
 
 // Close waits for writes under way and closes the database.
-func (db *DB) Close() error { panic("stub") }
+func (db *DB) Close() error {
+	db.stop()
+	<-db.stopped
+	return db.engine.close()
+}
 
-// Now is the local clock corrected by its offset to the database's; rooms tell time by it.
-func (db *DB) Now() time.Time { panic("stub") }
+// Now is the local clock corrected by its offset to the database's; rooms tell time by it. It is in
+// UTC and whole microseconds, so that what is stored comes back equal.
+func (db *DB) Now() time.Time {
+	return db.local().Add(time.Duration(db.offset.Load())).UTC().Truncate(time.Microsecond)
+}
+
+// measure reads how far the database's clock is ahead of ours, and lets Now follow it.
+func (db *DB) measure(ctx context.Context) (time.Duration, error) {
+	ahead, err := db.engine.clock(ctx)
+	if err == nil {
+		db.offset.Store(int64(ahead))
+	}
+	return ahead, err
+}
+
+func (db *DB) followClock(ctx context.Context) {
+	defer close(db.stopped)
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if _, err := db.measure(ctx); err != nil && ctx.Err() == nil {
+				db.log.Warn("the database's clock cannot be read", "error", err)
+			}
+		}
+	}
+}
 
 // Ready says whether this node may serve: the database answers and the clocks differ by 2 s at most.
-func (db *DB) Ready(ctx context.Context) error { panic("stub") }
+func (db *DB) Ready(ctx context.Context) error {
+	ahead, err := db.measure(ctx)
+	if err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if ahead.Abs() > maxSkew {
+		return fmt.Errorf("this node's clock differs from the database's by %v", ahead.Round(time.Millisecond))
+	}
+	_, err = db.Epoch(ctx)
+	return err
+}
 
 // Kind is "sqlite" or "postgres".
-func (db *DB) Kind() string { panic("stub") }
+func (db *DB) Kind() string { return db.engine.kind() }
 
 // Epoch is the number that stands in every sealed value and in every grant (house: epoch).
-func (db *DB) Epoch(ctx context.Context) (int64, error) { panic("stub") }
+func (db *DB) Epoch(ctx context.Context) (int64, error) {
+	var epoch int64
+	err := db.readRow(ctx, `select value from meta where name = 'epoch'`, nil, &epoch)
+	return epoch, wrap("read epoch", err)
+}
 
-// RaiseEpoch raises the epoch by one and ends sessions, mailed codes and so every online grant.
-func (db *DB) RaiseEpoch(ctx context.Context, e Event) (int64, error) { panic("stub") }
+// RaiseEpoch raises the epoch by one and ends sessions, mailed codes and so every online grant; offline
+// grants end too, since each carries the epoch that it was made in.
+func (db *DB) RaiseEpoch(ctx context.Context, e Event) (int64, error) {
+	var epoch int64
+	err := db.write(ctx, work{limit: longLimit, do: func(u *unit) error {
+		if err := u.row(`update meta set value = value + 1 where name = 'epoch' returning value`, nil, &epoch); err != nil {
+			return err
+		}
+		if _, err := u.exec(`delete from sessions`); err != nil {
+			return err
+		}
+		if _, err := u.exec(`delete from mailed_codes`); err != nil {
+			return err
+		}
+		return u.record(db, e.or(Event{Kind: EpochRaised, Actor: "operator"}))
+	}})
+	return epoch, wrap("raise epoch", err)
+}
 
 // NewID is a fresh identifier: 128 random bits as 26 lower-case base32 characters.
-func NewID() string { panic("stub") }
+func NewID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	return idEncoding.EncodeToString(b[:])
+}
+
+var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// wrap adds what was tried to an error, and nothing to the two kinds that callers compare with.
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// conflictIfNone is what a statement means that has one winner, and returned no row to this caller.
+func conflictIfNone(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return ErrConflict
+	}
+	return err
+}

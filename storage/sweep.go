@@ -1,6 +1,56 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+const (
+	sweepBatch = 500                  // rows a statement, so that nobody waits behind a long one
+	sweepPause = 5 * time.Millisecond // between statements: sign-ons come first
+	// codeKept is how long a grant outlives the issue of its code at least, however soon the grant itself ends: as long as the code
+	// could be taken for valid, its grant must be found (RFC 6749 §4.1.2).
+	codeKept = time.Hour
+)
+
+// sweeps are the tables that grow. $1 is now, $2 how many rows; $3 the latest issue of a code that is surely over.
+var sweeps = []string{
+	`delete from sessions where id in (select id from sessions where idle_until <= $1 limit $2)`,
+	`delete from mailed_codes where (attempt, purpose) in (select attempt, purpose from mailed_codes where expires <= $1 limit $2)`,
+	`delete from spent where (kind, id) in (select kind, id from spent where expires <= $1 limit $2)`,
+	`delete from limits where id in (select id from limits where expires <= $1 limit $2)`,
+}
+
+const sweepGrants = `delete from grants where id in (select id from grants where expires <= $1 and code_issued <= $3 limit $2)`
 
 // Sweep removes expired rows of every table that grows, in small batches, and says how many it removed.
-func (db *DB) Sweep(ctx context.Context) (int, error) { panic("stub") }
+func (db *DB) Sweep(ctx context.Context) (int, error) {
+	now := db.Now()
+	removed := 0
+	for _, text := range sweeps {
+		n, err := db.sweep(ctx, text, micros(now), sweepBatch)
+		removed += n
+		if err != nil {
+			return removed, wrap("sweep", err)
+		}
+	}
+	n, err := db.sweep(ctx, sweepGrants, micros(now), sweepBatch, micros(now.Add(-codeKept)))
+	return removed + n, wrap("sweep", err)
+}
+
+// sweep repeats a statement until it finds less than a batch.
+func (db *DB) sweep(ctx context.Context, text string, args ...any) (int, error) {
+	removed := 0
+	for {
+		n, err := db.writeOne(ctx, text, args...)
+		removed += int(n)
+		if err != nil || n < sweepBatch {
+			return removed, err
+		}
+		select {
+		case <-ctx.Done():
+			return removed, ctx.Err()
+		case <-time.After(sweepPause):
+		}
+	}
+}

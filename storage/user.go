@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -20,30 +21,151 @@ type User struct {
 }
 
 // Name is what pages call the person: the claim name, else the address.
-func (u User) Name() string { panic("stub") }
+func (u User) Name() string {
+	if name, ok := u.Claims["name"].(string); ok && name != "" {
+		return name
+	}
+	return u.Email
+}
 
-// Check judges the record. The error joins *Invalid values.
-func (u User) Check() error { panic("stub") }
+// userColumns are read by User.dest, from the table's alias u. Each may be null where the table is left-joined.
+const userColumns = `coalesce(u.id, ''), coalesce(u.email, ''), coalesce(u.customer_number, ''), coalesce(u.claims, ''),
+	coalesce(u.group_names, ''), coalesce(u.role, ''), coalesce(u.state, ''), coalesce(u.version, 0),
+	coalesce(u.created, 0), coalesce(u.updated, 0)`
 
-// Identifier turns what a person typed into an address or a customer number in canonical form: outer and inner
-// spaces, zero-width characters, hyphens in a number and letter case make no difference (S-10). ok is false
-// where it can be neither. At most one of both is set.
-func Identifier(typed string) (email, number string, ok bool) { panic("stub") }
+func (u *User) dest() []any {
+	return []any{&u.ID, &u.Email, &u.CustomerNumber, parsed{&u.Claims}, parsed{&u.Groups}, &u.Role, &u.State, &u.Version,
+		at(&u.Created), at(&u.Updated)}
+}
+
+const (
+	selectUser    = `select ` + userColumns + ` from users u where u.id = $1`
+	selectLogin   = `select ` + userColumns + `, coalesce(p.value, '') from users u left join credentials p on p.user_id = u.id and p.kind = 'password' where `
+	loginByEmail  = selectLogin + `u.email = $1`
+	loginByNumber = selectLogin + `u.customer_number = $1`
+)
 
 // User reads a person by id. ErrNotFound.
-func (db *DB) User(ctx context.Context, id string) (User, error) { panic("stub") }
+func (db *DB) User(ctx context.Context, id string) (User, error) {
+	var u User
+	err := db.readRow(ctx, selectUser, []any{id}, u.dest()...)
+	return u, wrap("read user", err)
+}
 
 // Login reads a person and the password hash ("" when none is set) by what was typed, in one statement. ErrNotFound.
-func (db *DB) Login(ctx context.Context, typed string) (User, string, error) { panic("stub") }
+func (db *DB) Login(ctx context.Context, typed string) (User, string, error) {
+	email, number, ok := Identifier(typed)
+	if !ok {
+		return User{}, "", wrap("read login", ErrNotFound)
+	}
+	query, key := loginByEmail, email
+	if number != "" {
+		query, key = loginByNumber, number
+	}
+	var u User
+	var hash string
+	if err := db.readRow(ctx, query, []any{key}, append(u.dest(), &hash)...); err != nil {
+		return User{}, "", wrap("read login", err)
+	}
+	return u, hash, nil
+}
+
+const (
+	insertUser = `insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated)
+		values ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8) on conflict do nothing`
+	putPassword = `insert into credentials (user_id, kind, value, updated) values ($1, 'password', $2, $3)
+		on conflict (user_id, kind) do update set value = excluded.value, updated = excluded.updated`
+)
 
 // AddUser stores a new person with a password hash ("" for none). *Invalid; ErrConflict when address or number is taken.
-func (db *DB) AddUser(ctx context.Context, u User, passwordHash string, e Event) error { panic("stub") }
+func (db *DB) AddUser(ctx context.Context, u User, passwordHash string, e Event) error {
+	if err := u.Check(); err != nil {
+		return err
+	}
+	claims, err := encoded(u.Claims, len(u.Claims) == 0)
+	groups, err2 := encoded(u.Groups, len(u.Groups) == 0)
+	if err := errors.Join(err, err2); err != nil {
+		return &Invalid{"claims", "cannot be written as JSON"}
+	}
+	var number any // null, of which a unique column takes many
+	if u.CustomerNumber != "" {
+		number = u.CustomerNumber
+	}
+	now := micros(db.Now())
+	return wrap("add user", db.tx(ctx, func(t *unit) error {
+		n, err := t.exec(insertUser, u.ID, u.Email, number, claims, groups, u.Role, u.State, now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrConflict
+		}
+		if passwordHash != "" {
+			if _, err := t.exec(putPassword, u.ID, passwordHash, now); err != nil {
+				return err
+			}
+		}
+		return t.record(db, e.or(Event{Kind: UserAdded, User: u.ID}))
+	}))
+}
 
-// SetUserState changes the state and raises the version; "disabled" ends the person's sessions.
-func (db *DB) SetUserState(ctx context.Context, id, state string, e Event) error { panic("stub") }
+// SetUserState changes the state and raises the version; "disabled" ends the person's sessions. No grant
+// lives while its person is not active.
+func (db *DB) SetUserState(ctx context.Context, id, state string, e Event) error {
+	if !userStates[state] {
+		return &Invalid{"state", "is none of invited, active, disabled"}
+	}
+	return wrap("set user state", db.tx(ctx, func(t *unit) error {
+		n, err := t.exec(`update users set state = $2, version = version + 1, updated = $3 where id = $1`, id, state, micros(db.Now()))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		if state == "disabled" {
+			if _, err := t.exec(`delete from sessions where user_id = $1`, id); err != nil {
+				return err
+			}
+		}
+		return t.record(db, e.or(Event{Kind: UserStateChanged, User: id, Result: state}))
+	}))
+}
 
-// SetPassword replaces the password, raises the version, ends all sessions but keep, and revokes all grants.
-func (db *DB) SetPassword(ctx context.Context, id, hash, keep string, e Event) error { panic("stub") }
+const (
+	newCredential = `update users set version = version + 1, updated = $2, grants_since = $2 where id = $1`
+	endOthers     = `delete from sessions where user_id = $1 and id <> $2`
+	revokeOfUser  = `update grants set revoked_at = $2 where user_id = $1 and revoked_at = 0`
+)
+
+// SetPassword replaces the password, raises the version, ends all sessions but keep, and revokes all grants. Codes issued before
+// it fail too, even those that are being redeemed at this moment. ErrNotFound.
+func (db *DB) SetPassword(ctx context.Context, id, hash, keep string, e Event) error {
+	now := micros(db.Now())
+	return wrap("set password", db.tx(ctx, func(t *unit) error {
+		n, err := t.exec(newCredential, id, now)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		if _, err := t.exec(putPassword, id, hash, now); err != nil {
+			return err
+		}
+		if _, err := t.exec(endOthers, id, keep); err != nil {
+			return err
+		}
+		if _, err := t.exec(revokeOfUser, id, now); err != nil {
+			return err
+		}
+		return t.record(db, e.or(Event{Kind: UserPasswordSet, User: id}))
+	}))
+}
 
 // Rehash replaces a password hash by one of the same password with present parameters, if it still is old; the version stays.
-func (db *DB) Rehash(ctx context.Context, id, old, hash string) error { panic("stub") }
+func (db *DB) Rehash(ctx context.Context, id, old, hash string) error {
+	_, err := db.writeOne(ctx, `update credentials set value = $3, updated = $4 where user_id = $1 and kind = 'password' and value = $2`,
+		id, old, hash, micros(db.Now()))
+	return wrap("rehash", err)
+}

@@ -1,0 +1,116 @@
+package storage
+
+import (
+	"context"
+	"errors"
+)
+
+// DeclareClients makes the clients owned by "file" exactly these: adds, changes, removes; others are left
+// alone. ErrConflict when an id belongs to another owner. An unchanged list writes nothing.
+// Owner is set here. One event tells of each client that changes.
+func (db *DB) DeclareClients(ctx context.Context, list []Client, e Event) error {
+	want := make(map[string]Client, len(list))
+	for _, c := range list {
+		if err := c.Check(); err != nil {
+			return err
+		}
+		if _, twice := want[c.ID]; twice {
+			return &Invalid{"id", c.ID + " is declared twice"}
+		}
+		c.Owner = "file"
+		want[c.ID] = c
+	}
+	have, err := db.Clients(ctx)
+	if err != nil {
+		return err
+	}
+	if changes, err := compareClients(have, want); err != nil || changes.none() {
+		return wrap("declare clients", err)
+	}
+	defer db.clients.forget()
+	return wrap("declare clients", db.tx(ctx, func(u *unit) error {
+		return u.declare(db, want, e)
+	}))
+}
+
+// clientChanges is what makes one list of clients another.
+type clientChanges struct {
+	add, change []Client
+	remove      []string
+}
+
+func (c clientChanges) none() bool { return len(c.add)+len(c.change)+len(c.remove) == 0 }
+
+func compareClients(have []Client, want map[string]Client) (clientChanges, error) {
+	var ch clientChanges
+	known := make(map[string]bool, len(have))
+	for _, h := range have {
+		known[h.ID] = true
+		w, declared := want[h.ID]
+		switch {
+		case declared && h.Owner != "file":
+			return ch, ErrConflict
+		case declared && !sameClient(h, w):
+			ch.change = append(ch.change, w)
+		case !declared && h.Owner == "file":
+			ch.remove = append(ch.remove, h.ID)
+		}
+	}
+	for id, w := range want {
+		if !known[id] {
+			ch.add = append(ch.add, w)
+		}
+	}
+	return ch, nil
+}
+
+func sameClient(a, b Client) bool {
+	ra, err := a.record()
+	rb, err2 := b.record()
+	return errors.Join(err, err2) == nil && ra == rb && a.Name == b.Name && a.Disabled == b.Disabled
+}
+
+// declare compares again under a lock, the counter's row, which lets one node at a time pass.
+func (u *unit) declare(db *DB, want map[string]Client, e Event) error {
+	if _, err := u.exec(`update meta set value = value + 1 where name = 'clients'`); err != nil {
+		return err
+	}
+	var have []Client
+	if err := u.rows(selectClients, nil, addTo(&have)); err != nil {
+		return err
+	}
+	ch, err := compareClients(have, want)
+	if err != nil {
+		return err
+	}
+	for _, c := range ch.add {
+		if err := u.addClient(db, c, e); err != nil {
+			return err
+		}
+	}
+	for _, c := range ch.change {
+		if err := u.changeClient(db, c, e); err != nil {
+			return err
+		}
+	}
+	for _, id := range ch.remove {
+		if _, err := u.exec(`delete from clients where id = $1`, id); err != nil {
+			return err
+		}
+		if err := u.record(db, e.or(Event{Kind: ClientRemoved, Client: id})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unit) changeClient(db *DB, c Client, e Event) error {
+	record, err := c.record()
+	if err != nil {
+		return err
+	}
+	if _, err := u.exec(updateClient, c.ID, c.Name, c.Disabled, record, micros(db.Now())); err != nil {
+		return err
+	}
+	return u.record(db, e.or(Event{Kind: ClientChanged, Client: c.ID}))
+}

@@ -1,0 +1,103 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Rotation is one use of a refresh token.
+type Rotation struct {
+	ID, ClientID string
+	Generation   int64         // that the token carries
+	Keep         bool          // do not rotate (profile fapi2)
+	Window       time.Duration // how long the generation before the present one still gets the present one
+	IdleUntil    time.Time
+}
+
+// liveGrant is what a grant lives by, at the time $2. It stands in every statement that honours one, so that
+// what ended it is effective at once on every node. The last two also end a grant whose code was redeemed in the very moment
+// of a password reset or a withdrawal, which did not see its row yet.
+const liveGrant = `grants.revoked_at = 0 and grants.expires > $2
+	and exists (select 1 from meta m where m.name = 'epoch' and m.value = grants.epoch)
+	and exists (select 1 from clients c where c.id = grants.client_id and not c.disabled)
+	and (grants.user_id = '' or grants.offline or exists (select 1 from sessions s
+		where s.id = grants.session_id and s.user_id = grants.user_id and s.idle_until > $2 and s.expires > $2))
+	and (grants.user_id = '' or exists (select 1 from users p
+		where p.id = grants.user_id and p.state = 'active' and p.grants_since <= grants.code_issued))
+	and not exists (select 1 from consents k
+		where k.user_id = grants.user_id and k.client_id = grants.client_id and k.withdrawn >= grants.code_issued)`
+
+const (
+	selectLiveGrant = `select ` + grantColumns + `, ` + userColumns + ` from grants left join users u on u.id = grants.user_id
+		where grants.id = $1 and ` + liveGrant
+
+	rotateGrant = `update grants set generation = generation + 1, rotated_at = $2, idle_until = $5
+		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveGrant + `
+		returning ` + grantColumns
+
+	keepGrant = `update grants set idle_until = $5
+		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveGrant + `
+		returning ` + grantColumns
+
+	// What a refresh token meets that did not rotate: the generation now, whose grant it is, whether it is revoked.
+	presentGrant = `select client_id, generation, rotated_at, revoked_at from grants where id = $1`
+)
+
+// LiveGrant reads a grant that lives, with its person (zero User for a grant of a client's own), in one statement.
+// It lives while it is not revoked or expired, its client is enabled, its person is active, its epoch is the present
+// one, and its session lives or it is offline. ErrNotFound otherwise.
+func (db *DB) LiveGrant(ctx context.Context, id string) (Grant, User, error) {
+	var g Grant
+	var u User
+	if err := db.readRow(ctx, selectLiveGrant, []any{id, micros(db.Now())}, append(g.dest(), u.dest()...)...); err != nil {
+		return Grant{}, User{}, wrap("read grant", err)
+	}
+	return g, u, nil
+}
+
+// RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's. However
+// many present one generation, all within the window get the same successor. ErrConflict when an older
+// generation, or the one before after the window, was presented, or another client presented it: the grant is
+// revoked by that. ErrNotFound when the grant does not live.
+func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, error) {
+	text := rotateGrant
+	if r.Keep {
+		text = keepGrant
+	}
+	now := db.Now()
+	var g Grant
+	err := db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil)}, g.dest()...)
+	if errors.Is(err, ErrNotFound) {
+		g, err = db.refused(ctx, r, now)
+	}
+	return g, wrap("rotate grant", err)
+}
+
+// refused finds out why a refresh token did not rotate: it was spent a moment ago and gets the same successor; or it is reused,
+// which tells that a copy is about, and ends the grant (RFC 9700 §4.14.2); or the grant does not live.
+func (db *DB) refused(ctx context.Context, r Rotation, now time.Time) (Grant, error) {
+	var client string
+	var generation int64
+	var rotated, revoked time.Time
+	if err := db.readRow(ctx, presentGrant, []any{r.ID}, &client, &generation, at(&rotated), at(&revoked)); err != nil {
+		return Grant{}, err
+	}
+	switch {
+	case !revoked.IsZero():
+		return Grant{}, ErrNotFound
+	case client == r.ClientID && generation == r.Generation:
+		return Grant{}, ErrNotFound // the right token of a grant that does not live
+	case client == r.ClientID && generation == r.Generation+1 && !now.After(rotated.Add(r.Window)):
+		g, _, err := db.LiveGrant(ctx, r.ID)
+		return g, err
+	}
+	err := db.tx(ctx, func(u *unit) error {
+		return u.revoke(db, r.ID, Event{Kind: GrantRefreshReused, Actor: "client:" + r.ClientID, Result: "revoked",
+			Data: map[string]string{"grant": r.ID}})
+	})
+	if err == nil || errors.Is(err, ErrNotFound) { // others may have revoked it meanwhile, for the same reason
+		err = ErrConflict
+	}
+	return Grant{}, err
+}

@@ -1,0 +1,134 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// postgres is a server, reached through pgx's pool (which keeps statements prepared) behind database/sql.
+type postgres struct {
+	pool *pgxpool.Pool
+	db   *sql.DB
+}
+
+const (
+	postgresConns = 16 // unless the address says pool_max_conns
+	postgresTries = 10 // of a unit of work that the server rolled back for another's sake
+)
+
+func openPostgres(ctx context.Context, url string) (*postgres, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the postgres:// address is malformed") // pgx's text may quote its password
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = postgresConns
+	}
+	params := config.ConnConfig.RuntimeParams
+	if params["application_name"] == "" {
+		params["application_name"] = "doorward"
+	}
+	// Every statement here decides by what is committed when it runs, and is retried where that is not enough.
+	params["default_transaction_isolation"] = "read committed"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	p := &postgres{pool: pool, db: stdlib.OpenDBFromPool(pool)}
+	if err := p.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func (p *postgres) kind() string { return "postgres" }
+
+// write sends a single statement as it is, so that it costs one round trip, and wraps others in a transaction.
+func (p *postgres) write(ctx context.Context, w work) error {
+	ctx, cancel := context.WithTimeout(ctx, w.limit)
+	defer cancel()
+	for try := 1; ; try++ {
+		var err error
+		if w.one {
+			err = w.do(&unit{ctx: ctx, run: p.db})
+		} else {
+			err = p.tx(ctx, w.do)
+		}
+		if err == nil || !rolledBack(err) || try == postgresTries {
+			return err
+		}
+		// Those who met each other shall not meet again at once.
+		time.Sleep(rand.N(time.Duration(try) * 2 * time.Millisecond))
+	}
+}
+
+func (p *postgres) tx(ctx context.Context, do func(*unit) error) error {
+	tx, err := p.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit; in a panic it frees the connection
+	if err := do(&unit{ctx: ctx, run: tx}); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// rolledBack says that the server undid the transaction for another's sake: serialization_failure, deadlock_detected.
+func rolledBack(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+func (p *postgres) read(ctx context.Context, f func(*unit) error) error {
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	return f(&unit{ctx: ctx, run: p.db})
+}
+
+// clock measures the server's clock against the middle of the question's way. A difference smaller than
+// that way is none: Now would only tremble with it.
+func (p *postgres) clock(ctx context.Context) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	var theirs int64
+	asked := time.Now()
+	err := p.db.QueryRowContext(ctx, `select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`).Scan(&theirs)
+	if err != nil {
+		return 0, err
+	}
+	way := time.Since(asked)
+	ahead := time.UnixMicro(theirs).Sub(asked.Add(way / 2))
+	if ahead.Abs() <= max(way, time.Millisecond) {
+		return 0, nil
+	}
+	return ahead, nil
+}
+
+// migrate lets one node at a time in: the lock belongs to the schema and ends with the transaction.
+func (p *postgres) migrate(ctx context.Context, all []migration) error {
+	return p.write(context.WithoutCancel(ctx), work{limit: longLimit, do: func(u *unit) error {
+		if _, err := u.exec(`select pg_advisory_xact_lock(1685024612, hashtext(current_schema()))`); err != nil {
+			return err
+		}
+		return apply(u, all, func(text string) error {
+			_, err := u.run.ExecContext(u.ctx, text, pgx.QueryExecModeSimpleProtocol)
+			return err
+		})
+	}})
+}
+
+func (p *postgres) close() error {
+	err := p.db.Close()
+	p.pool.Close()
+	return err
+}

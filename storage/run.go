@@ -1,0 +1,137 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// engine is one of the two databases.
+type engine interface {
+	kind() string
+	// write runs a unit of work and returns when it is durable.
+	write(ctx context.Context, w work) error
+	// read gives f something to read through.
+	read(ctx context.Context, f func(*unit) error) error
+	// clock says how far the database's clock is ahead of time.Now; an error when it does not answer.
+	clock(ctx context.Context) (time.Duration, error)
+	migrate(ctx context.Context, all []migration) error
+	close() error
+}
+
+// work is a unit of work: a function that runs in one transaction. It may run more than once, so it sets what it
+// returns afresh; it is short and does nothing but talk to the database.
+type work struct {
+	do    func(*unit) error
+	one   bool          // one statement, which is its own transaction
+	limit time.Duration // 0: writeLimit
+}
+
+// unit is a transaction, or a connection to read from, as a unit of work sees it.
+type unit struct {
+	ctx context.Context
+	run querier
+}
+
+type querier interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// exec runs a statement and says how many rows it changed.
+func (u *unit) exec(text string, args ...any) (int64, error) {
+	res, err := u.run.ExecContext(u.ctx, text, clean(args)...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// row reads the first row into dest. ErrNotFound when there is none.
+func (u *unit) row(text string, args []any, dest ...any) error {
+	rows, err := u.run.QueryContext(u.ctx, text, clean(args)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		return ErrNotFound
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return err
+	}
+	rows.Next() // to its end: only then is a statement with "returning" done
+	return rows.Err()
+}
+
+// rows calls each for every row.
+func (u *unit) rows(text string, args []any, each func(scan func(dest ...any) error) error) error {
+	rows, err := u.run.QueryContext(u.ctx, text, clean(args)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// write runs a unit of work to its durable end, even when the visitor who asked for it goes away meanwhile.
+func (db *DB) write(ctx context.Context, w work) error {
+	if w.limit == 0 {
+		w.limit = writeLimit
+	}
+	return db.engine.write(context.WithoutCancel(ctx), w)
+}
+
+// tx is write for the usual unit of several statements.
+func (db *DB) tx(ctx context.Context, do func(*unit) error) error {
+	return db.write(ctx, work{do: do})
+}
+
+// writeRow runs one writing statement and reads its first row. ErrNotFound when it returned none.
+func (db *DB) writeRow(ctx context.Context, text string, args []any, dest ...any) error {
+	return db.write(ctx, work{one: true, do: func(u *unit) error { return u.row(text, args, dest...) }})
+}
+
+// writeOne runs one writing statement and says how many rows it changed.
+func (db *DB) writeOne(ctx context.Context, text string, args ...any) (int64, error) {
+	var n int64
+	err := db.write(ctx, work{one: true, do: func(u *unit) error {
+		var err error
+		n, err = u.exec(text, args...)
+		return err
+	}})
+	return n, err
+}
+
+// readRow reads one row. ErrNotFound when there is none.
+func (db *DB) readRow(ctx context.Context, text string, args []any, dest ...any) error {
+	return db.engine.read(ctx, func(u *unit) error { return u.row(text, args, dest...) })
+}
+
+// readRows calls each for every row.
+func (db *DB) readRows(ctx context.Context, text string, args []any, each func(scan func(dest ...any) error) error) error {
+	return db.engine.read(ctx, func(u *unit) error { return u.rows(text, args, each) })
+}
+
+// clean replaces what PostgreSQL refuses in a text (NUL, and bytes that are not UTF-8), so that both databases
+// answer alike: such a value is never found, and stored it is visibly damaged.
+func clean(args []any) []any {
+	for i, a := range args {
+		s, ok := a.(string)
+		if ok && (strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)) {
+			s = strings.ToValidUTF8(s, "\uFFFD")
+			args[i] = strings.ReplaceAll(s, "\x00", "\uFFFD")
+		}
+	}
+	return args
+}

@@ -1,0 +1,173 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver "sqlite": binds $n by number, as PostgreSQL does
+)
+
+// sqlite is a file with one writer behind a group commit and a pool of readers.
+type sqlite struct {
+	lock    *os.File
+	writer  *sql.DB
+	group   *group
+	readers *sql.DB
+	reading *statements
+}
+
+// Pragmas stand in the DSN: one that is run later holds for one connection of a pool only.
+const (
+	sqliteWriter = "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_txlock=immediate&_defensive=1&_dqs=0"
+	sqliteReader = "?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_defensive=1&_dqs=0"
+)
+
+func openSQLite(ctx context.Context, path string) (*sqlite, error) {
+	if path == "" || path == ":memory:" {
+		return nil, errors.New(`"sqlite:" wants the path of a file`)
+	}
+	lock, err := prepareFile(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &sqlite{lock: lock}
+	if err := s.connect(ctx, path); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// prepareFile makes the file readable for its owner alone (its -wal and -shm take its mode) and locks it against
+// other processes: two would each believe that they alone order the writes, and the client cache would lie.
+func prepareFile(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, errors.Join(f.Chmod(0o600), f.Close())
+}
+
+func (s *sqlite) connect(ctx context.Context, path string) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	file := "file:" + (&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath()
+	if s.writer, err = sql.Open("sqlite", file+sqliteWriter); err != nil {
+		return err
+	}
+	s.writer.SetMaxOpenConns(1)
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	s.group = newGroup(conn)
+	if s.readers, err = sql.Open("sqlite", file+sqliteReader); err != nil {
+		return err
+	}
+	n := max(4, runtime.GOMAXPROCS(0))
+	s.readers.SetMaxOpenConns(n)
+	s.readers.SetMaxIdleConns(n)
+	s.reading = &statements{prepare: s.readers.PrepareContext}
+	return s.readers.PingContext(ctx)
+}
+
+func (s *sqlite) kind() string { return "sqlite" }
+
+func (s *sqlite) write(_ context.Context, w work) error { return s.group.do(w) }
+
+// read takes microseconds, so it is not interrupted: a context that can end costs the driver a goroutine a call.
+func (s *sqlite) read(ctx context.Context, f func(*unit) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f(&unit{ctx: context.WithoutCancel(ctx), run: s.reading})
+}
+
+// clock is our own: the database is part of this process.
+func (s *sqlite) clock(context.Context) (time.Duration, error) { return 0, nil }
+
+func (s *sqlite) migrate(_ context.Context, all []migration) error {
+	return s.group.do(work{limit: longLimit, do: func(u *unit) error {
+		return apply(u, all, func(text string) error {
+			_, err := s.group.conn.ExecContext(u.ctx, text)
+			return err
+		})
+	}})
+}
+
+func (s *sqlite) close() error {
+	var errs []error
+	if s.readers != nil {
+		s.reading.close()
+		errs = append(errs, s.readers.Close())
+	}
+	if s.group != nil {
+		errs = append(errs, s.group.close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	return errors.Join(append(errs, s.lock.Close())...)
+}
+
+// statements keeps each text prepared: to parse a statement costs more than to run it.
+type statements struct {
+	prepare func(ctx context.Context, text string) (*sql.Stmt, error)
+	known   sync.Map // text -> *sql.Stmt
+}
+
+func (s *statements) get(ctx context.Context, text string) (*sql.Stmt, error) {
+	if st, ok := s.known.Load(text); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := s.prepare(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if first, raced := s.known.LoadOrStore(text, st); raced {
+		return first.(*sql.Stmt), st.Close()
+	}
+	return st, nil
+}
+
+// ExecContext implements querier.
+func (s *statements) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	st, err := s.get(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return st.ExecContext(ctx, args...)
+}
+
+// QueryContext implements querier.
+func (s *statements) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	st, err := s.get(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
+}
+
+func (s *statements) close() {
+	s.known.Range(func(_, st any) bool {
+		_ = st.(*sql.Stmt).Close() // its connection closes next
+		return true
+	})
+}
