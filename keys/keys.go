@@ -1,4 +1,18 @@
 // Package keys holds everything that signs, seals or hashes.
+//
+//	master.go  master_file.go   master keys: outside the database, they only wrap working keys
+//	working.go                  working keys: one per purpose, wrapped in the database
+//	keeper.go                   the snapshot of all open keys that every call reads; how it is renewed
+//	seal.go  stamp.go           Box: sealed text (what must be read again), stamps, MACs
+//	ring.go  signing.go         Ring: signs and verifies JWS, the public set
+//	rotate.go                   signing keys by age: publish ahead, use, retire
+//	password.go  argon2.go      passwords, behind a bounded queue
+//	secret.go                   random secrets and digits
+//
+// No call on the path of a request asks the database, but for one reload a second at most when a well-formed value
+// names a key that this node has not seen yet. Nodes agree within a second (Run); while the database is away the last
+// snapshot goes on. This room knows no tokens, clients or people: what is in a sealed value, when it expires, and for whom
+// it is, its maker judges.
 package keys
 
 import (
@@ -25,8 +39,8 @@ var ErrRefused = errors.New("refused")
 
 // Options are the settings of the key room.
 type Options struct {
-	Log       *slog.Logger
-	Now       func() time.Time
+	Log       *slog.Logger     // nil: slog.Default()
+	Now       func() time.Time // nil: time.Now
 	Passwords PasswordOptions
 }
 
@@ -35,17 +49,88 @@ type Keys struct {
 	Box       *Box
 	Ring      *Ring
 	Passwords *Passwords
+
+	keeper *keeper
 }
 
 // Open reads the keys under the master keys, and makes those that are missing (first start). A master key that does
-// not open what is stored is an error.
-func Open(ctx context.Context, store Store, master Master, o Options) (*Keys, error) { panic("stub") }
+// not open what is stored is an error. However many nodes open an empty database at once, they agree on the same keys.
+func Open(ctx context.Context, store Store, master Master, o Options) (*Keys, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	k := newKeeper(store, master, o)
+	passwords, err := newPasswords(k, o.Passwords)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.open(ctx); err != nil {
+		return nil, err
+	}
+	return &Keys{Box: &Box{k}, Ring: &Ring{k}, Passwords: passwords, keeper: k}, nil
+}
 
 // Refresh reads epoch and keys again; it is run at least every second (see Run), so that all nodes agree within one.
-func (k *Keys) Refresh(ctx context.Context) error { panic("stub") }
+// An error leaves what was read before.
+func (k *Keys) Refresh(ctx context.Context) error { return k.keeper.refresh(ctx) }
 
-// Run refreshes every second, and publishes, uses and retires signing keys by age, until ctx ends.
-func (k *Keys) Run(ctx context.Context) { panic("stub") }
+// Rotate publishes the next signing keys of all algorithms, to be used after the publish-ahead time (now: at once). Next keys
+// that are published already are not made again: they keep their time, or are used at once. The keys before them stay
+// published, so that what they have signed is still verified.
+func (k *Keys) Rotate(ctx context.Context, now bool, e storage.Event) error {
+	if now {
+		return k.keeper.change(ctx, rotateNow, e)
+	}
+	return k.keeper.change(ctx, rotateAhead, e)
+}
 
-// Rotate publishes the next signing keys of all algorithms, to be used after the publish-ahead time (now: at once).
-func (k *Keys) Rotate(ctx context.Context, now bool, e storage.Event) error { panic("stub") }
+const (
+	refreshEvery = time.Second
+	rotateEvery  = time.Minute
+	askFor       = 3 * time.Second // how long the database may take in the background
+)
+
+// Run refreshes every second, and publishes, uses and retires signing keys by age, until ctx ends. It logs what fails, and
+// while the database is away the keys stay in use.
+func (k *Keys) Run(ctx context.Context) {
+	refresh, rotate := time.NewTicker(refreshEvery), time.NewTicker(rotateEvery)
+	defer refresh.Stop()
+	defer rotate.Stop()
+	log := k.keeper.log
+	stale := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-refresh.C:
+			err := within(ctx, askFor, k.keeper.refresh)
+			if failed := err != nil && ctx.Err() == nil; failed != stale {
+				stale = failed
+				logStale(ctx, log, err)
+			}
+		case <-rotate.C:
+			err := within(ctx, 10*askFor, k.keeper.rotateByAge)
+			if err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, "signing keys could not be rotated, next try in a minute", "error", err)
+			}
+		}
+	}
+}
+
+// logStale tells once that an outage begins, and once that it is over.
+func logStale(ctx context.Context, log *slog.Logger, err error) {
+	if err != nil {
+		log.ErrorContext(ctx, "keys could not be read again, those read before stay in use", "error", err)
+		return
+	}
+	log.InfoContext(ctx, "keys are read again")
+}
+
+func within(ctx context.Context, limit time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return do(ctx)
+}

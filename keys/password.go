@@ -3,7 +3,12 @@ package keys
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // ErrBusy says that the queue of password hashes is full or was too slow: answer 503 with Retry-After.
@@ -19,14 +24,141 @@ type PasswordOptions struct {
 	Wait      time.Duration // 2 s
 }
 
-// Passwords hashes and checks passwords: HMAC with the pepper, then argon2id, behind a bounded queue.
-type Passwords struct{}
+func (o PasswordOptions) withDefaults() PasswordOptions {
+	if o.MemoryKiB == 0 {
+		o.MemoryKiB = 19456
+	}
+	if o.Time == 0 {
+		o.Time = 2
+	}
+	if o.Threads == 0 {
+		o.Threads = 1
+	}
+	if o.Slots <= 0 {
+		o.Slots = min(runtime.GOMAXPROCS(0), 8)
+	}
+	if o.Queue <= 0 {
+		o.Queue = 64
+	}
+	if o.Wait <= 0 {
+		o.Wait = 2 * time.Second
+	}
+	return o
+}
+
+// maxPassword bounds what is hashed, in bytes; which passwords are allowed is judged where they are set.
+const maxPassword = 1 << 10
+
+// Passwords hashes and checks passwords: HMAC with the pepper, then argon2id, behind a bounded queue. Without the bound
+// a flood of sign-ins takes slots × memory without end (64 at once: 1.2 GB), and every one of them is late.
+type Passwords struct {
+	keeper *keeper
+	cost   cost
+	queue  *queue
+}
+
+func newPasswords(k *keeper, o PasswordOptions) (*Passwords, error) {
+	o = o.withDefaults()
+	c := cost{memory: o.MemoryKiB, time: o.Time, threads: o.Threads}
+	if !c.bearable() {
+		return nil, fmt.Errorf("argon2id with %d KiB, %d passes and %d threads is out of bounds", o.MemoryKiB, o.Time, o.Threads)
+	}
+	return &Passwords{keeper: k, cost: c, queue: newQueue(o)}, nil
+}
 
 // Hash makes a PHC string that names its pepper's id. ErrBusy.
-func (p *Passwords) Hash(ctx context.Context, password string) (string, error) { panic("stub") }
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	if len(password) > maxPassword {
+		return "", fmt.Errorf("hash password: it is longer than %d bytes", maxPassword)
+	}
+	pepper, _, err := p.keeper.present(ForPepper)
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	h := newHash(p.cost, pepper.id)
+	if err := p.queue.enter(ctx); err != nil {
+		return "", err
+	}
+	defer p.queue.leave()
+	h.sum = h.compute(pepper, password)
+	return h.String(), nil
+}
 
 // Check says whether password is right and whether the hash is made with former parameters. An empty hash (no such person, no
-// password) costs the same and is never right. ErrBusy.
-func (p *Passwords) Check(ctx context.Context, hash, password string) (right, stale bool, err error) {
-	panic("stub")
+// password) costs the same and is never right. ErrBusy; another error says that the stored hash cannot be read.
+func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, bool, error) {
+	if len(password) > maxPassword {
+		return false, false, nil
+	}
+	h, pepper, err := p.stored(hash)
+	if err != nil {
+		return false, false, fmt.Errorf("check password: %w", err)
+	}
+	if err := p.queue.enter(ctx); err != nil {
+		return false, false, err
+	}
+	defer p.queue.leave()
+	right := h.matches(h.compute(pepper, password)) && hash != ""
+	return right, right && p.stale(h), nil
+}
+
+// stored reads a hash and finds its pepper. For an empty one it makes up a hash of the present parameters: the
+// time it takes must not tell that there is no such person (EN-02).
+func (p *Passwords) stored(hash string) (argonHash, *workingKey, error) {
+	if hash == "" {
+		pepper, _, err := p.keeper.present(ForPepper)
+		if err != nil {
+			return argonHash{}, nil, err
+		}
+		return newHash(p.cost, pepper.id), pepper, nil
+	}
+	h, err := parseHash(hash)
+	if err != nil {
+		return argonHash{}, nil, err
+	}
+	pepper := p.keeper.find(ForPepper, h.pepper)
+	if pepper == nil {
+		return argonHash{}, nil, fmt.Errorf("the hash was made with the pepper %s, which is gone", h.pepper)
+	}
+	return h, pepper, nil
+}
+
+func (p *Passwords) stale(h argonHash) bool {
+	pepper, _, err := p.keeper.present(ForPepper)
+	return h.cost != p.cost || len(h.salt) != saltLen || len(h.sum) != hashLen || (err == nil && pepper.id != h.pepper)
+}
+
+// queue lets some hash at once and some more wait, first come first served.
+type queue struct {
+	slots *semaphore.Weighted
+	all   int64 // slots and places to wait
+	here  atomic.Int64
+	wait  time.Duration
+}
+
+func newQueue(o PasswordOptions) *queue {
+	return &queue{slots: semaphore.NewWeighted(int64(o.Slots)), all: int64(o.Slots + o.Queue), wait: o.Wait}
+}
+
+// enter waits for a slot. ErrBusy when the queue is full or the wait is too long; the context's error when that ends.
+func (q *queue) enter(ctx context.Context) error {
+	if q.here.Add(1) > q.all {
+		q.here.Add(-1)
+		return ErrBusy
+	}
+	waiting, cancel := context.WithTimeout(ctx, q.wait)
+	defer cancel()
+	if err := q.slots.Acquire(waiting, 1); err != nil {
+		q.here.Add(-1)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return ErrBusy
+	}
+	return nil
+}
+
+func (q *queue) leave() {
+	q.slots.Release(1)
+	q.here.Add(-1)
 }

@@ -1,5 +1,18 @@
 package keys
 
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
 // Purpose names what a working key is for; each has a key of its own, and sealed text a prefix of its own,
 // which is checked before anything else, so that kinds never cross.
 type Purpose string
@@ -17,24 +30,139 @@ const (
 	ForSigning    Purpose = "signing" // private keys at rest
 )
 
+// purposes are all of them: each gets its working key at the first start.
+var purposes = []Purpose{
+	ForAttempt, ForRequest, ForCode, ForAccess, ForRefresh, ForMailedCode, ForPepper, ForTOTP, ForRecovery, ForSigning,
+}
+
+// prefix begins the text of p, "" where p has none: what it makes never travels.
+func (p Purpose) prefix() string {
+	switch p {
+	case ForAttempt:
+		return "dwt_"
+	case ForRequest:
+		return "dwq_"
+	case ForCode:
+		return "dwc_"
+	case ForAccess:
+		return "dwa_"
+	case ForRefresh:
+		return "dwr_"
+	}
+	return ""
+}
+
 // Box seals what must be read again. Safe for concurrent use.
-type Box struct{}
+type Box struct{ keeper *keeper }
+
+// Sealed text is a prefix, then base64url of: version, key id, epoch, nonce, box. The box authenticates all before it.
+const (
+	prefixLen  = 4
+	version    = 1
+	headLen    = 1 + len(keyID{}) + 8 // version, key id, epoch
+	nonceLen   = chacha20poly1305.NonceSizeX
+	tagLen     = chacha20poly1305.Overhead
+	maxSealed  = 16 << 10 // characters
+	minSealed  = prefixLen + (headLen+nonceLen+tagLen)*8/6
+	usualPlain = 4 << 10
+)
+
+var text64 = base64.RawURLEncoding.Strict()
+
+// buffers spares the hot path, and a flood of forgeries, its garbage.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, usualPlain); return &b }}
 
 // Seal turns v, as JSON, into text that only Open of the same purpose reads: prefix, then base64url of
 // version, key id, epoch, nonce and XChaCha20-Poly1305 box.
-func (b *Box) Seal(p Purpose, v any) (string, error) { panic("stub") }
+func (b *Box) Seal(p Purpose, v any) (string, error) {
+	prefix := p.prefix()
+	if prefix == "" {
+		return "", fmt.Errorf("seal: nothing of the purpose %q travels", string(p))
+	}
+	key, s, err := b.keeper.present(p)
+	if err != nil {
+		return "", fmt.Errorf("seal: %w", err)
+	}
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("seal %s: %w", p, err)
+	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	raw := appendHead(append((*buffer)[:0], prefix...), key.id, s.epoch)
+	var nonce [nonceLen]byte
+	rand.Read(nonce[:])
+	raw = append(raw, nonce[:]...)
+	*buffer = key.text.Seal(raw, raw[len(raw)-nonceLen:], plain, raw)
+	raw = *buffer
+	if prefixLen+text64.EncodedLen(len(raw)-prefixLen) > maxSealed {
+		return "", fmt.Errorf("seal %s: %d bytes are too many", p, len(plain))
+	}
+	return prefix + text64.EncodeToString(raw[prefixLen:]), nil
+}
+
+func appendHead(to []byte, id keyID, epoch int64) []byte {
+	to = append(to, version)
+	to = append(to, id[:]...)
+	return binary.BigEndian.AppendUint64(to, uint64(epoch))
+}
+
+// takeHead reads what appendHead wrote.
+func takeHead(raw []byte) (keyID, int64, bool) {
+	if raw[0] != version {
+		return keyID{}, 0, false
+	}
+	return keyID(raw[1:]), int64(binary.BigEndian.Uint64(raw[1+len(keyID{}):])), true
+}
 
 // Open reads sealed text into v. ErrRefused for whatever is wrong with it; every sealed value has one spelling.
-func (b *Box) Open(p Purpose, text string, v any) error { panic("stub") }
+func (b *Box) Open(p Purpose, text string, v any) error {
+	prefix := p.prefix()
+	if prefix == "" || len(text) < minSealed || len(text) > maxSealed || text[:prefixLen] != prefix {
+		return ErrRefused
+	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	raw, err := decode(append((*buffer)[:0], prefix...), text[prefixLen:])
+	if err != nil {
+		return ErrRefused
+	}
+	*buffer = raw
+	id, epoch, ok := takeHead(raw[prefixLen:])
+	if !ok || epoch < b.keeper.snapshot.Load().epoch {
+		return ErrRefused
+	}
+	key := b.keeper.find(p, id)
+	if key == nil {
+		return ErrRefused
+	}
+	head := prefixLen + headLen + nonceLen
+	plain, err := key.text.Open(raw[head:head], raw[head-nonceLen:head], raw[head:], raw[:head])
+	if err != nil || !b.keeper.timely(epoch) {
+		return ErrRefused
+	}
+	if err := json.Unmarshal(plain, v); err != nil { // made by another version of the program
+		return ErrRefused
+	}
+	return nil
+}
 
-// Stamp is payload (short printable ASCII without '.') made unforgeable and the same each time: prefix, payload, key id, MAC.
-func (b *Box) Stamp(p Purpose, payload string) (string, error) { panic("stub") }
+// decode appends the bytes of text. Go's decoder skips line breaks, and only a strict one minds the spare bits of the
+// last character: without both checks several spellings would open alike.
+func decode(to []byte, text string) ([]byte, error) {
+	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 {
+		return to, errSpelling
+	}
+	return text64.AppendDecode(to, []byte(text))
+}
 
-// Unstamp gives the payload back. ErrRefused.
-func (b *Box) Unstamp(p Purpose, text string) (payload string, err error) { panic("stub") }
+var errSpelling = errors.New("not the one spelling")
 
-// MAC authenticates parts (length-prefixed) with the present key; it begins with the key's id.
-func (b *Box) MAC(p Purpose, parts ...string) []byte { panic("stub") }
-
-// CheckMAC compares in constant time, with the key that mac names.
-func (b *Box) CheckMAC(p Purpose, mac []byte, parts ...string) bool { panic("stub") }
+// timely judges the epoch of a value that has proved to be ours: an older one is dead, a newer one was sealed by a
+// node that has heard of the new epoch before us.
+func (k *keeper) timely(epoch int64) bool {
+	if epoch > k.snapshot.Load().epoch {
+		k.reload()
+	}
+	return epoch == k.snapshot.Load().epoch
+}
