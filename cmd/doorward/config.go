@@ -65,8 +65,11 @@ func loadConfig(file string, environ []string) (Config, error) {
 	}
 	c := defaults()
 	c.places[""] = place{File: file}
-	found := readYAML(data, &c)
+	found, whole := readYAML(data, &c)
 	found = append(found, overlay(&c, environ)...)
+	if !whole {
+		return Config{}, found // what is missing may stand behind what could not be read
+	}
 	c.resolve(filepath.Dir(file))
 	for _, f := range c.check() {
 		if !found.has(f.Path) {

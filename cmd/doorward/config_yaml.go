@@ -9,13 +9,14 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// readYAML reads one YAML document into c, strictly, and says everything that is wrong with it. The library parses;
-// what a setting may be is judged here, since its own errors tell neither the path nor always the line.
-func readYAML(data []byte, c *Config) faults {
+// readYAML reads one YAML document into c, strictly, and says everything that is wrong with it; false when it could not
+// even be parsed. The library parses; what a setting may be is judged here, since the library's errors tell
+// neither the path nor always the line.
+func readYAML(data []byte, c *Config) (faults, bool) {
 	r := reader{places: c.places}
 	var documents []yaml.Node
 	if err := yaml.Load(data, &documents, yaml.WithAllDocuments()); err != nil {
-		return faults{r.syntax(err)}
+		return faults{r.syntax(err)}, false
 	}
 	if len(documents) > 1 {
 		r.blame(&documents[1], "", "a second document begins here; the configuration is one")
@@ -23,7 +24,7 @@ func readYAML(data []byte, c *Config) faults {
 	if len(documents) > 0 && len(documents[0].Content) > 0 {
 		r.read(documents[0].Content[0], reflect.ValueOf(c).Elem(), "")
 	}
-	return r.faults
+	return r.faults, true
 }
 
 // reader walks a document and the struct beside it.
@@ -82,7 +83,7 @@ func (r *reader) mapping(n *yaml.Node, v reflect.Value, path string) {
 		case !known:
 			r.blame(key, at, "there is no such setting")
 		case lines[key.Value] > 0:
-			r.blame(key, at, "stands a second time; the first is in line %d", lines[key.Value])
+			r.blame(key, "", "%s stands a second time; the first is in line %d", at, lines[key.Value])
 		default:
 			lines[key.Value] = key.Line
 			r.read(value, field, at)
