@@ -1,0 +1,99 @@
+// OAuth 2.0 Form Post Response Mode.
+package op_test
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// posts reads the form of the page: where it goes and what it carries.
+func (r reply) posts() (string, url.Values) {
+	r.t.Helper()
+	action := regexp.MustCompile(`<form method="post" action="([^"]*)">`).FindStringSubmatch(r.body)
+	if r.status != http.StatusOK || action == nil || r.header.Get("Location") != "" {
+		r.t.Fatalf("status %d, Location %q, body %s", r.status, r.header.Get("Location"), r.body)
+	}
+	fields := url.Values{}
+	for _, f := range hidden.FindAllStringSubmatch(r.body, -1) {
+		fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
+	}
+	return html.UnescapeString(action[1]), fields
+}
+
+var formPost = with("response_mode", "form_post")
+
+func TestFormPostCarriesTheAnswerInAForm(t *testing.T) {
+	h := newHouse(t)
+	anna := h.signedIn(t, "anna")
+	state := "a b+c%2B&d=e#f/?\"'<>`é"
+	to, fields := anna.authorize(formPost, with("state", state)).posts()
+	if to != "https://rp.test/cb" || fields.Get("state") != state || fields.Get("iss") != issuer || len(fields) != 3 {
+		t.Errorf("%s gets %v", to, fields)
+	}
+	if h.open(t, fields).User != h.people["anna"].ID {
+		t.Error("the code is for somebody else")
+	}
+	to, _ = anna.authorize(formPost, of("query", "https://rp.test/cb?z=%7e1&a=b+c")).posts()
+	if to != "https://rp.test/cb?z=%7e1&a=b+c" {
+		t.Errorf("the registered query became %s", to)
+	}
+}
+
+func TestFormPostCarriesErrorsToo(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser(t)
+	for code, c := range map[string]change{
+		"login_required": with("prompt", "none"), "invalid_request": without("response_type"), "invalid_scope": with("scope", "bogus"),
+		"request_not_supported": with("request", "x"),
+	} {
+		if to, fields := b.authorize(formPost, c).posts(); to != "https://rp.test/cb" || fields.Get("error") != code || fields.Get("state") != "st" ||
+			fields.Get("iss") != issuer || fields.Has("code") {
+			t.Errorf("%s: %s gets %v", code, to, fields)
+		}
+	}
+	if _, fields := b.post(good(formPost, with("scope", "bogus"))).posts(); fields.Get("error") != "invalid_scope" {
+		t.Errorf("after a POST the client gets %v", fields)
+	}
+}
+
+func TestFormPostSubmitsItselfAndHasAButton(t *testing.T) {
+	h := newHouse(t)
+	r := h.signedIn(t, "anna").authorize(formPost)
+	policy := r.header.Get("Content-Security-Policy")
+	if !strings.Contains(r.body, "<script>document.forms[0].submit()</script>") || !strings.Contains(policy, "script-src 'sha256-") {
+		t.Errorf("policy %s, body %s", policy, r.body)
+	}
+	if strings.Contains(policy, "form-action") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy %s", policy)
+	}
+	if !strings.Contains(r.body, ">Continue</button>") {
+		t.Errorf("there is no button: %s", r.body)
+	}
+	if regexp.MustCompile(`(id|name)="submit"`).MatchString(r.body) {
+		t.Error("a field called submit hides the form's own submit()")
+	}
+	if r.header.Get("Cache-Control") != "no-store" || r.header.Get("Pragma") != "no-cache" {
+		t.Errorf("header %v", r.header)
+	}
+}
+
+func TestFormPostSpeaksThePersonsLanguage(t *testing.T) {
+	h := newHouse(t)
+	if r := h.signedIn(t, "anna").authorize(formPost, with("ui_locales", "de")); !strings.Contains(r.body, `<html lang="de">`) {
+		t.Errorf("the page is %.60s", r.body)
+	}
+}
+
+func TestFormPostDoesNotReachAnAppsOwnScheme(t *testing.T) {
+	h := newHouse(t)
+	h.signedIn(t, "anna").authorize(formPost, of("nat", "com.example.app:/cb")).refused("invalid_request")
+	if to, _ := h.signedIn(t, "anna").authorize(formPost, of("nat", "http://127.0.0.1:7777/cb")).posts(); to != "http://127.0.0.1:7777/cb" {
+		t.Errorf("the form goes to %s", to)
+	}
+}

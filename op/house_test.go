@@ -1,0 +1,336 @@
+package op_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/op"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/storage/storagetest"
+	"github.com/doorward/doorward/web"
+)
+
+const (
+	issuer = "https://op.test"
+	// The pair of RFC 7636 Appendix B.
+	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+)
+
+// house is the protocol on a real database with real keys. The face is a stand-in (login is another door), but it keeps
+// real sessions.
+type house struct {
+	db     *storage.DB
+	keys   *keys.Keys
+	site   *web.Site
+	face   *face
+	router http.Handler
+	ahead  atomic.Int64 // how much the clock was moved on
+	people map[string]storage.User
+}
+
+func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+
+func (h *house) later(d time.Duration) { h.ahead.Add(int64(d)) }
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{people: map[string]storage.User{}}
+	h.db = storagetest.New(t, h.now)
+	h.keys = openKeys(t, h)
+	texts, err := web.LoadTexts()
+	must(t, err)
+	h.site = &web.Site{Issuer: issuer, Company: "Acme", Log: quiet(), Now: h.now, Texts: texts}
+	h.face = &face{db: h.db}
+	provider, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: h.face, Now: h.now})
+	must(t, err)
+	pages, err := web.NewPages(h.site, nil)
+	must(t, err)
+	router := h.site.NewRouter(pages)
+	provider.Register(router)
+	h.router = h.site.Wrap(router)
+	for _, c := range clients() {
+		must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
+	}
+	must(t, h.db.SetClientDisabled(t.Context(), "dis", true, storage.Event{Actor: "test"}))
+	for _, name := range []string{"anna", "ben"} {
+		h.people[name] = storage.User{ID: storage.NewID(), Email: name + "@example.com", State: "active", Version: 1}
+		must(t, h.db.AddUser(t.Context(), h.people[name], "", storage.Event{Actor: "test"}))
+	}
+	return h
+}
+
+func openKeys(t *testing.T, h *house) *keys.Keys {
+	t.Helper()
+	master, err := keys.ParseMaster("m1 " + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")) + " active")
+	must(t, err)
+	opened, err := keys.Open(t.Context(), h.db, master, keys.Options{Log: quiet(), Now: h.now})
+	must(t, err)
+	return opened
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func clients() []storage.Client {
+	code := []string{"authorization_code", "refresh_token"}
+	web := storage.Client{
+		ID: "web", Name: "Grafana", Type: "web", AuthMethod: "client_secret_basic", RedirectURIs: []string{"https://rp.test/cb"},
+		Secrets: [2][]byte{keys.HashSecret("s")}, GrantTypes: code, RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "offline", TokenFormat: "opaque",
+	}
+	variant := func(id string, change func(*storage.Client)) storage.Client {
+		c := web
+		c.ID = id
+		change(&c)
+		return c
+	}
+	return []storage.Client{
+		web,
+		variant("web2", func(c *storage.Client) { c.RedirectURIs = []string{"https://rp2.test/cb"} }),
+		variant("query", func(c *storage.Client) { c.RedirectURIs = []string{"https://rp.test/cb?z=%7e1&a=b+c"} }),
+		variant("lax", func(c *storage.Client) { c.RequirePKCE = false }),
+		variant("third", func(c *storage.Client) { c.Consent = true }),
+		variant("short", func(c *storage.Client) { c.GrantTypes, c.Refresh = code[:1], "never" }),
+		variant("few", func(c *storage.Client) { c.Scopes = []string{"openid", "email"} }),
+		variant("dis", func(*storage.Client) {}),
+		variant("nat", func(c *storage.Client) {
+			c.Type, c.AuthMethod, c.Secrets = "native", "none", [2][]byte{}
+			c.RedirectURIs = []string{"http://127.0.0.1/cb", "com.example.app:/cb"}
+		}),
+		variant("machine", func(c *storage.Client) {
+			c.Type, c.GrantTypes, c.Refresh, c.RedirectURIs = "service", []string{"client_credentials"}, "never", nil
+		}),
+	}
+}
+
+// face stands for the door where people sign in.
+type face struct {
+	db   *storage.DB
+	asks []op.Ask // what it was asked, the latest last
+	fail error    // what Session answers when it is set
+	seen int      // how often Session was asked
+}
+
+func (f *face) Session(r *http.Request) (storage.Session, storage.User, error) {
+	f.seen++
+	if f.fail != nil {
+		return storage.Session{}, storage.User{}, f.fail
+	}
+	cookie, err := r.Cookie("session")
+	if err != nil {
+		return storage.Session{}, storage.User{}, storage.ErrNotFound
+	}
+	return f.db.SessionByCookie(r.Context(), keys.HashSecret(cookie.Value))
+}
+
+func (f *face) Begin(w http.ResponseWriter, _ *http.Request, ask op.Ask) error {
+	f.asks = append(f.asks, ask)
+	w.Header().Set("Location", "/login")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+func (f *face) last(t *testing.T) op.Ask {
+	t.Helper()
+	if len(f.asks) == 0 {
+		t.Fatal("the face was asked nothing")
+	}
+	return f.asks[len(f.asks)-1]
+}
+
+// browser is one person's browser: all it keeps is the session cookie.
+type browser struct {
+	t       *testing.T
+	house   *house
+	session storage.Session
+	cookie  string
+}
+
+func (h *house) browser(t *testing.T) *browser { return &browser{t: t, house: h} }
+
+// signedIn is a browser in which a person has signed in before.
+func (h *house) signedIn(t *testing.T, name string) *browser {
+	t.Helper()
+	b := h.browser(t)
+	b.signIn(name, storage.NewID())
+	return b
+}
+
+// signIn proves anew who the person is, in the attempt: their session is made, or raised.
+func (b *browser) signIn(name, attempt string) { b.finish(name, attempt, b.house.now()) }
+
+// finish ends an attempt with proofs of that time.
+func (b *browser) finish(name, attempt string, proofs time.Time) {
+	b.t.Helper()
+	now, user := b.house.now(), b.house.people[name]
+	value, hash := keys.NewSecret("dws_")
+	in := storage.SignIn{UserVersion: user.Version, Until: now.Add(time.Hour), Session: storage.Session{
+		Cookie: hash, UserID: user.ID, Attempt: attempt, AuthTime: proofs, ACR: "urn:doorward:1fa", AMR: []string{"pwd"},
+		Created: now, Seen: now, IdleUntil: now.Add(12 * time.Hour), Expires: now.Add(30 * 24 * time.Hour),
+	}}
+	if b.session.UserID == user.ID {
+		in.Session.ID = b.session.ID
+	}
+	session, err := b.house.db.Finish(b.t.Context(), in, storage.Event{Actor: user.ID, User: user.ID})
+	must(b.t, err)
+	b.session, b.cookie = session, value
+}
+
+func (b *browser) do(r *http.Request) reply {
+	b.t.Helper()
+	if b.cookie != "" {
+		r.AddCookie(&http.Cookie{Name: "session", Value: b.cookie})
+	}
+	w := httptest.NewRecorder()
+	b.house.router.ServeHTTP(w, r)
+	return reply{t: b.t, status: w.Code, header: w.Header(), body: w.Body.String()}
+}
+
+func (b *browser) get(path string) reply {
+	b.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, issuer+path, nil)
+	r.Header.Set("Accept", "text/html")
+	return b.do(r)
+}
+
+func (b *browser) post(form url.Values) reply {
+	b.t.Helper()
+	r := httptest.NewRequest(http.MethodPost, issuer+"/authorize", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Accept", "text/html")
+	return b.do(r)
+}
+
+// authorize sends a good request of the client "web" with these changes.
+func (b *browser) authorize(changes ...change) reply {
+	b.t.Helper()
+	return b.get("/authorize?" + good(changes...).Encode())
+}
+
+// change alters an authorization request.
+type change func(url.Values)
+
+func with(name, value string) change { return func(v url.Values) { v.Set(name, value) } }
+
+func without(name string) change { return func(v url.Values) { v.Del(name) } }
+
+// of makes it a request of another client.
+func of(client, redirect string) change {
+	return func(v url.Values) { v.Set("client_id", client); v.Set("redirect_uri", redirect) }
+}
+
+func good(changes ...change) url.Values {
+	v := url.Values{
+		"client_id": {"web"}, "redirect_uri": {"https://rp.test/cb"}, "response_type": {"code"}, "scope": {"openid"},
+		"state": {"st"}, "nonce": {"no"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}
+	for _, c := range changes {
+		c(v)
+	}
+	return v
+}
+
+// reply is what the browser got.
+type reply struct {
+	t      *testing.T
+	status int
+	header http.Header
+	body   string
+}
+
+// sent is what was sent to the client's redirect URI by query.
+func (r reply) sent() url.Values {
+	r.t.Helper()
+	to, err := url.Parse(r.header.Get("Location"))
+	if err != nil || r.status != http.StatusSeeOther || to.Host == "" && to.Scheme != "com.example.app" {
+		r.t.Fatalf("nothing was sent to a client: status %d, Location %q, body %.300s", r.status, r.header.Get("Location"), r.body)
+	}
+	return to.Query()
+}
+
+// refused wants an error at the client, with state and issuer and no code.
+func (r reply) refused(code string) {
+	r.t.Helper()
+	got := r.sent()
+	if got.Get("error") != code || got.Get("iss") != issuer || got.Has("code") {
+		r.t.Errorf("the client got %v, want the error %s", got, code)
+	}
+}
+
+// page wants an error page of ours, and nothing sent anywhere.
+func (r reply) page(status int) {
+	r.t.Helper()
+	if r.status != status || r.header.Get("Location") != "" || r.header.Get("Refresh") != "" || !strings.Contains(r.body, "<h1>") {
+		r.t.Errorf("status %d, Location %q, body %.200s; want a page with %d", r.status, r.header.Get("Location"), r.body, status)
+	}
+}
+
+// asked wants the person sent to the face.
+func (r reply) asked() {
+	r.t.Helper()
+	if r.status != http.StatusSeeOther || r.header.Get("Location") != "/login" {
+		r.t.Fatalf("status %d, Location %q, body %.300s; want 303 to the face", r.status, r.header.Get("Location"), r.body)
+	}
+}
+
+// opened is what a code carries.
+type opened struct {
+	ID       string          `json:"i"`
+	Client   string          `json:"c"`
+	User     string          `json:"u"`
+	Session  string          `json:"s"`
+	Scopes   []string        `json:"o"`
+	Claims   json.RawMessage `json:"l"`
+	Nonce    string          `json:"n"`
+	PKCE     string          `json:"p"`
+	Redirect []byte          `json:"d"`
+	AuthTime int64           `json:"a"`
+	ACR      string          `json:"x"`
+	AMR      []string        `json:"m"`
+	Issued   int64           `json:"t"`
+	Expires  int64           `json:"e"`
+}
+
+// code opens the code that the client got.
+func (h *house) code(r reply) opened {
+	r.t.Helper()
+	return h.open(r.t, r.sent())
+}
+
+func (h *house) open(t *testing.T, sent url.Values) opened {
+	t.Helper()
+	var c opened
+	if err := h.keys.Box.Open(keys.ForCode, sent.Get("code"), &c); err != nil {
+		t.Fatalf("the client got %v: %v", sent, err)
+	}
+	return c
+}
+
+var errBroken = errors.New("pq: connection to 10.0.0.7 refused")
+
+// consent is what a person allows at the face.
+func (h *house) consent(t *testing.T, name, client string, scopes ...string) {
+	t.Helper()
+	c := storage.Consent{UserID: h.people[name].ID, ClientID: client, Scopes: scopes, Granted: h.now()}
+	must(t, h.db.GiveConsent(t.Context(), c, storage.Event{Actor: h.people[name].ID}))
+}
+
+func (h *house) disable(t *testing.T, client string) {
+	t.Helper()
+	must(t, h.db.SetClientDisabled(t.Context(), client, true, storage.Event{Actor: "test"}))
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

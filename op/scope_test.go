@@ -1,0 +1,58 @@
+// RFC 6749 §3.3, OIDC Core §3.1.2.1, §11: scopes.
+package op_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestScopesThatWeKnowAreKeptOnceAndInOrder(t *testing.T) {
+	h := newHouse(t)
+	anna := h.signedIn(t, "anna")
+	for scope, want := range map[string]string{
+		"openid":                    "openid",
+		"openid openid":             "openid",
+		"email openid profile":      "email openid profile",
+		"openid  email ":            "openid email",
+		"openid bogus urn:x":        "openid",
+		"profile":                   "profile", // a plain OAuth request
+		"openid offline_access":     "openid offline_access",
+		"phone address groups":      "phone address groups",
+		"OPENID openid":             "openid",
+		"offline_access openid API": "offline_access openid",
+	} {
+		if got := h.code(anna.authorize(with("scope", scope))).Scopes; !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("scope %q became %v", scope, got)
+		}
+	}
+}
+
+func TestAScopeThatIsNoneIsRefused(t *testing.T) {
+	h := newHouse(t)
+	anna := h.signedIn(t, "anna")
+	for _, scope := range []string{"", "bogus", "openid\nemail", "openid\temail", `openid "email"`, `openid e\mail`, "openid é", strings.Repeat("openid ", 51), " "} {
+		anna.authorize(with("scope", scope)).refused("invalid_scope")
+	}
+	anna.authorize(without("scope")).refused("invalid_scope")
+}
+
+func TestAClientGetsOnlyTheScopesOfItsList(t *testing.T) {
+	h := newHouse(t)
+	anna := h.signedIn(t, "anna")
+	few := of("few", "https://rp.test/cb")
+	if got := h.code(anna.authorize(few, with("scope", "openid profile email groups"))).Scopes; !slices.Equal(got, []string{"openid", "email"}) {
+		t.Errorf("it got %v", got)
+	}
+	anna.authorize(few, with("scope", "groups")).refused("invalid_scope")
+}
+
+func TestOfflineAccessIsForClientsThatRefresh(t *testing.T) {
+	h := newHouse(t)
+	anna := h.signedIn(t, "anna")
+	short := of("short", "https://rp.test/cb")
+	if got := h.code(anna.authorize(short, with("scope", "openid offline_access"))).Scopes; !slices.Equal(got, []string{"openid"}) {
+		t.Errorf("it got %v", got)
+	}
+	anna.authorize(short, with("scope", "offline_access")).refused("invalid_scope")
+}
