@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -69,11 +70,31 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
+// firstKeys are the key rows of one first start, which every house begins with: to make an RSA key takes longer than a
+// test.
+var firstKeys struct {
+	sync.Mutex
+	working []storage.WorkingKey
+	signing []storage.SigningKey
+}
+
 func openKeys(t *testing.T, h *house) *keys.Keys {
 	t.Helper()
+	firstKeys.Lock()
+	defer firstKeys.Unlock()
+	for _, k := range firstKeys.working {
+		must(t, h.db.AddWorkingKey(t.Context(), k))
+	}
+	if firstKeys.signing != nil {
+		must(t, h.db.ChangeSigningKeys(t.Context(), firstKeys.signing, nil, storage.Event{Actor: "test"}))
+	}
 	master, err := keys.ParseMaster("m1 " + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")) + " active")
 	must(t, err)
 	opened, err := keys.Open(t.Context(), h.db, master, keys.Options{Log: quiet(), Now: h.now})
+	must(t, err)
+	firstKeys.working, err = h.db.WorkingKeys(t.Context())
+	must(t, err)
+	firstKeys.signing, err = h.db.SigningKeys(t.Context())
 	must(t, err)
 	return opened
 }
