@@ -57,7 +57,7 @@ const (
 			resource, cnf, actor, offline, acr, amr, auth_time, generation, rotated_at, revoked_at, idle_until, expires, epoch, created)
 		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24`
 
-	redeemCode = insertGrant + ` where $22 > $24
+	redeemCode = insertGrant + ` where cast($22 as bigint) > cast($24 as bigint)
 			and exists (select 1 from clients c where c.id = $4 and not c.disabled)
 			and exists (select 1 from meta where name = 'epoch' and value = $23)
 			and ($5 = '' or exists (select 1 from users u where u.id = $5 and u.state = 'active' and u.grants_since <= $8))

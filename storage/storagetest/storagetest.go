@@ -38,7 +38,3 @@ func open(t testing.TB, url string, now func() time.Time) *storage.DB {
 	})
 	return db
 }
-
-// PostgresURL is the address of an empty schema on a real PostgreSQL server, for tests that start the
-// binary; it skips or fails as Each does.
-func PostgresURL(t testing.TB) string { t.Skip("stub"); return "" }

@@ -1,0 +1,88 @@
+package storagetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// errNoServer says that this machine has no PostgreSQL to test with.
+var errNoServer = errors.New("neither DOORWARD_TEST_POSTGRES nor installed PostgreSQL binaries")
+
+// server is the address of the one server of this test process.
+var server = sync.OnceValues(func() (string, error) {
+	if dsn := os.Getenv("DOORWARD_TEST_POSTGRES"); dsn != "" {
+		return dsn, nil
+	}
+	return startCluster()
+})
+
+// PostgresURL is the address of an empty schema on a real PostgreSQL server, for tests that start the
+// binary; it skips or fails as Each does.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	base, err := server()
+	if errors.Is(err, errNoServer) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := "t_" + storage.NewID()
+	run(t, base, "create schema "+schema)
+	t.Cleanup(func() { run(t, base, "drop schema "+schema+" cascade") })
+	return withParam(t, base, "search_path", schema)
+}
+
+func withParam(t testing.TB, base, name, value string) string {
+	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal("DOORWARD_TEST_POSTGRES is not a postgres:// URL")
+	}
+	q := u.Query()
+	q.Set(name, value)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// run is used in cleanups too, where the test's own context has ended.
+func run(t testing.TB, base, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, text); err != nil {
+		t.Error(err)
+	}
+}
+
+// awaitServer returns when the server answers.
+func awaitServer(address string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		conn, err := pgx.Connect(ctx, address)
+		if err == nil {
+			return conn.Close(ctx)
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("the throwaway PostgreSQL does not answer: %s", strings.TrimSpace(err.Error()))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
