@@ -14,9 +14,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
-const clusterPrefix = "doorward-pg-"
+const clusterPrefix = "doorward-postgres-"
 
 // supervise starts a server and stops it when its standard input ends: then the test process, which holds the other end, is gone,
 // however it went. Only so nothing stays behind when a test panics, is killed, or calls os.Exit. Arguments: binaries, directory.
@@ -110,13 +111,17 @@ func owner(dir string) (*syscall.SysProcAttr, error) {
 func removeAbandoned() {
 	old, _ := filepath.Glob(filepath.Join(os.TempDir(), clusterPrefix+"*")) // the pattern is well-formed
 	for _, dir := range old {
-		first, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
-		if err != nil {
-			continue // being made or being removed
+		info, err := os.Stat(dir)
+		if err != nil || time.Since(info.ModTime()) < time.Hour {
+			continue // another test process may be making or removing it
 		}
-		line, _, _ := strings.Cut(string(first), "\n")
+		file, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+		if err != nil {
+			continue
+		}
+		line, _, _ := strings.Cut(string(file), "\n")
 		pid, err := strconv.Atoi(line)
-		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
+		if err == nil && pid > 0 && syscall.Kill(pid, 0) == syscall.ESRCH {
 			_ = os.RemoveAll(dir) // another user's stays
 		}
 	}
