@@ -1,9 +1,18 @@
 package main
 
 import (
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
+	"os"
 	"strings"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
 )
 
 type checkCommand struct {
@@ -13,8 +22,10 @@ type checkCommand struct {
 // Help is shown by `doorward check --help`.
 func (checkCommand) Help() string {
 	return `Prints every fault of the configuration at once, one a line, as FILE:LINE: SETTING: what is wrong, and ends with 2.
-Without a fault it opens the database and its keys as a start would, prints what it found, and ends with 0; it ends
-with 1 when something cannot be opened.
+
+Without a fault it tries the certificate, the database and the master key, prints what it found, and ends with 0, or with 1
+when a start would fail. It makes no file and no key. A database that belongs to an older version is brought to the schema
+of this one, as a start would.
 
 With SQLite, stop the server first.`
 }
@@ -24,21 +35,83 @@ func (c checkCommand) Run(o outside) error {
 	if err != nil {
 		return err
 	}
-	say := func(text string, args ...any) { fmt.Fprintf(o.stdout, text+"\n", args...) }
-	say("ok       configuration: issuer %s, %d declared clients", config.Issuer, len(config.Clients))
+	found := finding{o.stdout}
+	found.ok("configuration: issuer %s, %d declared clients", config.Issuer, len(config.Clients))
 	for _, warning := range config.warnings() {
-		say("warning  %s", warning)
+		found.warning("%s", warning)
 	}
-	f, err := lay(o.ctx, config, config.logger(o.stderr))
+	if err := found.certificate(config); err != nil {
+		return err
+	}
+	path, isFile := strings.CutPrefix(config.Database, "sqlite:")
+	if _, err := os.Stat(path); isFile && errors.Is(err, fs.ErrNotExist) {
+		found.ok("database: %s is not there yet; the first start makes it", path)
+		return nil
+	}
+	db, err := storage.Open(o.ctx, config.Database, storage.Options{Log: config.logger(o.stderr)})
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.close() }()
-	if err := f.db.Ready(o.ctx); err != nil {
+	return errors.Join(found.database(o, config, db), db.Close())
+}
+
+// finding prints what check found, one line each.
+type finding struct{ out io.Writer }
+
+func (f finding) ok(text string, args ...any)      { f.line("ok       ", text, args) }
+func (f finding) warning(text string, args ...any) { f.line("warning  ", text, args) }
+
+func (f finding) line(kind, text string, args []any) {
+	fmt.Fprintf(f.out, kind+text+"\n", args...)
+}
+
+// soon is how long before its end a certificate is worth a warning.
+const soon = 14 * 24 * time.Hour
+
+func (f finding) certificate(c Config) error {
+	if c.TLS.CertFile == "" {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLS.CertFile, c.TLS.KeyFile)
+	if err != nil {
 		return err
 	}
-	say("ok       database: %s, its schema is the one of this version", f.db.Kind())
-	say("ok       keys: the master key opens them; ID tokens can be signed with %s", strings.Join(f.keys.Ring.Algorithms(), ", "))
+	host, _ := url.Parse(c.Issuer) // config was checked
+	end := pair.Leaf.NotAfter
+	if err := pair.Leaf.VerifyHostname(host.Hostname()); err != nil {
+		f.warning("certificate: %s", err)
+	}
+	if time.Until(end) < soon {
+		f.warning("certificate: ends on %s", end.Format("2 January 2006"))
+	} else {
+		f.ok("certificate: until %s", end.Format("2 January 2006"))
+	}
+	return nil
+}
+
+// database tries the database and whether the master key opens what is in it.
+func (f finding) database(o outside, c Config, db *storage.DB) error {
+	if err := db.Ready(o.ctx); err != nil {
+		return err
+	}
+	f.ok("database: %s, with the schema of this version", db.Kind())
+	stored, err := db.WorkingKeys(o.ctx)
+	if err != nil {
+		return err
+	}
+	if len(stored) == 0 {
+		f.ok("keys: none yet; the first start makes them")
+		return nil
+	}
+	master, err := c.master(o.ctx, db)
+	if err != nil {
+		return err
+	}
+	k, err := keys.Open(o.ctx, db, master, keys.Options{Log: c.logger(o.stderr), Now: db.Now})
+	if err != nil {
+		return err
+	}
+	f.ok("keys: the master key opens them; ID tokens can be signed with %s", strings.Join(k.Ring.Algorithms(), ", "))
 	return nil
 }
 
@@ -47,7 +120,7 @@ func (c Config) warnings() []string {
 	var list []string
 	if c.Login.EmailCode != "never" {
 		list = append(list, fmt.Sprintf("login.email_code is %q, but this version cannot send mail: nobody gets past the mailed code. "+
-			`Until it can, only "never" lets people in with their password alone.`, c.Login.EmailCode))
+			`Until it can, only "never" lets people in, with their password alone.`, c.Login.EmailCode))
 	}
 	if u, err := url.Parse(c.Database); err == nil && c.places["database"].Line > 0 {
 		if _, has := u.User.Password(); has {

@@ -89,6 +89,9 @@ func (c clientAdd) blame(err error) error {
 	var wrong []error
 	for _, invalid := range invalids(err) {
 		flag := strings.ReplaceAll(strings.TrimSuffix(setting(invalid.Field), "s"), "_", "-")
+		if invalid.Field == "require_pkce" {
+			flag = "pkce-optional"
+		}
 		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, invalid.Why))
 	}
 	return errors.Join(errUsage, errors.Join(wrong...))

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/doorward/doorward/keys"
@@ -155,7 +154,7 @@ func (d demo) report(doors devDoors) devReport {
 		r.People = append(r.People, devPerson{p.Email, p.CustomerNumber, d.People[p.Email], p.Role == "admin"})
 	}
 	for _, c := range d.clients(doors.appOrigins) {
-		r.Clients = append(r.Clients, devClient{c.ID, c.secret, slices.Concat([]string{}, c.RedirectURIs)})
+		r.Clients = append(r.Clients, devClient{c.ID, c.secret, append([]string{}, c.RedirectURIs...)})
 	}
 	return r
 }

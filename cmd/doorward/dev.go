@@ -43,6 +43,7 @@ func (d devCommand) Run(o outside) error {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(o.stderr, &slog.HandlerOptions{Level: level}))
+	slog.SetDefault(log) // libraries write there
 	h, err := newDevHouse(o.ctx, d, log)
 	if err != nil {
 		return err
@@ -64,7 +65,6 @@ func (d devCommand) Run(o outside) error {
 type devHouse struct {
 	*house
 	app    *http.Server
-	box    *mail.Mailbox
 	report devReport
 }
 
@@ -81,7 +81,8 @@ func newDevHouse(ctx context.Context, d devCommand, log *slog.Logger) (*devHouse
 	}
 	h, err := d.open(ctx, doors, log)
 	if err != nil {
-		return nil, errors.Join(err, doors.provider.Close(), doors.app.Close())
+		_, _ = doors.provider.Close(), doors.app.Close()
+		return nil, err
 	}
 	return h, nil
 }
@@ -149,14 +150,12 @@ func (d devCommand) open(ctx context.Context, doors devDoors, log *slog.Logger) 
 	c.Contact = "support@example.com"
 	c.Clients = secrets.clients(doors.appOrigins)
 	box := &mail.Mailbox{}
-	base, err := newHouse(ctx, c, parts{Listener: doors.provider, Log: log, Mail: box, Dev: true, Extra: mailbox(box)})
+	people := func(ctx context.Context, f *foundation) error { return secrets.move(ctx, f, file) }
+	base, err := newHouse(ctx, c, parts{Listener: doors.provider, Log: log, Mail: box, Dev: true, Fill: people, Extra: mailbox(box)})
 	if err != nil {
 		return nil, err
 	}
-	h := &devHouse{house: base, box: box, report: secrets.report(doors)}
-	if err := secrets.move(ctx, base.foundation, file); err != nil {
-		return nil, errors.Join(err, base.Close())
-	}
+	h := &devHouse{house: base, report: secrets.report(doors)}
 	h.app = newServer(demoapp.New(demoapp.Options{
 		Issuer: doors.issuer, ClientID: demoClient, ClientSecret: secrets.Clients[demoClient],
 		Origins: doors.appOrigins, Log: log, Now: base.db.Now,

@@ -32,7 +32,8 @@ type parts struct {
 	Log      *slog.Logger
 	Mail     mail.Mailer // nil: mail does not work
 	Dev      bool
-	Extra    func(h *house, router *mux.Router) error // adds paths
+	Fill     func(ctx context.Context, f *foundation) error // before the first visitor
+	Extra    func(h *house, router *mux.Router) error       // adds paths
 }
 
 // house is the whole provider, running. Tests start it as the commands do.
@@ -66,6 +67,11 @@ func newHouse(ctx context.Context, c Config, p parts) (*house, error) {
 func (h *house) open(ctx context.Context, c Config, p parts) error {
 	if err := h.declare(ctx, c); err != nil {
 		return err
+	}
+	if p.Fill != nil {
+		if err := p.Fill(ctx, h.foundation); err != nil {
+			return err
+		}
 	}
 	handler, err := h.rooms(c, p)
 	if err != nil {

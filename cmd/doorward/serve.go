@@ -1,6 +1,9 @@
 package main
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // drain is how long the house still answers after it was told to end, so that balancers and kept connections move on.
 const drain = 500 * time.Millisecond
@@ -28,6 +31,7 @@ func (s serveCommand) Run(o outside) error {
 		return err
 	}
 	log := config.logger(o.stderr)
+	slog.SetDefault(log) // libraries write there
 	for _, warning := range config.warnings() {
 		log.Warn(warning)
 	}
