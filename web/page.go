@@ -58,7 +58,7 @@ func (p *Pages) render(r *http.Request, v *View) (*bytes.Buffer, error) {
 	if err := v.check(); err != nil {
 		return nil, fmt.Errorf("page %q: %w", v.Name, err)
 	}
-	buf := new(bytes.Buffer)
+	buf := bytes.NewBuffer(make([]byte, 0, 10<<10))
 	if err := page.ExecuteTemplate(buf, "layout.html", &sheet{View: v, site: p.site, path: r.URL.Path}); err != nil {
 		return nil, fmt.Errorf("render page: %w", err)
 	}

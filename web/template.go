@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"text/template/parse"
 )
 
 //go:embed layout.html error.html style.css icon.svg
@@ -18,6 +17,7 @@ var files embed.FS
 
 var (
 	style    = squeeze(embedded("style.css"))
+	styleTag = template.HTML("<style>" + style + "</style>")
 	iconText = strings.TrimSpace(embedded("icon.svg"))
 )
 
@@ -70,6 +70,9 @@ func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
 			if err == nil {
 				err = checkTexts(site.Texts, page)
 			}
+			if err == nil {
+				fold(site.Texts, language, page)
+			}
 			if err != nil {
 				faults = append(faults, fmt.Errorf("page %s.html: %w", name, err))
 				continue
@@ -113,7 +116,7 @@ func parsePage(texts *Texts, language, source string) (*template.Template, error
 	layout, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
 		"t":     func(key string, pairs ...any) string { return texts.T(language, key, words(pairs)...) },
 		"b":     func(key string, pairs ...any) template.HTML { return bold(texts.raw(language, key), words(pairs)) },
-		"style": func() template.HTML { return template.HTML("<style>" + style + "</style>") },
+		"style": func() template.HTML { return styleTag },
 		"icon":  func() template.HTML { return template.HTML(iconText) },
 	}).Parse(lineBreak.ReplaceAllString(embedded("layout.html"), "\n"))
 	if err != nil {
@@ -149,87 +152,4 @@ func bold(text string, pairs []string) template.HTML {
 		escaped[i] = template.HTMLEscapeString(escaped[i])
 	}
 	return template.HTML(fill(b.String(), escaped))
-}
-
-// checkTexts walks all trees of a page and finds texts that nobody has written, or whose placeholders stay empty.
-func checkTexts(texts *Texts, page *template.Template) error {
-	var faults []error
-	for _, t := range page.Templates() {
-		if t.Tree != nil {
-			walk(t.Tree.Root, func(c *parse.CommandNode) {
-				if err := checkCall(texts, c); err != nil {
-					faults = append(faults, err)
-				}
-			})
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// checkCall judges one {{t …}} or {{b …}}.
-func checkCall(texts *Texts, c *parse.CommandNode) error {
-	name, ok := c.Args[0].(*parse.IdentifierNode)
-	if !ok || name.Ident != "t" && name.Ident != "b" {
-		return nil
-	}
-	if len(c.Args) < 2 {
-		return fmt.Errorf("%s: no key", c)
-	}
-	key, ok := c.Args[1].(*parse.StringNode)
-	if !ok {
-		return fmt.Errorf("%s: the key is not a literal", c)
-	}
-	if !texts.Has(key.Text) {
-		return fmt.Errorf("%s: no text for this key", c)
-	}
-	var given []string
-	for i := 2; i < len(c.Args); i += 2 {
-		if s, ok := c.Args[i].(*parse.StringNode); ok {
-			given = append(given, s.Text)
-		}
-	}
-	slices.Sort(given)
-	if !slices.Equal(given, placeholders(texts.raw(fallback, key.Text))) {
-		return fmt.Errorf("%s: the text has the placeholders %v", c, placeholders(texts.raw(fallback, key.Text)))
-	}
-	return nil
-}
-
-// walk visits every command of a tree.
-func walk(node parse.Node, visit func(*parse.CommandNode)) {
-	switch n := node.(type) {
-	case *parse.ListNode:
-		if n != nil {
-			for _, child := range n.Nodes {
-				walk(child, visit)
-			}
-		}
-	case *parse.ActionNode:
-		walk(n.Pipe, visit)
-	case *parse.TemplateNode:
-		walk(n.Pipe, visit)
-	case *parse.IfNode:
-		walkBranch(&n.BranchNode, visit)
-	case *parse.RangeNode:
-		walkBranch(&n.BranchNode, visit)
-	case *parse.WithNode:
-		walkBranch(&n.BranchNode, visit)
-	case *parse.PipeNode:
-		if n != nil {
-			for _, c := range n.Cmds {
-				walk(c, visit)
-			}
-		}
-	case *parse.CommandNode:
-		visit(n)
-		for _, arg := range n.Args {
-			walk(arg, visit)
-		}
-	}
-}
-
-func walkBranch(n *parse.BranchNode, visit func(*parse.CommandNode)) {
-	walk(n.Pipe, visit)
-	walk(n.List, visit)
-	walk(n.ElseList, visit)
 }
