@@ -23,7 +23,7 @@ func newClock() *clock {
 func (c *clock) Now() time.Time          { return time.UnixMicro(c.micros.Load()).UTC() }
 func (c *clock) Forward(d time.Duration) { c.micros.Add(d.Microseconds()) }
 func event() storage.Event {
-	return storage.Event{Kind: "keys.rotated", Actor: "operator", Result: "ok"}
+	return storage.Event{Actor: "operator"}
 }
 func quick() PasswordOptions         { return PasswordOptions{MemoryKiB: 64, Time: 1} }
 func testMaster(t testing.TB) Master { return masterOf(t, freshMasterLine()) }

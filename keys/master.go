@@ -112,7 +112,7 @@ func (m *Master) take(line string) error {
 		if k.id == fields[0] {
 			return fmt.Errorf("the id %s stands twice", k.id)
 		}
-		if bytes.Equal(k.secret.key[:], bits) {
+		if bytes.Equal(k.secret.reveal(), bits) {
 			return fmt.Errorf("the key is the same as that of %s", k.id)
 		}
 	}
@@ -122,7 +122,7 @@ func (m *Master) take(line string) error {
 		}
 		m.active = len(m.keys)
 	}
-	m.keys = append(m.keys, masterKey{fields[0], Secret{(*[32]byte)(bits)}})
+	m.keys = append(m.keys, masterKey{fields[0], secretOf(bits)})
 	return nil
 }
 
@@ -138,7 +138,7 @@ func (m Master) Active() string {
 func (m Master) aead(id string) cipher.AEAD {
 	for _, k := range m.keys {
 		if k.id == id {
-			return newAEAD(k.secret.key[:])
+			return newAEAD(k.secret.reveal())
 		}
 	}
 	return nil
@@ -156,5 +156,5 @@ func newAEAD(key []byte) cipher.AEAD {
 func freshMasterLine() string {
 	var id [4]byte
 	rand.Read(id[:])
-	return "mk-" + hex.EncodeToString(id[:]) + " " + base64.StdEncoding.EncodeToString(freshSecret().key[:]) + " active\n"
+	return "mk-" + hex.EncodeToString(id[:]) + " " + base64.StdEncoding.EncodeToString(freshSecret().reveal()) + " active\n"
 }

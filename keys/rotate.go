@@ -52,7 +52,7 @@ func rotateNow(last *storage.SigningKey, now time.Time) move {
 }
 
 func (k *keeper) rotateByAge(ctx context.Context) error {
-	return k.change(ctx, byAge, storage.Event{Kind: "keys.rotated", Actor: "system", Result: "ok"})
+	return k.change(ctx, byAge, storage.Event{Kind: storage.KeysChanged, Actor: "system"})
 }
 
 // change carries out a plan for all algorithms in one transaction. When another node has published a successor meanwhile,

@@ -170,7 +170,7 @@ func TestAnEarlierEpochIsRefused(t *testing.T) {
 		b := openUnder(t, db, sharedMaster, nil)
 		sealed, stamped := mustSeal(t, a, ForCode, "anna"), mustStamp(t, a, ForRefresh, "anna")
 		mac := a.Box.MAC(ForRecovery, "anna")
-		if _, err := db.RaiseEpoch(t.Context(), storage.Event{Kind: "epoch.raised", Actor: "operator", Result: "ok"}); err != nil {
+		if _, err := db.RaiseEpoch(t.Context(), event()); err != nil {
 			t.Fatal(err)
 		}
 		if err := a.Refresh(t.Context()); err != nil {

@@ -12,14 +12,16 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is the bytes of a key. Formatted, encoded or logged it shows as [redacted]; the pointer keeps fmt from the
-// bytes where a Secret stands in an unexported field, whose methods fmt cannot call.
-type Secret struct{ key *[32]byte }
+// Secret is the bytes of a key. Formatted, encoded or logged it shows as [redacted]. The bytes are in a function, since fmt
+// cannot call the methods of what stands in an unexported field and would print there whatever it can reach.
+type Secret struct{ reveal func() []byte }
+
+func secretOf(key []byte) Secret { return Secret{func() []byte { return key }} }
 
 func freshSecret() Secret {
-	s := Secret{new([32]byte)}
-	rand.Read(s.key[:])
-	return s
+	key := make([]byte, 32)
+	rand.Read(key)
+	return secretOf(key)
 }
 
 // Format keeps the key out of every verb of fmt.

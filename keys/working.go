@@ -44,7 +44,7 @@ type workingKey struct {
 
 func newWorkingKey(id keyID, secret Secret) *workingKey {
 	derive := func(use string) []byte {
-		key, err := hkdf.Expand(sha256.New, secret.key[:], "doorward "+use, 32)
+		key, err := hkdf.Expand(sha256.New, secret.reveal(), "doorward "+use, 32)
 		if err != nil {
 			panic(err) // only for a length that no hash can give
 		}
@@ -129,7 +129,7 @@ func (k *keeper) makeWorkingKey(ctx context.Context, p Purpose, serial int64) er
 
 func wrapKey(row *storage.WorkingKey, master Master, secret Secret) {
 	row.Master = master.Active()
-	row.Sealed = sealRow(master.aead(row.Master), workingPlace(*row), secret.key[:])
+	row.Sealed = sealRow(master.aead(row.Master), workingPlace(*row), secret.reveal())
 }
 
 // unwrapKey opens a stored working key. Its error names the master key that does it, or that is missing.
@@ -145,7 +145,7 @@ func unwrapKey(row storage.WorkingKey, master Master) (Secret, error) {
 	if len(plain) != 32 {
 		return Secret{}, fmt.Errorf("working key %s (%s) has %d bytes", row.ID, row.Purpose, len(plain))
 	}
-	return Secret{(*[32]byte)(plain)}, nil
+	return secretOf(plain), nil
 }
 
 // Rewrap seals all working keys under the active master key in one transaction, and says how many were changed. What
