@@ -25,6 +25,7 @@ const (
 type tokenStore interface {
 	Client(ctx context.Context, id string) (storage.Client, error)
 	Clients(ctx context.Context) ([]storage.Client, error)
+	Epoch(ctx context.Context) (int64, error)
 	RedeemCode(ctx context.Context, g storage.Grant) error
 	BurnCode(ctx context.Context, g storage.Grant) error
 	RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, error)
@@ -90,7 +91,7 @@ func judgeGrantType(form url.Values) (url.Values, *Error) {
 func (s *tokenServer) VerifyClient(ctx context.Context, r *zop.Request[zop.ClientCredentials]) (zop.Client, error) {
 	in := ctx.Value(exchangeKey{}).(*exchange)
 	client, err := s.p.authenticate(ctx, in.proof)
-	if err == nil && !slices.Contains(client.GrantTypes, r.PostForm.Get("grant_type")) {
+	if err == nil && !slices.Contains(client.GrantTypes, r.Form.Get("grant_type")) {
 		err = &Error{Code: unauthorizedClient, Description: "this client may not use this grant_type"}
 	}
 	if err != nil {
