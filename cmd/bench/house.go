@@ -118,7 +118,7 @@ func (h *house) configure(at place, db *database) (string, error) {
 }
 
 func (h *house) addPerson(ctx context.Context, at place, config string) error {
-	cmd := exec.CommandContext(ctx, at.binary, "user", "add", "--config", config, email)
+	cmd := exec.CommandContext(ctx, at.binary, "user", "add", "--config", config, "--email", email, "--name", "Anna", "--password-file", "-")
 	cmd.Env, cmd.Stdin = environment(), strings.NewReader(password+"\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("user add: %w\n%s", err, out)

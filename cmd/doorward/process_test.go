@@ -145,7 +145,7 @@ type demo struct {
 // takes them for two sites, as they are in life.
 func startDev(t testing.TB) *demo {
 	t.Helper()
-	p := start(t, "dev", "--json", "--data", t.TempDir(), "--listen", "localhost:"+freePort(t), "--app", "127.0.0.1:"+freePort(t))
+	p := start(t, "dev", "--json", "--verbose", "--data", t.TempDir(), "--listen", "localhost:0", "--app", "127.0.0.1:0")
 	d := &demo{process: p}
 	p.until("what dev prints", func() bool { return json.Unmarshal(p.out.bytes(), d) == nil })
 	return d

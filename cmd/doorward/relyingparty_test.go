@@ -37,7 +37,7 @@ func serveOn(t *testing.T, f func(t *testing.T, v *server), people ...string) {
 				"database": database(t),
 				"login":    settings{"email_code": "never"},
 				"clients": []settings{
-					application(t, "app"), application(t, "other"),
+					application(t, "app", "client_secret_basic"), application(t, "other", "client_secret_basic"), application(t, "app-post", "client_secret_post"),
 					{"id": "spa", "type": "browser", "redirect_uris": []string{callback}},
 				},
 			})
@@ -51,7 +51,7 @@ func serveOn(t *testing.T, f func(t *testing.T, v *server), people ...string) {
 }
 
 // application declares a confidential client that gets ES256 ID tokens, at refresh as well.
-func application(t *testing.T, id string) settings {
+func application(t *testing.T, id, method string) settings {
 	t.Helper()
 	secret := filepath.Join(t.TempDir(), id+".secret")
 	if err := os.WriteFile(secret, []byte(appSecret), 0o600); err != nil {
@@ -59,7 +59,7 @@ func application(t *testing.T, id string) settings {
 	}
 	return settings{
 		"id": id, "name": "App " + id, "secret_file": secret, "redirect_uris": []string{callback},
-		"id_token_alg": "ES256", "id_token_on_refresh": true,
+		"auth_method": method, "id_token_alg": "ES256", "id_token_on_refresh": true,
 	}
 }
 
@@ -238,7 +238,8 @@ func (p *coreosParty) userinfo(ctx context.Context, access, subject string) (str
 type zitadelParty struct{ rp.RelyingParty }
 
 func connectZitadel(ctx context.Context, issuer string) (relyingParty, error) {
-	party, err := rp.NewRelyingPartyOIDC(ctx, issuer, "app", appSecret, callback, askedScopes,
+	// This library refreshes with client_secret_post, whatever the client is registered for.
+	party, err := rp.NewRelyingPartyOIDC(ctx, issuer, "app-post", appSecret, callback, askedScopes, rp.WithAuthStyle(oauth2.AuthStyleInParams),
 		rp.WithSigningAlgsFromDiscovery(), rp.WithHTTPClient(&http.Client{Timeout: 10 * time.Second}),
 		rp.WithVerifierOpts(rp.WithNonce(func(ctx context.Context) string { return ctx.Value(nonceKey{}).(string) })))
 	return zitadelParty{party}, err
