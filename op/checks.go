@@ -164,10 +164,13 @@ func notBase64URL(r rune) bool {
 	return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
 }
 
+// promptValues are the values of prompt that we know.
+var promptValues = []string{"none", "login", "consent", "select_account"}
+
 // checkPrompt knows its values, each once, and none stands alone (OIDC Core §3.1.2.1).
 func checkPrompt(_ *Provider, c *checked) *Error {
 	for _, value := range c.words("prompt") {
-		if !slices.Contains([]string{"none", "login", "consent", "select_account"}, value) || c.prompts(value) {
+		if !slices.Contains(promptValues, value) || c.prompts(value) {
 			return &Error{Code: invalidRequest, Description: "prompt holds none, login, consent, select_account, each once at most"}
 		}
 		c.prompt = append(c.prompt, value)

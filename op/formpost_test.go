@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/doorward/doorward/web/webtest"
 )
 
 var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
@@ -19,6 +21,7 @@ func (r reply) posts() (string, url.Values) {
 	if r.status != http.StatusOK || action == nil || r.header.Get("Location") != "" {
 		r.t.Fatalf("status %d, Location %q, body %s", r.status, r.header.Get("Location"), r.body)
 	}
+	webtest.CheckPage(r.t, r.header, r.body)
 	fields := url.Values{}
 	for _, f := range hidden.FindAllStringSubmatch(r.body, -1) {
 		fields.Add(html.UnescapeString(f[1]), html.UnescapeString(f[2]))

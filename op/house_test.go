@@ -19,6 +19,7 @@ import (
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/storage/storagetest"
 	"github.com/doorward/doorward/web"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 const (
@@ -297,6 +298,7 @@ func (r reply) page(status int) {
 	if r.status != status || r.header.Get("Location") != "" || r.header.Get("Refresh") != "" || !strings.Contains(r.body, "<h1>") {
 		r.t.Errorf("status %d, Location %q, body %.200s; want a page with %d", r.status, r.header.Get("Location"), r.body, status)
 	}
+	webtest.CheckPage(r.t, r.header, r.body)
 }
 
 // asked wants the person sent to the face.

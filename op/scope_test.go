@@ -2,9 +2,12 @@
 package op_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/doorward/doorward/storage"
 )
 
 func TestScopesThatWeKnowAreKeptOnceAndInOrder(t *testing.T) {
@@ -55,4 +58,19 @@ func TestOfflineAccessIsForClientsThatRefresh(t *testing.T) {
 		t.Errorf("it got %v", got)
 	}
 	anna.authorize(short, with("scope", "offline_access")).refused("invalid_scope")
+}
+
+// machines is a store whose clients have lost the code flow, but still their redirect URIs.
+type machines struct{ *storage.DB }
+
+func (m machines) Client(ctx context.Context, id string) (storage.Client, error) {
+	c, err := m.DB.Client(ctx, id)
+	c.GrantTypes = []string{"client_credentials"}
+	return c, err
+}
+
+func TestAClientWithoutTheGrantTypeHasNoCodeFlow(t *testing.T) {
+	h := newHouse(t)
+	h.router = doorOn(t, h, machines{h.db})
+	h.signedIn(t, "anna").authorize().refused("unauthorized_client")
 }
