@@ -37,7 +37,7 @@ type Attempt struct {
 	Typed   string           `json:"t,omitempty"`
 	User    string           `json:"u,omitempty"` // only after the right password: before it, known and unknown look alike
 	Version int64            `json:"v,omitempty"` // of the person, when the password was right
-	Proofs  map[string]int64 `json:"p,omitempty"` // method -> Unix seconds
+	Proofs  map[string]int64 `json:"p,omitempty"` // method -> Unix microseconds: a request of the same second is older
 	Session string           `json:"d,omitempty"` // sid of this browser's session: relied on, or to be raised
 
 	Chosen    bool `json:"c,omitempty"` // the person chose the account
@@ -51,7 +51,7 @@ func (a *Attempt) rests() bool { return a.Session != "" && !a.Ask.Fresh }
 // proved says whether this method's proof is there and still counts.
 func (a *Attempt) proved(method string, now time.Time) bool {
 	at, ok := a.Proofs[method]
-	return ok && now.Sub(time.Unix(at, 0)) < proofLife
+	return ok && now.Sub(time.UnixMicro(at)) < proofLife
 }
 
 // prove notes a proof.
@@ -59,7 +59,7 @@ func (a *Attempt) prove(method string, now time.Time) {
 	if a.Proofs == nil {
 		a.Proofs = map[string]int64{}
 	}
-	a.Proofs[method] = now.Unix()
+	a.Proofs[method] = now.UnixMicro()
 }
 
 // changeable says whether another address or number may still be typed.
@@ -92,7 +92,7 @@ func (a *Attempt) result() result {
 	var out result
 	for method, at := range a.Proofs {
 		out.AMR = append(out.AMR, method)
-		if t := time.Unix(at, 0); t.After(out.AuthTime) {
+		if t := time.UnixMicro(at); t.After(out.AuthTime) {
 			out.AuthTime = t
 		}
 	}

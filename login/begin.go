@@ -88,8 +88,10 @@ func (s *Server) prefill(r *http.Request, ask Ask, signedIn storage.User) (strin
 
 // hint is login_hint where it can be a name (OIDC Core §3.1.2.1), else "".
 func hint(ask Ask) string {
-	typed, _ := identifier(ask.LoginHint)
-	return typed
+	if typed, ok := identifier(ask.LoginHint); ok {
+		return typed
+	}
+	return ""
 }
 
 // identifier is an address or customer number in canonical form.
@@ -111,5 +113,6 @@ func ownPath(to string) bool {
 	if err != nil || u.Host != "" || u.Scheme != "" || u.Fragment != "" {
 		return false
 	}
-	return path.Clean(u.Path) == u.Path && !strings.HasPrefix(u.Path, "//") && !strings.ContainsFunc(u.Path, unicode.IsControl)
+	odd := func(c rune) bool { return unicode.IsControl(c) || c == '\\' } // written as %09 or %5c
+	return path.Clean(u.Path) == u.Path && !strings.ContainsFunc(u.Path, odd)
 }

@@ -55,7 +55,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, sealed string) (*v
 		return nil, err
 	}
 	if a.expired(s.Now()) {
-		return nil, stopped("error.expired", a)
+		return nil, tooLate(a)
 	}
 	return v, s.recognise(v, owner)
 }
@@ -110,6 +110,15 @@ func stopped(text string, a *Attempt) *stop {
 	out := &stop{web.Failure{Status: http.StatusBadRequest, Text: text, Again: "/login", AgainText: "error.again"}}
 	if a != nil {
 		out.Again = a.Ask.Back
+	}
+	return out
+}
+
+// tooLate offers no way on where an application waits: its request is as old as the attempt, so it must ask anew.
+func tooLate(a *Attempt) *stop {
+	out := stopped("error.expired", nil)
+	if a.Ask.ClientID != "" {
+		out.Again = ""
 	}
 	return out
 }

@@ -136,12 +136,13 @@ func wrongCode(left int) *Refusal {
 	return &Refusal{Field: "code", Text: "code.wrong", Pairs: []string{"n", strconv.Itoa(left)}}
 }
 
-// dead says why there is no code to compare with: too old, guessed too often, or spent already.
+// dead says why there is no code to compare with: too old, guessed too often, or spent already. A spent one has been
+// right: the attempt is further than this form, or finished, as when a form is sent twice.
 func (s emailCodeStep) dead(v *visit) error {
 	row, err := s.Store.MailedCode(v.r.Context(), v.attempt.flow(), codePurpose)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		return s.refuse(v, tried{storage.SignInRefused, "code_spent"}, &Refusal{Field: "code", Text: "code.spent"})
+		return s.refuse(v, tried{storage.SignInRefused, "code_spent"}, stopped("error.start-again", v.attempt))
 	case err != nil:
 		return err
 	case s.Now().Before(row.Expires):

@@ -43,7 +43,7 @@ type page struct {
 
 // frame is what every form carries.
 type frame struct {
-	Action  string // where it posts to
+	Action  string // where it posts to, with the attempt too: so the address of a refused form can be opened again
 	Attempt string // sealed
 	App     string // "" when opened directly
 }
@@ -193,13 +193,13 @@ func (s *Server) page(v *visit, step Form, refusal *Refusal) error {
 		Data:   shown.Data,
 		Title:  shown.Title,
 		Errors: shown.Errors,
-		Switch: withAttempt(pathOf(step), v.frame.Attempt),
+		Switch: v.frame.Action,
 	})
 }
 
 func (s *Server) frameOf(a *Attempt, step Step) (frame, error) {
 	sealed, err := s.seal(a)
-	return frame{Action: pathOf(step), Attempt: sealed, App: a.Ask.ClientName}, err
+	return frame{Action: withAttempt(pathOf(step), sealed), Attempt: sealed, App: a.Ask.ClientName}, err
 }
 
 // address is where a step of this attempt is shown.

@@ -1,0 +1,213 @@
+package login_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/login/mail"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/storage/storagetest"
+	"github.com/doorward/doorward/web"
+	"github.com/doorward/doorward/web/webtest"
+)
+
+const (
+	issuer   = "https://login.test"
+	password = "a sentence is fine"
+)
+
+// house is the face on a real database with real keys. An application's half is played by app: it asks what the test
+// says, and shows who came back.
+type house struct {
+	t       *testing.T
+	db      *storage.DB
+	keys    *keys.Keys
+	site    *web.Site
+	face    *login.Server
+	mailbox *mail.Mailbox
+	router  http.Handler
+	log     *logged
+	ahead   atomic.Int64 // how much the clock was moved on
+
+	ask  login.Ask // what the application asks
+	anna storage.User
+}
+
+type option func(*login.Options)
+
+func without(o *login.Options) { o.EmailCode = "never" }
+
+func open(t *testing.T, options ...option) *house {
+	t.Helper()
+	h := &house{t: t, log: new(logged), ask: login.Ask{ClientID: "grafana", ClientName: "Grafana"}}
+	h.db = storagetest.New(t, h.now)
+	h.mailbox = &mail.Mailbox{Now: h.now}
+	texts, err := web.LoadTexts()
+	h.must(err)
+	h.site = &web.Site{Issuer: issuer, Company: "Acme", Contact: "help@acme.test", Log: slog.New(slog.NewJSONHandler(h.log, nil)), Now: h.now, Texts: texts}
+	h.keys = h.openKeys()
+	o := login.Options{Store: h.db, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", Now: h.now}
+	for _, change := range options {
+		change(&o)
+	}
+	h.face, err = login.New(o)
+	h.must(err)
+	pages, err := web.NewPages(h.site, nil)
+	h.must(err)
+	router := h.site.NewRouter(pages)
+	h.face.Register(router)
+	router.HandleFunc("/app", h.app)
+	h.router = h.site.Wrap(router)
+	h.anna = h.add(storage.User{Email: "anna@example.com", CustomerNumber: "1000001", Claims: map[string]any{"name": "Anna Berg"}})
+	return h
+}
+
+func masterOf(t *testing.T) keys.Master {
+	t.Helper()
+	master, err := keys.ParseMaster("m1 " + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")) + " active")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return master
+}
+
+func (h *house) openKeys() *keys.Keys {
+	opened, err := keys.Open(h.t.Context(), h.db, masterOf(h.t), keys.Options{Log: h.site.Log, Now: h.now,
+		Passwords: keys.PasswordOptions{MemoryKiB: 8, Time: 1, Threads: 1, Wait: time.Minute, Queue: 1000}})
+	h.must(err)
+	return opened
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+
+func (h *house) later(d time.Duration) { h.ahead.Add(int64(d)) }
+
+// add makes a person with the password of all tests.
+func (h *house) add(u storage.User) storage.User {
+	h.t.Helper()
+	hash, err := h.keys.Passwords.Hash(h.t.Context(), password)
+	h.must(err)
+	u.ID, u.Version = storage.NewID(), 1
+	if u.State == "" {
+		u.State = "active"
+	}
+	h.must(h.db.AddUser(h.t.Context(), u, hash, storage.Event{Actor: "test"}))
+	return u
+}
+
+// app is what the protocol does with the face: GET /app is a request of an application, GET /app?back is its way back.
+func (h *house) app(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	session, person, err := h.face.Session(r)
+	switch {
+	case query.Has("error"):
+		fmt.Fprintf(w, "app got error=%s", query.Get("error"))
+	case query.Has("back") && err == nil:
+		fmt.Fprintf(w, "app got %s sid=%s attempt=%s acr=%s amr=%s auth_time=%d", person.Email, session.ID, session.Attempt,
+			session.ACR, strings.Join(session.AMR, "+"), session.AuthTime.UnixMicro())
+	default:
+		ask := h.ask
+		ask.Attempt, ask.Back = storage.NewID(), "/app?back=1"
+		if err := h.face.Begin(w, r, ask); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	}
+}
+
+// browser is a fresh one that opens the application.
+func (h *house) browser() *webtest.Browser {
+	h.t.Helper()
+	return webtest.New(h.t, h.router).Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36").Go(issuer + "/app")
+}
+
+// toPassword goes to the second page, toCode to the third, in on to the end.
+func toPassword(b *webtest.Browser, name string) *webtest.Browser {
+	return b.Fill("username", name).Press("submit")
+}
+
+func toCode(b *webtest.Browser, name string) *webtest.Browser {
+	return toPassword(b, name).Fill("password", password).Press("submit")
+}
+
+func (h *house) in(b *webtest.Browser, name string) *webtest.Browser {
+	h.t.Helper()
+	return toCode(b, name).Fill("code", h.code()).Press("submit")
+}
+
+// signedIn is a browser in which Anna has just signed in.
+func (h *house) signedIn() *webtest.Browser {
+	h.t.Helper()
+	return h.in(h.browser(), "anna@example.com").Sees("app got anna@example.com")
+}
+
+// code is the one of the newest letter.
+func (h *house) code() string {
+	h.t.Helper()
+	letters := h.mailbox.Letters()
+	if len(letters) == 0 {
+		h.t.Fatal("no letter")
+	}
+	return strings.ReplaceAll(letters[0].Subject[:7], " ", "")
+}
+
+// wrong is a code that is not the one of the newest letter.
+func (h *house) wrong() string {
+	if h.code() == "000000" {
+		return "111111"
+	}
+	return "000000"
+}
+
+// events counts events by kind and result.
+func (h *house) events() map[string]int {
+	h.t.Helper()
+	all, err := h.db.Events(h.t.Context(), 1000)
+	h.must(err)
+	counts := map[string]int{}
+	for _, e := range all {
+		counts[e.Kind+" "+e.Result]++
+	}
+	return counts
+}
+
+func (h *house) sees(kindAndResult string, times int) {
+	h.t.Helper()
+	if got := h.events()[kindAndResult]; got != times {
+		h.t.Fatalf("event %q stands %d times, not %d: %v", kindAndResult, got, times, h.events())
+	}
+}
+
+// logged is the log of a house.
+type logged struct {
+	mutex sync.Mutex
+	bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.Buffer.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.Buffer.String()
+}

@@ -1,0 +1,229 @@
+package login_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
+)
+
+// tries sends wrong passwords and gives the last answer.
+func tries(b *webtest.Browser, name string, n int) *webtest.Browser {
+	for range n {
+		b.Go(issuer + "/app")
+		toPassword(b, name).Fill("password", "not the one").Press("submit")
+	}
+	return b
+}
+
+func TestAfterFiveWrongPasswordsEachFurtherOneWaits(t *testing.T) { // BF-01
+	h := open(t)
+	b := tries(h.browser(), "anna@example.com", 5).Status(422)
+	tries(b, "anna@example.com", 1).Status(429).Check().Sees("Too many tries from this browser. Try again in").Sees("second")
+	if b.Value("username") != "anna@example.com" || b.Header().Get("Retry-After") == "" {
+		t.Error("the page has lost its name, or does not say when")
+	}
+	b.Fill("password", password).Press("submit").Status(429) // the right one has to wait too
+	h.later(time.Second)
+	b.Fill("password", password).Press("submit").Sees("Check your email")
+	tries(h.browser(), "anna@example.com", 4).Status(422) // forgotten after a right one
+	h.later(time.Minute)
+
+	for range 30 {
+		tries(b, "anna@example.com", 1)
+		h.later(20 * time.Second)
+	}
+	tries(b, "anna@example.com", 1).Status(429).Check().Sees("minutes")
+	h.later(15*time.Minute + time.Second)
+	toCode(h.browser(), "anna@example.com").Sees("Check your email") // never locked for longer
+}
+
+func TestAddressAndNumberOfOnePersonShareTheCounter(t *testing.T) { // EN-07
+	h := open(t)
+	tries(h.browser(), "anna@example.com", 3)
+	tries(h.browser(), "1000001", 3)
+	tries(h.browser(), " ANNA@example.com ", 1).Status(429)
+}
+
+func TestUnknownNamesAreSlowedDownJustTheSame(t *testing.T) { // EN-04
+	h := open(t)
+	tries(h.browser(), "nobody@example.com", 5).Status(422)
+	tries(h.browser(), "NOBODY@example.com", 1).Status(429).Sees("Too many tries from this browser.")
+	tries(h.browser(), "somebody@example.com", 1).Status(422)
+}
+
+func TestStrangersWhoGuessDoNotLockAKnownBrowserOut(t *testing.T) { // BF-02
+	h := open(t)
+	known := h.signedIn()
+	known.Go("/account").Press("confirm")
+	for i := range 30 {
+		tries(h.browser().From(fmt.Sprintf("198.51.100.%d:99", i)), "anna@example.com", 1)
+	}
+	toCode(h.browser(), "anna@example.com").Status(429) // unknown browsers wait together
+	toCode(known.Go("/app"), "anna@example.com").Sees("Check your email")
+
+	known.Go("/account")
+	h.add(storage.User{Email: "ben@example.com"})
+	tries(known, "anna@example.com", 7).Status(429) // its own counter holds
+	if cookie(known, "__Host-known") == "" {
+		t.Error("the browser is not known")
+	}
+}
+
+func TestAForgedKnownCookieIsNoCounterOfItsOwn(t *testing.T) { // TB-08
+	h := open(t)
+	tries(h.browser(), "anna@example.com", 6)
+	for _, forged := range []string{"x", "dwt_known-" + h.anna.ID + "-x.AAAA"} {
+		b := h.browser().Hold(issuer, &http.Cookie{Name: "__Host-known", Value: forged, Path: "/", Secure: true})
+		tries(b, "anna@example.com", 1).Status(429)
+	}
+	ben := h.add(storage.User{Email: "ben@example.com"})
+	other := h.signedInAs(ben.Email)
+	other.Go("/account").Press("confirm")
+	tries(other, "anna@example.com", 1).Status(429)
+}
+
+func TestAnAddressBlockThatFailsForManyNamesIsSlowedDown(t *testing.T) {
+	h := open(t)
+	b := h.browser().From("203.0.113.7:1")
+	for i := range 52 {
+		tries(b, fmt.Sprintf("nobody%d@example.com", i), 1)
+	}
+	tries(b, "anna@example.com", 1).Status(429)
+	toCode(h.browser().From("203.0.113.8:1"), "anna@example.com").Sees("Check your email")
+	h.later(15 * time.Second)
+	toCode(h.browser().From("203.0.113.7:1"), "anna@example.com").Sees("Check your email")
+}
+
+func TestKnownAndUnknownNamesLookAlike(t *testing.T) { // EN-01
+	h := open(t)
+	h.add(storage.User{Email: "dora@example.com", State: "disabled"})
+	var first *webtest.Browser
+	var shape string
+	for _, name := range []string{"anna@example.com", "nobd@example.com", "dora@example.com"} {
+		page := toPassword(h.browser(), name)
+		wrong := page.Tab().Fill("password", "not the one").Press("submit")
+		got := ""
+		for _, b := range []*webtest.Browser{page, wrong} {
+			header := b.Header().Clone()
+			got += fmt.Sprintf("%d %v %s\n", len(b.Body()), header, withoutAttempt(b, name))
+		}
+		if first == nil {
+			first, shape = page, got
+		} else if got != shape {
+			t.Errorf("%s looks otherwise:\n%s\n%s", name, shape, got)
+		}
+	}
+}
+
+// withoutAttempt is the page's text with the name and what is sealed left out.
+func withoutAttempt(b *webtest.Browser, name string) string {
+	body := strings.ReplaceAll(b.Body(), b.Value("attempt"), "")
+	return strings.ReplaceAll(body, name, "")
+}
+
+func TestKnownAndUnknownNamesCostTheSameHash(t *testing.T) { // EN-02, with the real parameters
+	h := open(t, func(o *login.Options) {
+		strong, err := keys.Open(t.Context(), o.Store.(*storage.DB), masterOf(t), keys.Options{Log: o.Site.Log, Now: o.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Keys = strong
+	})
+	hash, err := h.face.Keys.Passwords.Hash(t.Context(), password)
+	h.must(err)
+	h.must(h.db.SetPassword(t.Context(), h.anna.ID, hash, "", storage.Event{Actor: "test"}))
+	best := map[string]time.Duration{}
+	for i := range 16 { // the quickest of eight each: what else the machine does only makes them slower
+		name := []string{"anna@example.com", "nobody@example.com"}[i%2]
+		b := toPassword(h.browser().From(fmt.Sprintf("198.51.100.%d:1", i)), name).Fill("password", "not the one")
+		start := time.Now()
+		b.Press("submit").Status(422)
+		if took := time.Since(start); best[name] == 0 || took < best[name] {
+			best[name] = took
+		}
+	}
+	if known, unknown := best["anna@example.com"], best["nobody@example.com"]; unknown*2 < known || known*2 < unknown {
+		t.Errorf("known %s, unknown %s", known, unknown)
+	}
+}
+
+func TestAPasswordOfFormerParametersIsHashedAnew(t *testing.T) {
+	h := open(t)
+	_, before, err := h.db.Login(t.Context(), "anna@example.com")
+	h.must(err)
+	strong, err := keys.Open(t.Context(), h.db, masterOf(t), keys.Options{Log: h.site.Log, Now: h.now, Passwords: keys.PasswordOptions{MemoryKiB: 16, Time: 1, Threads: 1}})
+	h.must(err)
+	h.face.Keys = strong
+	toCode(h.browser(), "anna@example.com").Sees("Check your email")
+	_, after, err := h.db.Login(t.Context(), "anna@example.com")
+	if err != nil || after == before {
+		t.Errorf("the hash is still %s, %v", after, err)
+	}
+	toCode(h.browser(), "anna@example.com").Sees("Check your email")
+}
+
+// full is a store on which the hashes of everybody queue.
+type full struct{ *storage.DB }
+
+func (full) Login(context.Context, string) (storage.User, string, error) {
+	return storage.User{}, "", fmt.Errorf("read login: %w", keys.ErrBusy)
+}
+
+func TestWhenTooManySignInAtOnceThePageSaysWait(t *testing.T) {
+	h := open(t, func(o *login.Options) { o.Store = full{o.Store.(*storage.DB)} })
+	b := toCode(h.browser(), "anna@example.com").Status(503).Check().Sees("Too many people are signing in right now")
+	if b.Header().Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+}
+
+// down is a store that has lost its database.
+type down struct{ *storage.DB }
+
+func (down) Login(context.Context, string) (storage.User, string, error) {
+	return storage.User{}, "", fmt.Errorf("dial tcp 10.0.0.7:5432: connection refused")
+}
+
+func TestATroubleOfOursTellsOnlyAReference(t *testing.T) { // LG-06, I7
+	h := open(t, func(o *login.Options) { o.Store = down{o.Store.(*storage.DB)} })
+	toCode(h.browser(), "anna@example.com").Status(500).Check().Sees("Something is wrong on our side").SeesNot("10.0.0.7").Sees("Reference")
+}
+
+func TestAHugePasswordIsWrongAndNotHashed(t *testing.T) { // BF-07
+	h := open(t)
+	toPassword(h.browser(), "anna@example.com").Fill("password", strings.Repeat("a", 60_000)).Press("submit").Status(422).Sees("is not right")
+	toPassword(h.browser(), "anna@example.com").Fill("password", strings.Repeat("a", 100_000)).Press("submit").Status(413).Check()
+}
+
+func TestNoSecretIsInTheLog(t *testing.T) { // LG-01
+	h := open(t)
+	b := toPassword(h.browser(), "anna@example.com").Fill("password", "not the one").Press("submit")
+	attempt := b.Value("attempt")
+	b.Fill("password", password).Press("submit")
+	proved, code := b.Value("attempt"), h.code()
+	b.Fill("code", h.wrong()).Press("submit").Fill("code", code).Press("submit").Sees("app got anna")
+	secrets := []string{attempt, proved, password, "not the one", "anna@example.com", `"` + code, code[:3] + " " + code[3:], "=" + code}
+	for _, c := range b.Cookies(issuer) {
+		secrets = append(secrets, c.Value)
+	}
+	b.Go("/account").Press("confirm")
+	all, err := h.db.Events(t.Context(), 100)
+	h.must(err)
+	text := h.log.String() + fmt.Sprint(all)
+	if !strings.Contains(text, "/login/email_code") {
+		t.Fatalf("the log tells nothing: %s", text)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}

@@ -1,0 +1,277 @@
+package login_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
+)
+
+// together runs f n times at once.
+func together(n int, f func(i int)) {
+	var wait sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wait.Go(func() { <-start; f(i) })
+	}
+	close(start)
+	wait.Wait()
+}
+
+func TestFiftyFinishOneAttemptAndOneSessionIsMade(t *testing.T) { // CS-03
+	h := open(t, without)
+	b := toPassword(h.browser(), "anna@example.com")
+	var won, late atomic.Int32
+	together(50, func(int) {
+		tab := b.Clone().Fill("password", password).Press("submit")
+		switch {
+		case strings.Contains(tab.Body(), "app got anna"):
+			won.Add(1)
+		case strings.Contains(tab.Body(), "This sign-in is finished already"):
+			tab.Status(409)
+			late.Add(1)
+		}
+	})
+	if won.Load() != 1 || late.Load() != 49 {
+		t.Errorf("%d won and %d came late", won.Load(), late.Load())
+	}
+	h.sees("session.started ok", 1)
+}
+
+func TestFiftySendOneRightCodeAndOneWins(t *testing.T) {
+	h := open(t)
+	b, code := toCode(h.browser(), "anna@example.com"), h.code()
+	var won, status500 atomic.Int32
+	together(50, func(int) {
+		tab := b.Clone().Fill("code", code).Press("submit")
+		if strings.Contains(tab.Body(), "app got anna") {
+			won.Add(1)
+		}
+		if strings.Contains(tab.Body(), "wrong on our side") {
+			status500.Add(1)
+		}
+	})
+	if won.Load() != 1 || status500.Load() != 0 {
+		t.Errorf("%d won, %d failed", won.Load(), status500.Load())
+	}
+	h.sees("session.started ok", 1)
+	h.sees("sign_in.code_right ok", 1)
+}
+
+func TestOfManyParallelGuessesFiveAreCompared(t *testing.T) { // EO-02
+	h := open(t)
+	b, wrong := toCode(h.browser(), "anna@example.com"), h.wrong()
+	together(30, func(int) { b.Clone().Fill("code", wrong).Press("submit") })
+	e := h.events()
+	if e["sign_in.refused code_wrong"] != 4 || e["session.started ok"] != 0 {
+		t.Errorf("events are %v", e)
+	}
+	b.Fill("code", h.code()).Press("submit").SeesNot("app got")
+}
+
+func TestTheFirstCodeIsSentOnceHoweverManySeeThePage(t *testing.T) {
+	h := open(t)
+	b := toPassword(h.browser(), "anna@example.com")
+	b.StayOn("https://elsewhere.test").Fill("password", password).Press("submit")
+	address := b.Location()
+	if !strings.Contains(address, "/login/email_code") {
+		t.Fatalf("the password leads to %q", address)
+	}
+	together(20, func(int) { b.Clone().StayOn(issuer).Go(address).Status(200) })
+	if n := len(h.mailbox.Letters()); n != 1 {
+		t.Errorf("%d letters were sent", n)
+	}
+}
+
+func TestTwoAttemptsAtOnceAreTwoSignIns(t *testing.T) {
+	h := open(t)
+	b := h.browser()
+	one, two := b.Tab(), b.Tab().Go("/app")
+	toCode(one, "anna@example.com")
+	first := h.code()
+	toCode(two, "anna@example.com")
+	two.Fill("code", h.code()).Press("submit").Sees("app got anna")
+	one.Fill("code", first).Press("submit").SeesNot("app got") // the binding was renewed: one is signed in, and begins anew
+}
+
+func TestASecondSignInWithFreshProofsRaisesTheSession(t *testing.T) {
+	h := open(t)
+	b := h.signedIn()
+	sid, when := sidOf(b), field(b, "auth_time")
+	h.ask.Fresh = true
+	h.later(time.Second)
+	b.Go("/app").Check().Sees("Enter your password")
+	if got := b.Value("username"); got != "anna@example.com" {
+		t.Errorf("the page is for %q", got)
+	}
+	b.Fill("password", password).Press("submit").Fill("code", h.code()).Press("submit").Sees("app got anna")
+	if sidOf(b) != sid || field(b, "auth_time") <= when {
+		t.Errorf("sid %s, auth_time %s; before %s, %s", sidOf(b), field(b, "auth_time"), sid, when)
+	}
+	h.sees("session.raised ok", 1)
+}
+
+func TestSomebodyElseWhoSignsInTakesTheBrowserOver(t *testing.T) {
+	h := open(t)
+	h.add(storage.User{Email: "ben@example.com"})
+	b := h.signedIn()
+	old, sid := b.Clone(), sidOf(b)
+	h.ask.Fresh = true
+	b.Go("/app").Follow("Change")
+	h.in(b, "ben@example.com").Sees("app got ben@example.com")
+	if sidOf(b) == sid {
+		t.Error("two people share a sid")
+	}
+	old.Go("/account").SeesNot("Anna Berg")
+	h.sees("session.raised ok", 0)
+}
+
+func TestOnlyTheOnePersonWhoIsAskedForMayAnswer(t *testing.T) { // id_token_hint
+	h := open(t)
+	h.add(storage.User{Email: "ben@example.com"})
+	h.ask.UserID = h.anna.ID
+	b := h.browser().Check().Sees("Enter your password").SeesNot("Change")
+	attempt := b.Value("attempt")
+	b.Tab().Go("/login/username?attempt=" + attempt).Sees("Enter your password")
+	h.in(h.signedInAs("ben@example.com").Go("/app").Sees("Enter your password"), "").Sees("app got anna@example.com")
+
+	h.ask.UserID = storage.NewID() // nobody: a name can be typed, and nobody is right
+	toCode(h.browser(), "ben@example.com").Status(403).Check().Sees("This sign-in is for another account").Follow("Start again").Sees("Sign in")
+	h.sees("sign_in.refused another_person", 1)
+}
+
+// signedInAs is a browser in which this person has signed in.
+func (h *house) signedInAs(name string) *webtest.Browser {
+	h.t.Helper()
+	asked := h.ask
+	h.ask = login.Ask{}
+	defer func() { h.ask = asked }()
+	return h.in(h.browser(), name).Sees("app got " + name)
+}
+
+func TestAnAccountIsChosenWithoutProofs(t *testing.T) { // prompt=select_account
+	h := open(t)
+	h.add(storage.User{Email: "ben@example.com"})
+	b := h.signedIn()
+	sid, when, attempt := sidOf(b), field(b, "auth_time"), field(b, "attempt")
+	h.ask.Select = true
+	b.Go("/app").Check().Sees("Choose an account").Sees("Continue as Anna Berg").Sees("Not you?")
+	tab := b.Tab()
+	tab.Post("/login/select", map[string][]string{"attempt": {b.Value("attempt")}}).Status(422).Check().Sees("Choose how to go on.")
+	another := b.Clone().Press("Use another account").Check().Sees("Email address or customer number")
+	b.Press("Continue as Anna Berg").Sees("app got anna")
+	if sidOf(b) != sid || field(b, "auth_time") != when || field(b, "attempt") == attempt {
+		t.Errorf("chosen: %s", b.Body())
+	}
+	h.in(another, "ben@example.com").SeesNot("app got anna")
+
+	b = h.browser() // nobody is signed in: the first page is the choice
+	b.Sees("Email address or customer number")
+	h.ask.Fresh = true
+	b = h.signedInAs("ben@example.com").Go("/app").Press("submit").Sees("Enter your password")
+	if b.Value("username") != "ben@example.com" {
+		t.Errorf("the page is for %q", b.Value("username"))
+	}
+}
+
+func TestConsentIsAskedAndKept(t *testing.T) {
+	h := open(t)
+	h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
+	h.ask.Consent = []string{"openid", "profile", "email", "address", "phone", "groups", "offline_access", "odd"}
+	b := h.in(h.browser(), "anna@example.com").Check().Sees("Grafana wants to use your Acme account").Sees("Anna Berg").
+		Sees("See your name and profile").Sees("See your email address").Sees("See your groups").Sees("Stay connected when you're away").Sees("“odd”")
+	b.Tab().Post("/login/consent", map[string][]string{"attempt": {b.Value("attempt")}}).Status(422).Check().Sees("Choose whether to allow it.")
+	b.Press("Allow").Sees("app got anna")
+	consent, err := h.db.Consent(t.Context(), h.anna.ID, "grafana")
+	if err != nil || len(consent.Scopes) != len(h.ask.Consent) {
+		t.Errorf("consent is %+v, %v", consent, err)
+	}
+	sid, when := sidOf(b), field(b, "auth_time")
+	b.Go("/app?lang=de").Check().Sees("Grafana möchte Ihr Acme-Konto verwenden").Press("Erlauben").Sees("app got anna") // asked again, no proofs
+	if sidOf(b) != sid || field(b, "auth_time") != when {
+		t.Error("a consent alone changes sid or auth_time")
+	}
+}
+
+func thirdParty() storage.Client {
+	return storage.Client{ID: "grafana", Name: "Grafana", Type: "web", AuthMethod: "client_secret_basic", RedirectURIs: []string{"https://grafana.test/cb"},
+		Secrets: [2][]byte{make([]byte, 32)}, GrantTypes: []string{"authorization_code"}, RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "never", TokenFormat: "opaque", Consent: true}
+}
+
+func TestConsentThatIsRefusedIsToldToTheApplication(t *testing.T) {
+	h := open(t)
+	h.ask.Consent = []string{"openid"}
+	b := h.in(h.browser(), "anna@example.com").Press("Cancel").Sees("app got error=access_denied")
+	if _, err := h.db.Consent(t.Context(), h.anna.ID, "grafana"); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("consent: %v", err)
+	}
+	h.sees("consent.refused denied", 1)
+	b.Go("/account").SeesNot("Anna Berg")
+}
+
+func TestLeavingAfterAFormIsAPageThatGoesOnByItself(t *testing.T) { // house.md §9: form-action holds for the chain of redirects
+	h := open(t, without)
+	b := toPassword(h.browser(), "anna@example.com").StayOn("https://elsewhere.test").Fill("password", password).Press("submit")
+	b.Status(200).Check().Sees("One moment")
+	if refresh := b.Header().Get("Refresh"); refresh != "0; url="+issuer+"/app?back=1" {
+		t.Errorf("Refresh is %q", refresh)
+	}
+	if b.Header().Get("Location") != "" {
+		t.Error("the answer is a redirect")
+	}
+	b.StayOn("").Follow("Continue").Sees("app got anna")
+}
+
+func TestASessionEndsWhenIdleAndInAnyCase(t *testing.T) { // CS-14
+	h := open(t, without)
+	b := toCode(h.browser(), "anna@example.com")
+	for range 70 { // seen every eleven hours, for 32 days
+		h.later(11 * time.Hour)
+		if b.Go("/account"); !strings.Contains(b.Body(), "Anna Berg") {
+			break
+		}
+	}
+	if age := time.Duration(h.ahead.Load()); age < 29*24*time.Hour || age > 31*24*time.Hour {
+		t.Errorf("the session ends after %s", age)
+	}
+	idle := toCode(h.browser(), "anna@example.com").Sees("app got")
+	h.later(12*time.Hour - time.Minute)
+	idle.Go("/account").Sees("Anna Berg")
+	h.later(12*time.Hour + time.Minute)
+	idle.Go("/account").SeesNot("Anna Berg")
+}
+
+func TestASessionIsMarkedAsSeenEveryFiveMinutesOnly(t *testing.T) {
+	h := open(t, without)
+	b := toCode(h.browser(), "anna@example.com")
+	seen := func() time.Time {
+		r := httptest.NewRequest(http.MethodGet, issuer+"/", nil)
+		for _, c := range b.Cookies(issuer) {
+			r.AddCookie(c)
+		}
+		session, person, err := h.face.Session(r)
+		if err != nil || person.ID != h.anna.ID {
+			t.Fatalf("session %+v of %+v: %v", session, person, err)
+		}
+		return session.Seen
+	}
+	first := seen()
+	h.later(4 * time.Minute)
+	b.Go("/account")
+	if !seen().Equal(first) {
+		t.Error("marked after four minutes")
+	}
+	h.later(2 * time.Minute)
+	b.Go("/account")
+	if !seen().After(first) {
+		t.Error("not marked after six minutes")
+	}
+}
