@@ -4,10 +4,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/storage/storagetest"
 )
 
 // house is a database with a client, a person and that person's session.
@@ -147,4 +149,33 @@ func atOnce(n int, f func(i int) error) []error {
 	close(start)
 	wg.Wait()
 	return errs
+}
+
+// clock is a hand that a test moves.
+type clock struct{ micros atomic.Int64 }
+
+func newClock() *clock {
+	c := &clock{}
+	c.micros.Store(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC).UnixMicro())
+	return c
+}
+
+func (c *clock) now() time.Time       { return time.UnixMicro(c.micros.Load()) }
+func (c *clock) pass(d time.Duration) { c.micros.Add(d.Microseconds()) }
+
+// eachWithClock is storagetest.Each with a clock that the test moves.
+func eachWithClock(t *testing.T, f func(t *testing.T, db *storage.DB, c *clock)) {
+	t.Run("sqlite", func(t *testing.T) {
+		c := newClock()
+		f(t, storagetest.New(t, c.now), c)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		c := newClock()
+		db, err := storage.Open(t.Context(), storagetest.PostgresURL(t), storage.Options{Now: c.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		f(t, db, c)
+	})
 }

@@ -40,7 +40,9 @@ func PostgresURL(t testing.TB) string {
 	}
 	schema := "t_" + storage.NewID()
 	run(t, base, "create schema "+schema)
-	t.Cleanup(func() { run(t, base, "drop schema "+schema+" cascade") })
+	if lent := os.Getenv("DOORWARD_TEST_POSTGRES") != ""; lent { // a cluster of our own goes as a whole
+		t.Cleanup(func() { run(t, base, "drop schema "+schema+" cascade") })
+	}
 	return withParam(t, base, "search_path", schema)
 }
 
