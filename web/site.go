@@ -1,3 +1,17 @@
+// Package web holds the manners of HTTP that the three doors share. It imports nothing of ours.
+//
+//	request ─► Site.Wrap (record, reference, bounds, panic) ─► router ─► Door (methods, same-site rule) ─► Handler
+//	                                                                          │ error
+//	page or JSON ◄── Pages.Write, WriteFailure, WriteJSON, CachedBytes ◄──────┘
+//
+//	site.go door.go record.go   around every request: one log line, one reference, one face for errors
+//	form.go cookie.go address.go   what a visitor sends, read strictly
+//	page.go template.go tree.go headers.go failure.go   pages: checked at start, sent with their policy
+//	layout.html style.css error.html icon.svg   how pages look; the classes are listed at Pages
+//	text.go language.go locale/   texts in every language
+//	json.go   answers for programs
+//
+// It does not know who a visitor is, keeps nothing, and sends no mail.
 package web
 
 import (

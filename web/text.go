@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -29,14 +30,16 @@ type Texts struct {
 
 // LoadTexts reads the embedded catalogues. A key or a placeholder that is missing in one language, a key that stands
 // twice, and **bold** that does not end are errors; all are reported at once.
-func LoadTexts() (*Texts, error) {
-	files, err := locales.ReadDir("locale")
+func LoadTexts() (*Texts, error) { return loadTexts(locales) }
+
+func loadTexts(fsys fs.FS) (*Texts, error) {
+	files, err := fs.ReadDir(fsys, "locale")
 	if err != nil {
 		return nil, fmt.Errorf("read catalogues: %w", err)
 	}
 	t := &Texts{texts: map[string]map[string]string{}}
 	for _, f := range files {
-		data, err := locales.ReadFile("locale/" + f.Name())
+		data, err := fs.ReadFile(fsys, "locale/"+f.Name())
 		if err != nil {
 			return nil, fmt.Errorf("read catalogue: %w", err)
 		}
@@ -51,7 +54,10 @@ func LoadTexts() (*Texts, error) {
 	slices.SortFunc(t.languages, func(a, b string) int {
 		return cmp.Or(-cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 	})
-	return t, t.check()
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 func rank(language string) int {
