@@ -305,3 +305,10 @@ func TestASecretIsLongAndOneOrTwo(t *testing.T) {
 		}
 	}
 }
+
+func removeFile(t *testing.T, file string) {
+	t.Helper()
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+}

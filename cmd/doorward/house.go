@@ -46,6 +46,7 @@ type house struct {
 	draining atomic.Bool
 	failed   chan error
 	stop     context.CancelFunc
+	end      func() error   // shutdown, once
 	behind   sync.WaitGroup // what runs in the background
 }
 
@@ -156,7 +157,7 @@ func (s signIn) Begin(w http.ResponseWriter, r *http.Request, ask op.Ask) error 
 // start serves, and runs what works in the background.
 func (h *house) start() {
 	ctx, stop := context.WithCancel(context.Background())
-	h.stop = stop
+	h.stop, h.end = stop, sync.OnceValue(h.shutdown)
 	h.behind.Go(func() { h.keys.Run(ctx) })
 	h.behind.Go(func() { h.sweep(ctx) })
 	h.behind.Go(func() {
@@ -200,8 +201,10 @@ func (h *house) Wait(ctx context.Context, drain time.Duration) error {
 	return h.Close()
 }
 
-// Close answers the requests under way, then ends everything.
-func (h *house) Close() error {
+// Close answers the requests under way, then ends everything. A second call waits for the first.
+func (h *house) Close() error { return h.end() }
+
+func (h *house) shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := h.server.Shutdown(ctx)
