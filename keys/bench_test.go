@@ -36,7 +36,12 @@ func BenchmarkOpen(b *testing.B) {
 	text := mustSeal(b, k, ForCode, usual)
 	b.ReportAllocs()
 	for b.Loop() {
-		var v struct{ I, C, U, S string }
+		var v struct {
+			I, C, U, S, N, P, X string
+			O, M                []string
+			D                   []byte
+			A, T, E             int64
+		}
 		if err := k.Box.Open(ForCode, text, &v); err != nil {
 			b.Fatal(err)
 		}

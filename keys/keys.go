@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -90,43 +91,39 @@ func (k *Keys) Rotate(ctx context.Context, now bool, e storage.Event) error {
 const (
 	refreshEvery = time.Second
 	rotateEvery  = time.Minute
-	askFor       = 3 * time.Second // how long the database may take in the background
+	askFor       = 10 * time.Second // with a new RSA key in it
 )
 
 // Run refreshes every second, and publishes, uses and retires signing keys by age, until ctx ends. It logs what fails, and
 // while the database is away the keys stay in use.
 func (k *Keys) Run(ctx context.Context) {
-	refresh, rotate := time.NewTicker(refreshEvery), time.NewTicker(rotateEvery)
-	defer refresh.Stop()
-	defer rotate.Stop()
-	log := k.keeper.log
-	stale := false
+	var both sync.WaitGroup
+	both.Go(func() { k.keeper.every(ctx, rotateEvery, "signing keys are rotated by age", k.keeper.rotateByAge) })
+	both.Go(func() { k.keeper.every(ctx, refreshEvery, "keys are read again", k.keeper.refresh) })
+	both.Wait()
+}
+
+// every does a thing at an interval. It logs once that it fails, while the keys at hand stay in use, and once that it works again.
+func (k *keeper) every(ctx context.Context, interval time.Duration, what string, do func(context.Context) error) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	failing := false
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-refresh.C:
-			err := within(ctx, askFor, k.keeper.refresh)
-			if failed := err != nil && ctx.Err() == nil; failed != stale {
-				stale = failed
-				logStale(ctx, log, err)
-			}
-		case <-rotate.C:
-			err := within(ctx, 10*askFor, k.keeper.rotateByAge)
-			if err != nil && ctx.Err() == nil {
-				log.ErrorContext(ctx, "signing keys could not be rotated, next try in a minute", "error", err)
-			}
+		case <-ticker.C:
+		}
+		err := within(ctx, askFor, do)
+		switch failed := err != nil && ctx.Err() == nil; {
+		case failed && !failing:
+			k.log.ErrorContext(ctx, "failing, the present keys stay in use: "+what, "error", err)
+			failing = true
+		case !failed && failing:
+			k.log.InfoContext(ctx, "works again: "+what)
+			failing = false
 		}
 	}
-}
-
-// logStale tells once that an outage begins, and once that it is over.
-func logStale(ctx context.Context, log *slog.Logger, err error) {
-	if err != nil {
-		log.ErrorContext(ctx, "keys could not be read again, those read before stay in use", "error", err)
-		return
-	}
-	log.InfoContext(ctx, "keys are read again")
 }
 
 func within(ctx context.Context, limit time.Duration, do func(context.Context) error) error {

@@ -12,17 +12,20 @@ const masterHead = "# Master keys of Doorward: they wrap the keys in the databas
 // CreateMaster makes a file with one fresh active key, mode 0600; an existing file is an error (fs.ErrExist). The file
 // appears whole or not at all, however the process ends.
 func CreateMaster(path string) (Master, error) {
-	temporary := fmt.Sprintf("%s.%d.new", path, os.Getpid())
-	if err := writeNew(temporary, masterHead+freshMasterLine()); err != nil {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new") // mode 0600
+	if err != nil {
 		return Master{}, fmt.Errorf("make master key file: %w", err)
 	}
-	defer os.Remove(temporary)
+	defer os.Remove(file.Name())
+	if err := finish(file, masterHead+freshMasterLine()); err != nil {
+		return Master{}, fmt.Errorf("make master key file: %w", err)
+	}
 	// A link, unlike a rename, never replaces what another process has made meanwhile.
-	if err := os.Link(temporary, path); err != nil {
+	if err := os.Link(file.Name(), path); err != nil {
 		return Master{}, fmt.Errorf("make master key file: %w", err)
 	}
 	if err := syncDir(path); err != nil {
-		return Master{}, err
+		return Master{}, fmt.Errorf("make master key file: %w", err)
 	}
 	return ReadMaster(path)
 }
@@ -78,15 +81,7 @@ func withFreshKey(text string) string {
 	return out.String() + freshMasterLine()
 }
 
-// writeNew writes a file that must not exist yet, to the disk.
-func writeNew(path, text string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	return finish(file, text)
-}
-
+// finish writes text to the disk and closes the file.
 func finish(file *os.File, text string) error {
 	_, err := file.WriteString(text)
 	if err == nil {

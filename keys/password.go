@@ -14,7 +14,7 @@ import (
 // ErrBusy says that the queue of password hashes is full or was too slow: answer 503 with Retry-After.
 var ErrBusy = errors.New("too many passwords at once")
 
-// PasswordOptions are argon2id's parameters and the bounds of the queue; zero values are the defaults of house.md §9.
+// PasswordOptions are argon2id's parameters and the bounds of the queue; zero values stand for the defaults given here.
 type PasswordOptions struct {
 	MemoryKiB uint32        // 19456
 	Time      uint32        // 2
@@ -103,7 +103,7 @@ func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, boo
 }
 
 // stored reads a hash and finds its pepper. For an empty one it makes up a hash of the present parameters: the
-// time it takes must not tell that there is no such person (EN-02).
+// time it takes must not tell that there is no such person.
 func (p *Passwords) stored(hash string) (argonHash, *workingKey, error) {
 	if hash == "" {
 		pepper, _, err := p.keeper.present(ForPepper)

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -167,7 +168,7 @@ func TestAStoredHashCannotAskForTooMuch(t *testing.T) {
 	}
 }
 
-// EN-02. Time is not measured here but what takes it: the memory that argon2id fills, in a test that runs alone.
+// Time is not measured here but what takes it: the memory that argon2id fills, in a test that runs alone.
 func TestAnUnknownPersonCostsAsMuchAsAKnownOne(t *testing.T) {
 	p := openPasswords(t, storagetest.New(t, nil), PasswordOptions{MemoryKiB: 4096, Time: 1})
 	cost := func(hash string) uint64 {
@@ -223,36 +224,52 @@ func TestPasswordsWaitInABoundedQueue(t *testing.T) {
 
 func TestAFullQueueSaysSoAtOnceAndServesInTurn(t *testing.T) {
 	t.Parallel()
-	q := newQueue(PasswordOptions{Slots: 1, Queue: 8, Wait: time.Minute})
-	if err := q.enter(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	turns := make(chan int, 8)
-	for i := range 8 {
-		go func() {
-			if err := q.enter(t.Context()); err != nil {
-				t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(PasswordOptions{Slots: 1, Queue: 8, Wait: time.Minute})
+		if err := q.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		turns := make(chan int, 8)
+		for i := range 8 {
+			go func() {
+				if err := q.enter(t.Context()); err != nil {
+					t.Error(err)
+				}
+				turns <- i
+			}()
+			synctest.Wait() // it stands in the line
+		}
+		begun := time.Now()
+		for range 20 {
+			if err := q.enter(t.Context()); err != ErrBusy || time.Since(begun) > 0 {
+				t.Fatalf("in a full queue: %v after %v", err, time.Since(begun))
 			}
-			turns <- i
-		}()
-		eventually(t, "it waits", func() bool { return q.here.Load() == int64(i+2) })
-		time.Sleep(5 * time.Millisecond) // from the counter to the line
-	}
-	for range 20 {
-		if err := q.enter(t.Context()); err != ErrBusy {
-			t.Fatalf("in a full queue: %v", err)
 		}
-	}
-	for want := range 8 {
+		for want := range 8 {
+			q.leave()
+			if got := <-turns; got != want {
+				t.Errorf("number %d came when it was the turn of %d", got, want)
+			}
+		}
 		q.leave()
-		if got := <-turns; got != want {
-			t.Errorf("number %d came when it was the turn of %d", got, want)
+		if here := q.here.Load(); here != 0 {
+			t.Errorf("%d are in the queue", here)
 		}
-	}
-	q.leave()
-	if here := q.here.Load(); here != 0 {
-		t.Errorf("%d are in the queue", here)
-	}
+	})
+}
+
+func TestNobodyWaitsLongerThanTwoSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(PasswordOptions{Slots: 1}.withDefaults())
+		if err := q.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		if err := q.enter(t.Context()); err != ErrBusy || time.Since(begun) != 2*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+	})
 }
 
 func TestTheDefaultsAreThoseOfTheHouse(t *testing.T) {

@@ -85,7 +85,7 @@ func compact(token string) bool {
 }
 
 // ours says whether a header is one that Sign writes: alg, kid and typ. A key, a link to a key, crit, b64, anything
-// that would ask for another way of verifying is not there (RFC 8725 §3.10; JW-01).
+// that would ask for another way of verifying is not there (RFC 8725 §3.10).
 func ours(head jose.Header, typ string) bool {
 	if head.JSONWebKey != nil || head.Nonce != "" || len(head.KeyID) != text64.EncodedLen(sha256.Size) {
 		return false

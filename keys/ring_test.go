@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/storage/storagetest"
 	"github.com/go-jose/go-jose/v4"
@@ -32,7 +33,7 @@ func relyingParty(jwks []byte, token string) ([]byte, error) {
 	if err := json.Unmarshal(jwks, &set); err != nil {
 		return nil, err
 	}
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func TestARelyingPartyVerifiesWhatWeSign(t *testing.T) {
 				t.Fatalf("%s, by ourselves: %s, %v", alg, ours, err)
 			}
 		}
-		jws, err := jose.ParseSigned(mustSign(t, k, alg, "JWT"), algorithms)
+		jws, err := jose.ParseSignedCompact(mustSign(t, k, alg, "JWT"), algorithms)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +164,7 @@ func forge(t testing.TB, key *signingKey, head string) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// JW-01, JW-02, JW-04, JW-05, RFC 8725.
+// RFC 8725 §2, §3.
 func TestForgedTokensAreRefused(t *testing.T) {
 	t.Parallel()
 	k := openKeys(t, storagetest.New(t, nil), nil)
@@ -239,7 +240,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	}
 }
 
-// TK-09 for tokens that are signed: ES256 and RS256 signatures have spare bits in their last character.
+// ES256 and RS256 signatures have spare bits in their last character.
 func TestASignedTokenHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	k := openKeys(t, storagetest.New(t, nil), nil)
@@ -266,7 +267,7 @@ func TestAFloodOfUnknownKidsAsksTheDatabaseOnce(t *testing.T) {
 	store := &outage{DB: storagetest.New(t, nil)}
 	k := openKeys(t, store, nil)
 	key := k.keeper.snapshot.Load().signing.byAlg["EdDSA"][0].signingKey
-	begun := store.asked.Load()
+	begun, asked := time.Now(), store.asked.Load()
 	for i := range 200 {
 		head := fmt.Sprintf(`{"alg":"EdDSA","kid":"%043d","typ":"JWT"}`, i)
 		_, err := k.Ring.Verify(forge(t, key, head), "JWT")
@@ -274,7 +275,5 @@ func TestAFloodOfUnknownKidsAsksTheDatabaseOnce(t *testing.T) {
 		_, err = k.Ring.Verify(forge(t, key, `{"alg":"EdDSA","kid":"short","typ":"JWT"}`), "JWT")
 		mustRefuse(t, "garbage", err)
 	}
-	if asked := store.asked.Load() - begun; asked != 1 && asked != 2 {
-		t.Errorf("200 forgeries asked the database %d times", asked)
-	}
+	mustHaveAskedOnceASecond(t, store.asked.Load()-asked, begun)
 }

@@ -3,6 +3,7 @@ package keys
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -74,7 +75,7 @@ func TestASigningKeyIsPublishedAheadUsedRetiredAndGone(t *testing.T) {
 	}
 	announced := forge(t, next.signingKey, `{"alg":"ES256","kid":"`+next.public.KeyID+`","typ":"JWT"}`)
 	_, err := k.Ring.Verify(announced, "JWT")
-	mustRefuse(t, "signed by a key that is not in use yet (JW-02)", err)
+	mustRefuse(t, "signed by a key that is not in use yet", err)
 	if signer(k, "ES256") != first {
 		t.Error("the next key signs at once")
 	}
@@ -168,14 +169,14 @@ func TestNodesThatRotateAtOnceAgree(t *testing.T) {
 		var all sync.WaitGroup
 		for _, k := range nodes {
 			all.Go(func() {
-				if err := k.keeper.rotateByAge(t.Context()); err != nil {
+				if err := k.keeper.change(t.Context(), sparing(byAge), event()); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		all.Wait()
 		rows, err := db.SigningKeys(t.Context())
-		if err != nil || len(rows) != 2*len(algorithms) {
+		if err != nil || len(rows) != 2*len(algorithms)-1 {
 			t.Errorf("%d keys after one rotation by three nodes, %v", len(rows), err)
 		}
 		c.Forward(publishAhead)
@@ -225,9 +226,13 @@ func sparing(p plan) plan {
 	}
 }
 
-// JW-13. The verifier is strict: it fetches the set when its copy is too old, and never for a kid that it does not know.
-func TestAHundredRotationsFailNoStrictVerifier(t *testing.T) {
+// The verifier is strict: it fetches the set when its copy is too old, and never for a kid that it does not know.
+func TestRotationsFailNoStrictVerifier(t *testing.T) {
 	t.Parallel()
+	rotations := 15
+	if os.Getenv("DOORWARD_ATTACK") != "" {
+		rotations = 100
+	}
 	const maxAge, idTokenLife = publishAhead - time.Hour, time.Hour
 	c := newClock()
 	db := storagetest.New(t, c.Now)
@@ -242,7 +247,7 @@ func TestAHundredRotationsFailNoStrictVerifier(t *testing.T) {
 		mustVerify(t, fmt.Sprintf("%s at %v", what, c.Now()), on, cached, token)
 	}
 	signers := map[string]bool{}
-	for step := 0; len(signers) < 2*100; step++ {
+	for step := 0; len(signers) < 2*(1+rotations); step++ {
 		if err := a.keeper.change(t.Context(), sparing(byAge), event()); err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +270,7 @@ func TestAHundredRotationsFailNoStrictVerifier(t *testing.T) {
 		}
 	}
 	rows, err := db.SigningKeys(t.Context())
-	if err != nil || len(rows) < 2*100 {
+	if err != nil || len(rows) < 2*rotations {
 		t.Errorf("%d keys, %v", len(rows), err)
 	}
 }

@@ -68,12 +68,12 @@ func TestANodeThatRunsFollowsTheOthersAndSurvivesAnOutage(t *testing.T) {
 	if _, err := other.Ring.Verify(mustSign(t, k, "ES256", "JWT"), "JWT"); err != nil {
 		t.Errorf("a token signed during the outage: %v", err)
 	}
-	if n := strings.Count(log.String(), "those read before stay in use"); n != 1 {
+	if n := strings.Count(log.String(), "failing, the present keys stay in use: keys are read again"); n != 1 {
 		t.Errorf("the outage was told %d times: %s", n, log.String())
 	}
 
 	store.down.Store(false)
-	eventually(t, "the end of the outage is told", func() bool { return strings.Contains(log.String(), "keys are read again") })
+	eventually(t, "the end of the outage is told", func() bool { return strings.Contains(log.String(), "works again: keys are read again") })
 	cancel()
 	<-ended
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/storage/storagetest"
@@ -15,15 +16,6 @@ import (
 
 // travelling are the purposes whose values leave the house.
 var travelling = []Purpose{ForAttempt, ForRequest, ForCode, ForAccess, ForRefresh}
-
-func mustStamp(t testing.TB, k *Keys, p Purpose, payload string) string {
-	t.Helper()
-	text, err := k.Box.Stamp(p, payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
 
 func TestWhatIsSealedOpensAgain(t *testing.T) {
 	t.Parallel()
@@ -49,7 +41,7 @@ func TestWhatIsSealedOpensAgain(t *testing.T) {
 	}
 }
 
-// CD-07: no value of one kind is good as another, by any of the ways in which values are read.
+// No value of one kind is good as another, by any of the ways in which values are read.
 func TestNoValueOfOnePurposeOpensAsAnother(t *testing.T) {
 	t.Parallel()
 	k := openKeys(t, storagetest.New(t, nil), nil)
@@ -101,7 +93,7 @@ func TestWhatNeverTravelsIsNotSealed(t *testing.T) {
 	}
 }
 
-// alterations of a good value, each of which must be refused (CD-06, TK-07, TK-09).
+// alterations of a good value, each of which must be refused.
 func alterations(text string) map[string]string {
 	last := len(text) - 1
 	altered := map[string]string{
@@ -226,7 +218,7 @@ func TestAFloodOfUnknownKeysAsksTheDatabaseOnce(t *testing.T) {
 	store := &outage{DB: storagetest.New(t, nil)}
 	k := openKeys(t, store, nil)
 	text := mustSeal(t, k, ForCode, "anna")
-	begun := store.asked.Load()
+	begun, asked := time.Now(), store.asked.Load()
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
@@ -239,9 +231,13 @@ func TestAFloodOfUnknownKeysAsksTheDatabaseOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	// The flood is over within a second or two; each second may ask once.
-	if asked := store.asked.Load() - begun; asked < 1 || asked > 3 {
-		t.Errorf("4,000 forgeries asked the database %d times", asked)
+	mustHaveAskedOnceASecond(t, store.asked.Load()-asked, begun)
+}
+
+func mustHaveAskedOnceASecond(t *testing.T, asked int64, begun time.Time) {
+	t.Helper()
+	if most := 1 + int64(time.Since(begun)/time.Second); asked < 1 || asked > most {
+		t.Errorf("the flood of %v asked the database %d times", time.Since(begun), asked)
 	}
 }
 
@@ -254,47 +250,6 @@ func TestAFloodOfForgeriesMakesNoGarbage(t *testing.T) {
 		var v any
 		if allocs := testing.AllocsPerRun(200, func() { _ = k.Box.Open(ForCode, forged, &v) }); allocs > 1 {
 			t.Errorf("%s: %v allocations", name, allocs)
-		}
-	}
-}
-
-func TestAStampIsTheSameEachTime(t *testing.T) {
-	t.Parallel()
-	k := openKeys(t, storagetest.New(t, nil), nil)
-	text := mustStamp(t, k, ForRefresh, "grant-17")
-	if again := mustStamp(t, k, ForRefresh, "grant-17"); again != text {
-		t.Errorf("%s, then %s", text, again)
-	}
-	if payload, err := k.Box.Unstamp(ForRefresh, text); err != nil || payload != "grant-17" {
-		t.Errorf("%q, %v", payload, err)
-	}
-	if !strings.HasPrefix(text, "dwr_grant-17.") {
-		t.Errorf("%s has another form than documented", text)
-	}
-	for _, payload := range []string{"", "a.b", "a b", "a\nb", "ä", "\x7f", strings.Repeat("x", maxPayload+1)} {
-		if text, err := k.Box.Stamp(ForRefresh, payload); err == nil {
-			t.Errorf("%q was stamped: %s", payload, text)
-		}
-	}
-}
-
-func TestAMACKnowsWhereItsPartsEnd(t *testing.T) {
-	t.Parallel()
-	k := openKeys(t, storagetest.New(t, nil), nil)
-	mac := k.Box.MAC(ForMailedCode, "ab", "c")
-	for _, parts := range [][]string{{"a", "bc"}, {"abc"}, {"ab", "c", ""}, {"", "ab", "c"}, {"c", "ab"}, {}} {
-		if k.Box.CheckMAC(ForMailedCode, mac, parts...) {
-			t.Errorf("%q passes for the parts ab, c", parts)
-		}
-	}
-	if !k.Box.CheckMAC(ForMailedCode, mac, "ab", "c") {
-		t.Error("the right parts are refused")
-	}
-	for i := range mac {
-		altered := append([]byte{}, mac...)
-		altered[i] ^= 1
-		if k.Box.CheckMAC(ForMailedCode, altered, "ab", "c") || k.Box.CheckMAC(ForMailedCode, mac[:i], "ab", "c") {
-			t.Errorf("altered or cut at %d it passes", i)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func NewSecret(prefix string) (string, []byte) {
 	return text, HashSecret(text)
 }
 
-// HashSecret is the SHA-256 of a random secret's text. With 256 random bits nothing slower is needed (house: client secrets).
+// HashSecret is the SHA-256 of a random secret's text. With 256 random bits nothing slower is needed.
 func HashSecret(text string) []byte {
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]

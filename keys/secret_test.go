@@ -128,7 +128,7 @@ func TestRandomSecretsAreStoredAsHashes(t *testing.T) {
 	}
 }
 
-// EO-13. The bound of chi-square with nine degrees of freedom is passed by chance once in a million runs.
+// The bound of chi-square with nine degrees of freedom is passed by chance once in a million runs.
 func TestDigitsAreUniform(t *testing.T) {
 	t.Parallel()
 	const codes, n = 100_000, 6

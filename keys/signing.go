@@ -179,8 +179,8 @@ type header struct {
 	Typ string `json:"typ,omitempty"`
 }
 
-// jws is the compact serialisation (RFC 7515 §7.1). It is written here since go-jose's writer takes a third of the time
-// of an ES256 signature; what comes in from outside go-jose reads.
+// jws is the compact serialisation (RFC 7515 §7.1). It is written here, since go-jose's writer adds a quarter to the time of
+// an ES256 signature and doubles its allocations; what comes in from outside go-jose reads.
 func (k *signingKey) jws(typ string, payload []byte) (string, error) {
 	head, err := json.Marshal(header{k.public.Algorithm, k.public.KeyID, typ})
 	if err != nil {
