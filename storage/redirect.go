@@ -21,15 +21,15 @@ func (c Client) checkRedirect(f *faults, field, uri string) {
 	f.unless(!strings.Contains(uri, "#"), field, "must have no fragment (RFC 6749 §3.1.2)")
 	f.unless(!strings.Contains(uri, "*"), field, "must have no wildcard")
 	scheme, _, _ := strings.Cut(uri, ":")
-	f.unless(scheme != "" && scheme == strings.ToLower(scheme), field, "want a scheme in lower case")
-	switch scheme {
+	f.unless(scheme == u.Scheme, field, "want a scheme, in lower case") // the parser has made its own lower
+	switch u.Scheme {
 	case "https", "http":
 		f.unless(u.User == nil && !strings.Contains(uri, "@"), field, "must have no user name")
 		f.unless(u.Hostname() != "" && u.Host == strings.ToLower(u.Host) && validPort(u), field, "want a host in lower case and a port of 1 to 65535, if any")
-		f.unless(scheme == "https" || loopback(u.Hostname()), field, "want https, or http on localhost, 127.0.0.1 or [::1] (RFC 8252 §7.3)")
+		f.unless(u.Scheme == "https" || loopback(u.Hostname()), field, "want https, or http on localhost, 127.0.0.1 or [::1] (RFC 8252 §7.3)")
 		f.unless(plainPath(u.EscapedPath()), field, "must have no . or .. in its path, nor // before it")
 	default:
-		f.unless(c.Type == "native" && strings.Contains(scheme, "."), field,
+		f.unless(c.Type == "native" && strings.Contains(u.Scheme, "."), field,
 			"want https; a scheme of one's own is for native clients and has a dot (RFC 8252 §7.1)")
 	}
 }

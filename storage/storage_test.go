@@ -171,11 +171,21 @@ func eachWithClock(t *testing.T, f func(t *testing.T, db *storage.DB, c *clock))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		c := newClock()
-		db, err := storage.Open(t.Context(), storagetest.PostgresURL(t), storage.Options{Now: c.now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		f(t, db, c)
+		f(t, node(t, storagetest.PostgresURL(t), c.now), c)
 	})
+}
+
+// node is one of several processes on a database.
+func node(t *testing.T, url string, now func() time.Time) *storage.DB {
+	t.Helper()
+	db, err := storage.Open(t.Context(), url, storage.Options{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
 }

@@ -1,0 +1,82 @@
+package storage_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/storage/storagetest"
+)
+
+func TestWhatHasExpiredIsSweptAndNothingElse(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		h.mail("short", "sign-in", time.Minute)
+		h.mail("long", "sign-in", 48*time.Hour)
+		for i := range 1100 { // more than two batches
+			h.must(db.Once(t.Context(), "jti", fmt.Sprint(i), h.Now().Add(time.Minute)))
+		}
+		h.must(db.Once(t.Context(), "jti", "long", h.Now().Add(48*time.Hour)))
+		_, err := db.Spend(t.Context(), "k", storage.Rate{Burst: 1, Per: time.Minute})
+		h.must(err)
+		h.grant(func(g *storage.Grant) { g.Expires = h.Now().Add(time.Minute) })
+		long := h.grant(func(g *storage.Grant) { g.Offline = true })
+		sweep := func(want int) {
+			t.Helper()
+			if n, err := db.Sweep(t.Context()); err != nil || n != want {
+				t.Errorf("swept %d, %v; want %d", n, err, want)
+			}
+		}
+		sweep(0)
+		c.pass(time.Minute)
+		sweep(1 + 1100 + 1) // mailed code, spent ids, limit; the grant's code is still young, and so is the first attempt's id
+		c.pass(13 * time.Hour)
+		sweep(1 + 1 + 1) // session (idle), grant, the attempt's id
+		sweep(0)
+		_, _, err = db.LiveGrant(t.Context(), long.ID)
+		h.must(err)
+		if _, err := db.MailedCode(t.Context(), "long", "sign-in"); err != nil {
+			t.Error(err)
+		}
+		if err := db.Once(t.Context(), "jti", "long", h.Now()); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("the id that is still spent: %v, want ErrConflict", err)
+		}
+	})
+}
+
+// RFC 6749 §4.1.2: a code that comes again must find its grant, also when that was a short one.
+func TestAGrantIsNotSweptBeforeItsCodeHasSurelyExpired(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		code := h.code()
+		code.Expires = h.Now().Add(time.Second)
+		h.must(db.RedeemCode(t.Context(), code))
+		burnt := h.code()
+		burnt.Expires = h.Now()
+		h.must(db.BurnCode(t.Context(), burnt))
+		c.pass(time.Minute)
+		if _, err := db.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range []storage.Grant{code, burnt} {
+			if err := db.RedeemCode(t.Context(), g); !errors.Is(err, storage.ErrConflict) {
+				t.Errorf("redeemed again: %v, want ErrConflict", err)
+			}
+		}
+	})
+}
+
+func TestASweepStopsWhenItIsAskedTo(t *testing.T) {
+	db := storagetest.New(t, nil)
+	h := &house{DB: db, t: t}
+	for i := range 600 {
+		h.must(db.Once(t.Context(), "jti", fmt.Sprint(i), db.Now().Add(-time.Second)))
+	}
+	ctx, cancel := stopped(t)
+	defer cancel()
+	if n, err := db.Sweep(ctx); err == nil || n != 500 {
+		t.Errorf("swept %d, %v; want one batch and the context's error", n, err)
+	}
+}
