@@ -24,7 +24,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, c *checked, se
 	now := p.now()
 	sealed, err := p.keys.Box.Seal(keys.ForCode, code{
 		ID: storage.NewID(), Client: c.client().ID, User: session.UserID, Session: session.ID,
-		Scopes: c.scopes, Claims: c.claims, Nonce: c.Params["nonce"], PKCE: c.challenge, Redirect: redirect[:],
+		Scopes: c.scopes, Claims: c.claims, Nonce: c.params["nonce"], PKCE: c.challenge, Redirect: redirect[:],
 		AuthTime: session.AuthTime.Unix(), ACR: session.ACR, AMR: session.AMR,
 		Issued: now.UnixMicro(), Expires: now.Add(codeLife).Unix(),
 	})
@@ -67,12 +67,15 @@ func withQuery(redirect string, fields []field) string {
 // seeOther answers 303, so that a POST never travels on with its body (RFC 9700 §4.12), and keeps the code out of caches
 // and out of the Referer.
 func seeOther(w http.ResponseWriter, location string) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("Pragma", "no-cache")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Location", location)
+	neverKept(w)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusSeeOther)
+}
+
+func neverKept(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
 }
 
 // formPost is the page form_post.html.

@@ -114,6 +114,13 @@ func TestTheAnswerIsNeitherCachedNorToldToTheNextSite(t *testing.T) {
 	}
 }
 
+func TestTheWayToTheFaceIsNotCached(t *testing.T) {
+	h := newHouse(t)
+	if r := h.browser(t).authorize(); r.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("header %v", r.header)
+	}
+}
+
 func TestEveryCodeHasItsOwnID(t *testing.T) {
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")

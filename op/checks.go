@@ -56,11 +56,11 @@ func (p *Provider) check(q request, to Destination) (*checked, error) {
 // checkRequestObject refuses what would bring parameters by another way (OIDC Core §6, §7.2.1). Nothing is fetched.
 func checkRequestObject(_ *Provider, c *checked) *Error {
 	switch {
-	case c.Params["request"] != "":
+	case c.params["request"] != "":
 		return &Error{Code: requestNotSupported, Description: "request objects are not supported: send the parameters themselves"}
-	case c.Params["request_uri"] != "":
+	case c.params["request_uri"] != "":
 		return &Error{Code: requestURINotSupported, Description: "request_uri is not supported: send the parameters themselves"}
-	case c.Params["registration"] != "":
+	case c.params["registration"] != "":
 		return &Error{Code: registrationNotSupported, Description: "the registration parameter is not supported"}
 	}
 	return nil
@@ -68,7 +68,7 @@ func checkRequestObject(_ *Provider, c *checked) *Error {
 
 // checkResponseType admits the code flow alone (RFC 6749 §3.1.1, RFC 9700 §2.1.2).
 func checkResponseType(_ *Provider, c *checked) *Error {
-	switch c.Params["response_type"] {
+	switch c.params["response_type"] {
 	case "code":
 		return nil
 	case "":
@@ -79,7 +79,7 @@ func checkResponseType(_ *Provider, c *checked) *Error {
 
 // checkResponseMode: what is not possible is told by query (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
 func checkResponseMode(_ *Provider, c *checked) *Error {
-	switch mode := c.Params["response_mode"]; {
+	switch mode := c.params["response_mode"]; {
 	case mode == "" || mode == c.to.mode:
 		return nil
 	case mode == modeForm:
@@ -100,7 +100,7 @@ func checkGrantType(_ *Provider, c *checked) *Error {
 func checkText(_ *Provider, c *checked) *Error {
 	control := func(r rune) bool { return r < ' ' || r == 0x7f }
 	for _, name := range []string{"state", "nonce"} {
-		if strings.ContainsFunc(c.Params[name], control) {
+		if strings.ContainsFunc(c.params[name], control) {
 			return &Error{Code: invalidRequest, Description: name + " contains control characters"}
 		}
 	}
@@ -143,7 +143,7 @@ func notScopeChar(r rune) bool { return r < '!' || r > '~' || r == '"' || r == '
 // checkPKCE demands S256 where the client must use it, and allows nothing weaker where it need not (RFC 7636 §4.3,
 // §4.4.1; RFC 9700 §2.1.1).
 func checkPKCE(_ *Provider, c *checked) *Error {
-	challenge, method := c.Params["code_challenge"], c.Params["code_challenge_method"]
+	challenge, method := c.params["code_challenge"], c.params["code_challenge_method"]
 	switch {
 	case challenge == "" && (c.client().Public() || c.client().RequirePKCE):
 		return &Error{Code: invalidRequest, Description: "code_challenge is missing: this client must use PKCE with S256 (RFC 7636)"}
@@ -183,7 +183,7 @@ func checkPrompt(_ *Provider, c *checked) *Error {
 
 // checkMaxAge reads whole seconds (OIDC Core §3.1.2.1).
 func checkMaxAge(_ *Provider, c *checked) *Error {
-	text := c.Params["max_age"]
+	text := c.params["max_age"]
 	if text == "" {
 		return nil
 	}
@@ -197,7 +197,7 @@ func checkMaxAge(_ *Provider, c *checked) *Error {
 
 // checkClaims carries the claims parameter when it is a JSON object (OIDC Core §5.5).
 func checkClaims(_ *Provider, c *checked) *Error {
-	text := c.Params["claims"]
+	text := c.params["claims"]
 	if text == "" {
 		return nil
 	}

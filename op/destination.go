@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 )
 
 // Response modes that we speak (OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post Response
@@ -31,10 +33,11 @@ type Destination struct {
 // destination finds out who may be answered at all. Its errors are pages: nothing is ever sent to an address that is not
 // proved (RFC 6749 §4.1.2.1). Unknown and disabled clients look alike.
 func (p *Provider) destination(ctx context.Context, q request) (Destination, error) {
-	id, redirect := q.Params["client_id"], q.Params["redirect_uri"]
+	id, redirect := q.params["client_id"], q.params["redirect_uri"]
 	if id == "" {
 		return Destination{}, q.misfit(invalidRequest, "client_id is missing (RFC 6749 section 4.1.1)")
 	}
+	web.Note(ctx, slog.String("client", id))
 	client, err := p.store.Client(ctx, id)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && client.Disabled {
 		return Destination{}, q.misfit("invalid_client", fmt.Sprintf("client_id %s is not a client here", shown(id)))
@@ -49,10 +52,10 @@ func (p *Provider) destination(ctx context.Context, q request) (Destination, err
 		return Destination{}, q.misfit("invalid_redirect_uri", mismatch(redirect, client.RedirectURIs))
 	}
 	mode := modeQuery
-	if q.Params["response_mode"] == modeForm && overHTTP(redirect) {
+	if q.params["response_mode"] == modeForm && overHTTP(redirect) {
 		mode = modeForm
 	}
-	return Destination{client: client, redirect: redirect, mode: mode, state: q.Params["state"], locales: q.locales()}, nil
+	return Destination{client: client, redirect: redirect, mode: mode, state: q.params["state"], locales: q.locales()}, nil
 }
 
 func (q request) misfit(code, detail string) *refusal {

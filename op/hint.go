@@ -8,7 +8,7 @@ import (
 // checkHint reads id_token_hint: an ID token of ours for this client, expired or not (OIDC Core §3.1.2.1). One that is
 // not good is ignored, since the person is asked anyway; with prompt=none nobody could be asked.
 func checkHint(p *Provider, c *checked) *Error {
-	token := c.Params["id_token_hint"]
+	token := c.params["id_token_hint"]
 	if token == "" {
 		return nil
 	}

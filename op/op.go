@@ -93,8 +93,8 @@ func New(o Options) (*Provider, error) {
 	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, pages: parsed}, nil
 }
 
-// Register adds the paths that relying parties call. No path but /token answers a preflight by itself; /authorize
-// never speaks CORS, since a script has no business there.
+// Register adds the paths that relying parties call. The endpoints for clients answer the preflights of their scripts;
+// /authorize never speaks CORS, since a script has no business there.
 func (p *Provider) Register(router *mux.Router) {
 	door := &web.Door{Site: p.site, Fail: p.fail}
 

@@ -67,13 +67,13 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 
 // began says whether attempt is a sign-in that this request began: its proofs were made for this request.
 func (c *checked) began(attempt string) bool {
-	return attempt != "" && slices.Contains(c.Attempts, attempt)
+	return attempt != "" && slices.Contains(c.attempts, attempt)
 }
 
 // stale judges the age of the proofs (OIDC Core §3.1.2.1 prompt, max_age). It counts from when the request came first,
 // so that what was young enough then does not grow old while the person answers us; and prompt=login asks once.
 func (c *checked) stale(session storage.Session) bool {
-	age := c.start().Sub(session.AuthTime)
+	age := c.start.Sub(session.AuthTime)
 	if c.hasMaxAge && age > c.maxAge {
 		return true
 	}
@@ -98,7 +98,7 @@ func (p *Provider) lacksConsent(ctx context.Context, c *checked, user string) (b
 		return false, fmt.Errorf("consent of the person: %w", err)
 	}
 	covered := !slices.ContainsFunc(c.scopes, func(s string) bool { return !slices.Contains(given.Scopes, s) })
-	return !covered || always && given.Granted.Before(c.start()), nil
+	return !covered || always && given.Granted.Before(c.start), nil
 }
 
 // ask sends the person to the face for what is missing, or says why nobody can be asked: prompt=none forbids it, and a
@@ -108,12 +108,12 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 	switch {
 	case c.prompts("none"), askedForMore && c.began(v.session.Attempt):
 		return v.missing.refused()
-	case len(c.Attempts) >= maxAttempts:
+	case len(c.attempts) >= maxAttempts:
 		return &Error{Code: interactionRequired, Description: "the person was asked five times, and something is still missing"}
 	}
 	q := c.request
 	attempt := storage.NewID()
-	q.Attempts = append(slices.Clone(q.Attempts), attempt)
+	q.attempts = append(slices.Clone(q.attempts), attempt)
 	back, err := p.back(q)
 	if err != nil {
 		return err
@@ -127,11 +127,12 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 	if v.missing.consent {
 		ask.Consent = c.scopes
 	}
+	neverKept(w)
 	return p.signIn.Begin(w, r, ask)
 }
 
 func (q request) loginHint() string {
-	if hint := q.Params["login_hint"]; len(hint) <= maxLoginHint {
+	if hint := q.params["login_hint"]; len(hint) <= maxLoginHint {
 		return hint
 	}
 	return ""

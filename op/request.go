@@ -14,6 +14,7 @@ import (
 
 const (
 	maxRequest  = 4 << 10          // bytes of an authorization request, by GET or POST (house: what is stored)
+	maxCarried  = 5 << 10          // of one that travels: sealed, and sealed once more in the attempt, it must fit into a URL
 	requestLife = 60 * time.Minute // how long a request may travel sealed while a person signs in
 )
 
@@ -25,20 +26,25 @@ var parameters = []string{
 	"claims", "request", "request_uri", "registration",
 }
 
-// request is an authorization request as it was sent. Sealed under keys.ForRequest it comes back as
-// /authorize?resume=…, after a POST and when a person has signed in; it is never a row.
+// request is an authorization request as it was sent.
 type request struct {
-	Params   map[string]string `json:"p"`           // decoded, each once; one without a value counts as not sent (RFC 6749 §3.1)
-	Start    int64             `json:"t"`           // when it came first, Unix microseconds
-	Attempts []string          `json:"a,omitempty"` // the sign-in attempts that it has begun, the present one last
+	params   map[string]string // decoded, each once; one without a value counts as not sent (RFC 6749 §3.1)
+	start    time.Time         // when it came first
+	attempts []string          // the sign-in attempts that it has begun, the present one last
 	denied   bool              // the person refused
 }
 
-func (q request) start() time.Time { return time.UnixMicro(q.Start) }
+// carried is a request that comes back: sealed under keys.ForRequest as /authorize?resume=…, after a POST and when a
+// person has signed in. It is never a row.
+type carried struct {
+	Query    string   `json:"q"` // with spaces for '&', which JSON would write as six bytes
+	Start    int64    `json:"t"` // Unix microseconds
+	Attempts []string `json:"a,omitempty"`
+}
 
 // words splits a space-delimited parameter (RFC 6749 §3.3).
 func (q request) words(name string) []string {
-	return slices.DeleteFunc(strings.Split(q.Params[name], " "), func(s string) bool { return s == "" })
+	return slices.DeleteFunc(strings.Split(q.params[name], " "), func(s string) bool { return s == "" })
 }
 
 // byQuery reads a request that came by GET: a new one, or a sealed one that comes back.
@@ -74,13 +80,17 @@ func (p *Provider) byForm(w http.ResponseWriter, r *http.Request) (request, erro
 }
 
 func (p *Provider) newRequest(values url.Values) request {
-	q := request{Params: make(map[string]string, len(values)), Start: p.now().UnixMicro()}
+	return request{params: known(values), start: p.now()}
+}
+
+func known(values url.Values) map[string]string {
+	params := make(map[string]string, len(values))
 	for _, name := range parameters {
 		if value := values.Get(name); value != "" {
-			q.Params[name] = value
+			params[name] = value
 		}
 	}
-	return q
+	return params
 }
 
 // resume opens a sealed request. Nothing may stand beside it that could change it.
@@ -93,22 +103,33 @@ func (p *Provider) resume(query url.Values) (request, error) {
 	if query.Has("error") && query.Get("error") != accessDenied {
 		return request{}, &web.Refused{Status: http.StatusBadRequest, Why: "resume stands with another error than access_denied"}
 	}
-	var q request
-	if err := p.keys.Box.Open(keys.ForRequest, query.Get("resume"), &q); err != nil {
+	var c carried
+	err := p.keys.Box.Open(keys.ForRequest, query.Get("resume"), &c)
+	values, malformed := url.ParseQuery(strings.ReplaceAll(c.Query, " ", "&"))
+	if err != nil || malformed != nil {
 		return request{}, &refusal{Status: http.StatusBadRequest, Text: "error.request", Code: invalidRequest,
 			Detail: "resume is not a request that we sealed"}
 	}
-	if p.now().Sub(q.start()) > requestLife {
+	q := request{params: known(values), start: time.UnixMicro(c.Start), attempts: c.Attempts, denied: query.Has("error")}
+	if p.now().Sub(q.start) > requestLife {
 		return request{}, &refusal{Status: http.StatusBadRequest, Text: "error.expired", Locales: q.locales(), Code: invalidRequest,
 			Detail: "the request came more than 60 minutes ago"}
 	}
-	q.denied = query.Has("error")
 	return q, nil
 }
 
-// back seals q and gives the path and query by which it comes back.
+// back seals q and gives the path and query by which it comes back. A request that was sent in an unusual spelling, and
+// grows too long in the usual one, is refused.
 func (p *Provider) back(q request) (string, error) {
-	sealed, err := p.keys.Box.Seal(keys.ForRequest, q)
+	values := make(url.Values, len(q.params))
+	for name, value := range q.params {
+		values.Set(name, value)
+	}
+	query := strings.ReplaceAll(values.Encode(), "&", " ")
+	if len(query) > maxCarried {
+		return "", &web.Refused{Status: http.StatusRequestURITooLong, Why: tooLong}
+	}
+	sealed, err := p.keys.Box.Seal(keys.ForRequest, carried{Query: query, Start: q.start.UnixMicro(), Attempts: q.attempts})
 	if err != nil {
 		return "", fmt.Errorf("seal request: %w", err)
 	}

@@ -69,6 +69,16 @@ func TestALongRequestSurvivesTheWayThroughTheFace(t *testing.T) {
 	}
 }
 
+func TestARequestThatWouldOutgrowAURLIsAPage(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser(t)
+	raw := good(without("state")).Encode() + "&state=" + strings.Repeat("<", 3500)
+	b.get("/authorize?" + raw).page(http.StatusRequestURITooLong)
+	if len(h.face.asks) != 0 {
+		t.Error("the face was asked")
+	}
+}
+
 func TestAPostGoesOnAsAGetThatCarriesTheCookie(t *testing.T) {
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
