@@ -127,7 +127,7 @@ func (p plan) on(ctx context.Context, name string, at place) error {
 func chosen(list []scenario, only string) []scenario {
 	var kept []scenario
 	for _, s := range list {
-		if s.limit == "" || strings.Contains(s.name, only) {
+		if s.limit == nil || strings.Contains(s.name, only) {
 			kept = append(kept, s)
 		}
 	}

@@ -33,8 +33,12 @@ func printTable(w io.Writer, database string, list []scenario, results []result)
 
 // verdict is the last three cells of a line: how many times the limit, the goal, and whether it is met.
 func verdict(s scenario, r *result, database string, costs map[string]float64) string {
-	if s.limit == "" {
+	if s.limit == nil {
 		return "\t\t"
+	}
+	limit := 0.0
+	for _, name := range s.limit {
+		limit += costs[name]
 	}
 	goal := s.goal[slices.Index([]string{"sqlite", "postgres"}, database)]
 	cost := costs[s.name]
@@ -45,7 +49,7 @@ func verdict(s scenario, r *result, database string, costs map[string]float64) s
 	case cost <= goal:
 		met = "yes"
 	}
-	return fmt.Sprintf("%.1f\t%.3f\t%s", cost/costs[s.limit], goal, met)
+	return fmt.Sprintf("%.1f\t%.3f\t%s", cost/limit, goal, met)
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000) }
