@@ -15,13 +15,13 @@ import (
 // house is a database with a client, a person and that person's session.
 type house struct {
 	*storage.DB
-	t       *testing.T
+	t       testing.TB
 	client  storage.Client
 	user    storage.User
 	session storage.Session
 }
 
-func furnish(t *testing.T, db *storage.DB) *house {
+func furnish(t testing.TB, db *storage.DB) *house {
 	t.Helper()
 	h := &house{DB: db, t: t, client: webClient("web"), user: person("anna@example.com")}
 	h.must(db.AddClient(t.Context(), h.client, storage.Event{}))
@@ -176,7 +176,7 @@ func eachWithClock(t *testing.T, f func(t *testing.T, db *storage.DB, c *clock))
 }
 
 // node is one of several processes on a database.
-func node(t *testing.T, url string, now func() time.Time) *storage.DB {
+func node(t testing.TB, url string, now func() time.Time) *storage.DB {
 	t.Helper()
 	db, err := storage.Open(t.Context(), url, storage.Options{Now: now})
 	if err != nil {
