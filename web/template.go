@@ -44,11 +44,12 @@ func icon() ([]byte, string) { return []byte(iconText), "1" }
 //	{{.Fault "code"}}
 //	<p class="hint" id="code-hint">…</p>
 //
-// Classes: p.sub (line under the h1), label, input (text, email, password, checkbox with label.check around it), p.hint,
-// p.fault, .btn (primary), .btn.alt (secondary), .link (quiet button), .row (buttons of equal weight side by side),
-// .or (divider with a word), .notice and .notice.good (a box with something to know), dl.facts (key and value), ul.list
-// (rows with a rule between), .code (digits in large), details/summary, .off (off-screen, for password managers), .end
-// (last paragraph).
+// Classes: p.sub (line under the h1), p.hint (small and quiet), p.fault (a field's fault), p.end (last paragraph, with
+// room above); label.check around a checkbox; input.code (digits in large); .off (off-screen, for password managers);
+// .btn (primary), .btn.alt (secondary), button.link (looks like a link), a.tap (a link that stands alone, 44 px high), div.row
+// (buttons side by side, of equal weight); div.or (divider with a word); div.notice, div.notice.good (a box with something to
+// know); dl.facts (name and value), dd.ref (a reference to read aloud); ul.list (rows with a rule between); details with
+// summary needs none.
 type Pages struct {
 	site      *Site
 	languages map[string]map[string]*template.Template // language -> page -> layout with this page

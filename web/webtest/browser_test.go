@@ -29,7 +29,9 @@ func visits() http.Handler {
 		fmt.Fprintf(w, "%s %s?%s form[%s] origin[%s] site[%s] referer[%s] cookie[%s] accept-language[%s]", r.Method, r.Host, r.URL.RawQuery,
 			r.PostForm.Encode(), r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site"), r.Referer(), r.Header.Get("Cookie"), r.Header.Get("Accept-Language"))
 	})
-	mux.HandleFunc("/go303", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://other.test/echo?x=1", 303) })
+	mux.HandleFunc("/go303", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://other.test/echo?x=1", http.StatusSeeOther)
+	})
 	mux.HandleFunc("/refresh", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Refresh", "0; url=https://other.test/echo?x=2")
 		page(w, "leaving")
@@ -41,7 +43,7 @@ func visits() http.Handler {
 		}
 		page(w, "set")
 	})
-	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", 303) })
+	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusSeeOther) })
 	return mux
 }
 
