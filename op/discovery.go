@@ -58,7 +58,7 @@ func (p *Provider) metadata() metadata {
 		Claims:                append(claimsOfIDToken(), names(claims, func(c claim) string { return c.name })...),
 		ClaimsParameter:       true,
 		ResponseTypes:         []string{"code"},
-		ResponseModes:         []string{"query", "form_post"},
+		ResponseModes:         []string{modeQuery, modeForm},
 		GrantTypes:            grantTypes,
 		AuthMethods:           names(authMethods, func(m authMethod) string { return m.name }),
 		PKCEMethods:           []string{"S256"},

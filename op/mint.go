@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -143,6 +144,9 @@ func (p *Provider) idToken(ctx context.Context, client storage.Client, g granted
 		return p.keys.Ring.Sign(client.IDTokenAlg, typeID, id)
 	}
 	_, person, err := p.store.LiveGrant(ctx, g.grant.ID)
+	if errors.Is(err, storage.ErrNotFound) { // revoked meanwhile, by a second use of its code perhaps
+		return "", &Error{Code: invalidGrant, Description: "what was granted has ended"}
+	}
 	if err != nil {
 		return "", fmt.Errorf("read person: %w", err)
 	}

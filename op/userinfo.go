@@ -46,10 +46,11 @@ func (p *Provider) claimsFor(ctx context.Context, a access) (map[string]any, err
 	if !slices.Contains(scopes, scopeOpenID) {
 		return nil, &Error{Code: insufficientScope, Description: "userinfo needs the scope openid"}
 	}
+	ended := &Error{Code: invalidToken, Description: "what the access token stands for has ended"}
 	g, u, err := p.store.LiveGrant(ctx, a.Grant)
 	switch {
 	case errors.Is(err, storage.ErrNotFound), err == nil && (g.ClientID != a.Client || u.ID == ""):
-		return nil, &Error{Code: invalidToken, Description: "what the access token stands for has ended"}
+		return nil, ended
 	case err != nil:
 		return nil, fmt.Errorf("read grant: %w", err)
 	}
