@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/doorward/doorward/storage"
@@ -67,14 +66,23 @@ func overHTTP(redirect string) bool {
 	return strings.HasPrefix(redirect, "https://") || strings.HasPrefix(redirect, "http://")
 }
 
-// shown quotes what somebody sent: escapes what could deceive the eye (controls, marks of direction, look-alikes), and
-// cuts what is long.
+// shown quotes what somebody sent: it names what could deceive the eye (controls, marks of direction, look-alikes) or does
+// not belong into a description, and cuts what is long.
 func shown(sent string) string {
 	const most = 200
-	if len(sent) > most {
-		return strconv.QuoteToASCII(sent[:most]) + "..."
+	var b strings.Builder
+	for i, r := range sent {
+		if i >= most {
+			b.WriteString("...")
+			break
+		}
+		if r < ' ' || r > '~' || strings.ContainsRune("\"'\\", r) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+			continue
+		}
+		b.WriteRune(r)
 	}
-	return strconv.QuoteToASCII(sent)
+	return "'" + b.String() + "'"
 }
 
 // mismatch tells a developer what was sent, what is registered, and where they differ.

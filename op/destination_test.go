@@ -99,13 +99,13 @@ func TestNoErrorOfARequestGoesToAnUnprovedAddress(t *testing.T) {
 func TestThePageTellsADeveloperWhatDiffers(t *testing.T) {
 	h := newHouse(t)
 	for sent, difference := range map[string]string{
-		"http://rp.test/cb":        `scheme "http" is not "https"`,
-		"https://rp.test:8443/cb":  `port "8443" is not ""`,
-		"https://evil.test/cb":     `host "evil.test" is not "rp.test"`,
-		"https://rp.test/callback": `path "/callback" is not "/cb"`,
-		"https://rp.test/cb?a=b":   `query "a=b" is not ""`,
+		"http://rp.test/cb":        "scheme 'http' is not 'https'",
+		"https://rp.test:8443/cb":  "port '8443' is not ''",
+		"https://evil.test/cb":     "host 'evil.test' is not 'rp.test'",
+		"https://rp.test/callback": "path '/callback' is not '/cb'",
+		"https://rp.test/cb?a=b":   "query 'a=b' is not ''",
 		"HTTPS://rp.test/cb":       "spelling",
-		"https://rp.test\u202e/cb": `host "rp.test\u202e" is not "rp.test"`,
+		"https://rp.test\u202e/cb": "host 'rp.test<U+202E>' is not 'rp.test'",
 		"https://a b/":             "what was sent is not a URL",
 	} {
 		r := h.browser(t).authorize(with("redirect_uri", sent))
@@ -126,7 +126,7 @@ func TestTheErrorPageSpeaksTheLanguageThatTheClientWishes(t *testing.T) {
 }
 
 func unescaped(page string) string {
-	return strings.NewReplacer("&#34;", `"`, "&#43;", "+", "&amp;", "&", "&#39;", "'").Replace(page)
+	return strings.NewReplacer("&#34;", `"`, "&#43;", "+", "&lt;", "<", "&gt;", ">", "&#39;", "'", "&amp;", "&").Replace(page)
 }
 
 func TestAPageNeverLeadsAway(t *testing.T) {

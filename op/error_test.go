@@ -2,9 +2,12 @@
 package op_test
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
@@ -39,6 +42,21 @@ func TestEveryDescriptionIsPrintableASCIIWithoutQuotes(t *testing.T) {
 	if seen < 20 {
 		t.Errorf("only %d descriptions were found", seen)
 	}
+}
+
+func TestWhatAPageTellsDevelopersKeepsToThatToo(t *testing.T) {
+	h := newHouse(t)
+	r := httptest.NewRequest(http.MethodGet, issuer+"/authorize?"+good(with("redirect_uri", "https://rp.test/\"\\\n\u202eé")).Encode(), nil)
+	r.Header.Set("Accept", "application/json")
+	var told struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	must(t, json.Unmarshal([]byte(h.browser(t).do(r).body), &told))
+	if told.Error != "invalid_redirect_uri" || !strings.Contains(told.Description, "<U+202E>") {
+		t.Errorf("the developer is told %+v", told)
+	}
+	checkDescription(t, "the page", strconv.Quote(told.Description))
 }
 
 func named(e ast.Expr, name string) bool {
