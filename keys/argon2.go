@@ -49,6 +49,7 @@ func (h argonHash) compute(pepper *workingKey, password string) []byte {
 	return argon2.IDKey(pepper.mac.sumList(password), h.salt, h.cost.time, h.cost.memory, h.cost.threads, uint32(len(h.sum)))
 }
 
+// matches compares in constant time.
 func (h argonHash) matches(sum []byte) bool { return subtle.ConstantTimeCompare(h.sum, sum) == 1 }
 
 func (h argonHash) String() string {
@@ -75,6 +76,7 @@ func parseHash(text string) (argonHash, error) {
 		return argonHash{}, errHash
 	}
 	var ok bool
+	// Sscanf takes signs, zeros in front and trailing text; what is written again must be what was read.
 	if h.pepper, ok = parseKeyID(pepper); !ok || h.parameters() != part[3] {
 		return argonHash{}, errHash
 	}

@@ -74,6 +74,7 @@ func (k *keeper) open(ctx context.Context) error {
 	return k.rotateByAge(ctx)
 }
 
+// missing are the purposes without a key: all at the first start, new ones after an update of the program.
 func (k *keeper) missing() []Purpose {
 	var missing []Purpose
 	for _, p := range purposes {
@@ -148,6 +149,7 @@ func (s *snapshot) openWorking(rows []storage.WorkingKey, master Master) (map[Pu
 	return working, nil
 }
 
+// put adds a key; the highest serial is the present one, the others stay for reading.
 func (d *drawer) put(key *workingKey, serial int64) {
 	d.byID[key.id] = key
 	if d.present == nil || serial > d.serial {
@@ -201,4 +203,5 @@ func (k *keeper) reload() bool {
 	return err == nil
 }
 
+// early says that the last reload is less than a second ago.
 func (k *keeper) early() bool { return int64(time.Since(k.begun)) < k.next.Load() }

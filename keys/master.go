@@ -22,6 +22,7 @@ type Master struct {
 	active int
 }
 
+// masterKey is one line of the file.
 type masterKey struct {
 	id     string
 	secret Secret
@@ -46,6 +47,7 @@ func ReadMaster(path string) (Master, error) {
 	return master, nil
 }
 
+// readMasterFile refuses a file that others than its owner may read, before it reads it.
 func readMasterFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -123,6 +123,7 @@ func (p *Passwords) stored(hash string) (argonHash, *workingKey, error) {
 	return h, pepper, nil
 }
 
+// stale says that a right password is to be hashed anew, with the present parameters or the present pepper.
 func (p *Passwords) stale(h argonHash) bool {
 	pepper, _, err := p.keeper.present(ForPepper)
 	return h.cost != p.cost || len(h.salt) != saltLen || len(h.sum) != hashLen || (err == nil && pepper.id != h.pepper)
@@ -158,6 +159,7 @@ func (q *queue) enter(ctx context.Context) error {
 	return nil
 }
 
+// leave gives the slot to the next in the line.
 func (q *queue) leave() {
 	q.slots.Release(1)
 	q.here.Add(-1)

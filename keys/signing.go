@@ -85,6 +85,7 @@ func newSigningKey(alg string, under *workingKey) (storage.SigningKey, error) {
 	return row, nil
 }
 
+// signingPlace is where a private key rests.
 func signingPlace(row storage.SigningKey) string {
 	return "signing_key:sealed:" + row.Alg + "/" + row.ID
 }

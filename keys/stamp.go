@@ -16,7 +16,7 @@ const (
 // then base64url of version, key id, epoch and HMAC-SHA-256 of all before it.
 func (b *Box) Stamp(p Purpose, payload string) (string, error) {
 	if p.prefix() == "" || !stampable(payload) {
-		return "", fmt.Errorf("stamp: neither this payload nor another of the purpose %q can be stamped", string(p))
+		return "", fmt.Errorf("stamp: the payload has other characters than a stamp may, or nothing of the purpose %q travels", string(p))
 	}
 	key, s, err := b.keeper.present(p)
 	if err != nil {
@@ -27,6 +27,7 @@ func (b *Box) Stamp(p Purpose, payload string) (string, error) {
 	return said + text64.EncodeToString(append(head, key.stamp.sum(said, string(head))...)), nil
 }
 
+// stampable keeps payloads to one spelling and to what survives forms and logs.
 func stampable(payload string) bool {
 	if payload == "" || len(payload) > maxPayload {
 		return false

@@ -23,6 +23,7 @@ type keyID [4]byte
 
 func (id keyID) String() string { return hex.EncodeToString(id[:]) }
 
+// parseKeyID reads what String writes, in that spelling only.
 func parseKeyID(text string) (keyID, bool) {
 	var id keyID
 	if len(text) != 2*len(id) {
@@ -42,6 +43,7 @@ type workingKey struct {
 	mac   *authenticator
 }
 
+// newWorkingKey derives the keys of each use (HKDF-Expand, RFC 5869 §2.3: the secret is random already).
 func newWorkingKey(id keyID, secret Secret) *workingKey {
 	derive := func(use string) []byte {
 		key, err := hkdf.Expand(sha256.New, secret.reveal(), "doorward "+use, 32)
@@ -102,6 +104,7 @@ func sealRow(aead cipher.AEAD, place string, plain []byte) []byte {
 	return aead.Seal(out, out[1:], plain, []byte(place))
 }
 
+// openRow opens what sealRow sealed under the same key at the same place. Its error tells an operator why, and no secret.
 func openRow(aead cipher.AEAD, place string, sealed []byte) ([]byte, error) {
 	head := 1 + aead.NonceSize()
 	if len(sealed) < head || sealed[0] != rowVersion {
@@ -114,6 +117,7 @@ func openRow(aead cipher.AEAD, place string, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
+// workingPlace binds purpose and serial too: a row relabelled in the database does not open.
 func workingPlace(row storage.WorkingKey) string {
 	return fmt.Sprintf("working_key:sealed:%s/%d/%s", row.Purpose, row.Serial, row.ID)
 }
@@ -127,6 +131,7 @@ func (k *keeper) makeWorkingKey(ctx context.Context, p Purpose, serial int64) er
 	return k.store.AddWorkingKey(ctx, row)
 }
 
+// wrapKey seals secret into row under the active master key.
 func wrapKey(row *storage.WorkingKey, master Master, secret Secret) {
 	row.Master = master.Active()
 	row.Sealed = sealRow(master.aead(row.Master), workingPlace(*row), secret.reveal())
