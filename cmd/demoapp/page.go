@@ -126,13 +126,13 @@ func (a *app) fail(w http.ResponseWriter, _ *http.Request, status int, f fault) 
 func (a *app) show(w http.ResponseWriter, status int, p page) {
 	var out bytes.Buffer
 	if err := pages.Execute(&out, p); err != nil {
-		a.Log.Error("render", "err", err)
+		a.Log.Error("render", "error", err)
 		http.Error(w, "Something is wrong in the demo app.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if _, err := w.Write(out.Bytes()); err != nil {
-		a.Log.Debug("the visitor has gone", "err", err)
+		a.Log.Debug("the visitor has gone", "error", err)
 	}
 }

@@ -21,7 +21,7 @@ func (a *app) refresh(w http.ResponseWriter, r *http.Request) {
 	if v.tokens != nil {
 		next, err := a.renew(r.Context(), v.tokens)
 		if err != nil {
-			a.Log.Error("refresh", "err", err)
+			a.Log.Error("refresh", "error", err)
 			failed := refusal("The tokens could not be refreshed", err)
 			v.notice = &failed
 			v.tokens.oauth.RefreshToken = "" // it is spent, or its grant has ended

@@ -33,7 +33,7 @@ type tokens struct {
 func (a *app) leave(w http.ResponseWriter, r *http.Request) {
 	found, err := a.provider.get()
 	if err != nil {
-		a.Log.Error("sign in", "err", err)
+		a.Log.Error("sign in", "error", err)
 		a.fail(w, r, http.StatusBadGateway, fault{Title: "Doorward does not answer", Text: "Is the provider running at " + a.Issuer + "? Try again in a moment."})
 		return
 	}
@@ -78,7 +78,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	got, err := a.redeem(r.Context(), query.Get("code"), p)
 	if err != nil {
-		a.Log.Error("redeem the code", "err", err)
+		a.Log.Error("redeem the code", "error", err)
 		a.fail(w, r, http.StatusBadGateway, refusal("The tokens were not accepted", err))
 		return
 	}

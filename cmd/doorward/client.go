@@ -15,8 +15,8 @@ type clientGroup struct {
 
 type clientAdd struct {
 	configured
-	ID               string   `required:"" help:"The client_id."`
-	Name             string   `required:"" help:"How people see the application."`
+	ID               string   `required:"" placeholder:"ID" help:"The client_id."`
+	Name             string   `required:"" placeholder:"NAME" help:"How people see the application."`
 	Type             string   `default:"web" enum:"web,browser,native,service" help:"web: keeps a secret on its server; browser: runs in the page; native: installed on a device; service: signs in as itself."`
 	RedirectURI      []string `name:"redirect-uri" placeholder:"URI" sep:"none" help:"Where people return to, compared exactly; may be repeated."`
 	PostLogout       []string `name:"post-logout-redirect-uri" placeholder:"URI" sep:"none" help:"Where people may return to after signing out; may be repeated."`

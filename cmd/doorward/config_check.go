@@ -100,7 +100,7 @@ func network(text string) (netip.Prefix, error) {
 func checkDatabase(address string) error {
 	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		if path == "" {
-			return errors.New("names no file after sqlite:")
+			return errors.New("begins with sqlite: but names no file")
 		}
 		return nil
 	}

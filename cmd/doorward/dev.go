@@ -150,6 +150,9 @@ func (d devCommand) open(ctx context.Context, doors devDoors, log *slog.Logger) 
 	c.Contact = "support@example.com"
 	c.Clients = secrets.clients(doors.appOrigins)
 	box := &mail.Mailbox{}
+	if at, ok := doors.provider.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {
+		log.Warn("--listen opens the demo to other machines: whoever reaches it reads every letter")
+	}
 	people := func(ctx context.Context, f *foundation) error { return secrets.move(ctx, f, file) }
 	base, err := newHouse(ctx, c, parts{Listener: doors.provider, Log: log, Mail: box, Dev: true, Fill: people, Extra: mailbox(box)})
 	if err != nil {

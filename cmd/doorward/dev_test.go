@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -234,7 +235,9 @@ func TestPasswordsThatWereLostAreMadeAnew(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	removeFile(t, filepath.Join(data, "demo.json"))
+	if err := os.Remove(filepath.Join(data, "demo.json")); err != nil {
+		t.Fatal(err)
+	}
 	second := openDev(t, data)
 	if second.report.People[0].Password == first.report.People[0].Password {
 		t.Fatal("the password came from nowhere")

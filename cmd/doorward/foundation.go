@@ -23,7 +23,7 @@ type foundation struct {
 func lay(ctx context.Context, c Config, log *slog.Logger) (*foundation, error) {
 	db, err := storage.Open(ctx, c.Database, storage.Options{Log: log})
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, err
 	}
 	f := &foundation{db: db}
 	if f.master, err = c.master(ctx, db); err == nil {

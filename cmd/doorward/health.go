@@ -11,7 +11,7 @@ import (
 // health adds what a load balancer asks: /healthz, whether the process answers, and /readyz, whether to send people here.
 func (h *house) health(router *mux.Router) {
 	door := web.Door{Site: h.site, Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
-		h.log.Warn("not ready", "err", err)
+		h.log.Warn("not ready", "error", err)
 		plainText(w, http.StatusServiceUnavailable, "not ready\n")
 	}}
 	door.Handle(router, "/healthz", web.Methods{http.MethodGet: func(w http.ResponseWriter, _ *http.Request) error {

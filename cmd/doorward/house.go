@@ -44,7 +44,7 @@ type house struct {
 	listener net.Listener
 	server   *http.Server
 	draining atomic.Bool
-	failed   chan error
+	failed   chan error // from each server, one at most
 	stop     context.CancelFunc
 	end      func() error   // shutdown, once
 	behind   sync.WaitGroup // what runs in the background
@@ -56,7 +56,7 @@ func newHouse(ctx context.Context, c Config, p parts) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 1)}
+	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 2)}
 	if err := h.open(ctx, c, p); err != nil {
 		return nil, errors.Join(err, base.close())
 	}
@@ -178,7 +178,7 @@ func (h *house) sweep(ctx context.Context) {
 		case <-tick.C:
 		}
 		if n, err := h.db.Sweep(ctx); err != nil && ctx.Err() == nil {
-			h.log.Error("sweep", "err", err)
+			h.log.Error("sweep", "error", err)
 		} else if n > 0 {
 			h.log.Debug("swept", "rows", n)
 		}

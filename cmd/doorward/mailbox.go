@@ -24,7 +24,7 @@ func mailbox(box *mail.Mailbox) func(*house, *mux.Router) error {
 			return err
 		}
 		door := web.Door{Site: h.site, Fail: func(w http.ResponseWriter, r *http.Request, err error) {
-			h.log.Error("mailbox", "err", err)
+			h.log.Error("mailbox", "error", err)
 			pages.WriteFailure(w, r, web.Failure{})
 		}}
 		door.Handle(router, "/dev/mail", web.Methods{http.MethodGet: func(w http.ResponseWriter, r *http.Request) error {

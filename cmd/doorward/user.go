@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/doorward/doorward/storage"
@@ -18,7 +19,7 @@ type userGroup struct {
 type userAdd struct {
 	configured
 	Email          string   `required:"" placeholder:"ADDRESS" help:"The address to sign in with; codes are sent to it."`
-	Name           string   `required:"" help:"How pages and applications call the person."`
+	Name           string   `required:"" placeholder:"NAME" help:"How pages and applications call the person."`
 	CustomerNumber string   `placeholder:"DIGITS" help:"May be typed instead of the address."`
 	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see; may be repeated."`
 	Admin          bool     `help:"Make the person an administrator."`
@@ -42,6 +43,10 @@ const (
 )
 
 func (u userAdd) Run(o outside) error {
+	person := u.person()
+	if err := u.blame(person.Check()); err != nil {
+		return err
+	}
 	password, err := u.password(o.stdin)
 	if err != nil {
 		return err
@@ -51,7 +56,6 @@ func (u userAdd) Run(o outside) error {
 		if err != nil {
 			return err
 		}
-		person := u.person()
 		err = f.db.AddUser(o.ctx, person, hash, storage.Event{Actor: "operator"})
 		if errors.Is(err, storage.ErrConflict) {
 			return errors.New("somebody has this address or customer number already")
@@ -80,6 +84,22 @@ func (u userAdd) person() storage.User {
 		person.Role = "admin"
 	}
 	return person
+}
+
+// blame tells each rule that the flags break, by the flag.
+func (userAdd) blame(err error) error {
+	var wrong []error
+	for _, invalid := range invalids(err) {
+		flag := strings.ReplaceAll(strings.TrimSuffix(invalid.Field, "s"), "_", "-")
+		if flag == "claim" {
+			flag = "name"
+		}
+		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, invalid.Why))
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return errors.Join(append([]error{errUsage}, wrong...)...)
 }
 
 // password reads the password from the file or from standard input.
