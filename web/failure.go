@@ -14,7 +14,7 @@ type Failure struct {
 	Status    int    // 0: 500
 	Text      string // key of the sentence for people, its **bold** beginning is the h1; "" is "error.server"
 	Pairs     []string
-	Again     string // path of our own to start again; "" none
+	Again     string // path of our own to start again; "", and what leads elsewhere, shows none
 	AgainText string // key of that link; "" is "error.again"
 	Code      string // for developers: OAuth error code or ""
 	Detail    string // for developers; never a secret, never another error's text
@@ -39,7 +39,7 @@ func (p *Pages) WriteFailure(w http.ResponseWriter, r *http.Request, f Failure) 
 	if f.Text == "" {
 		f.Text = "error.server"
 	}
-	Note(r.Context(), slog.String("error", f.Text), slog.String("code", f.Code), slog.String("detail", f.Detail))
+	f.note(r.Context())
 	if f.wantsJSON(r) {
 		p.writeFailureJSON(w, r, f)
 		return
@@ -47,6 +47,16 @@ func (p *Pages) WriteFailure(w http.ResponseWriter, r *http.Request, f Failure) 
 	if err := p.Write(w, r, p.failureView(r, f)); err != nil {
 		noteCause(r.Context(), err) // NewPages has rendered this page, so this does not happen
 		http.Error(w, http.StatusText(f.Status)+" "+Reference(r.Context()), f.Status)
+	}
+}
+
+func (f Failure) note(ctx context.Context) {
+	Note(ctx, slog.String("error", f.Text))
+	if f.Code != "" {
+		Note(ctx, slog.String("code", f.Code))
+	}
+	if f.Detail != "" {
+		Note(ctx, slog.String("detail", f.Detail))
 	}
 }
 
@@ -64,7 +74,7 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 	}
 	data := failurePage{Text: text, Reference: Reference(r.Context()), Code: f.Code, Detail: f.Detail, Open: p.site.Dev,
 		Status: fmt.Sprintf("%d %s", f.Status, http.StatusText(f.Status)), Time: p.site.now().UTC().Format(time.RFC3339)}
-	if f.Again != "" {
+	if ownPath(f.Again) {
 		if f.AgainText == "" {
 			f.AgainText = "error.again"
 		}
@@ -106,7 +116,7 @@ func (p *Pages) tryErrorPage() error {
 	for _, language := range p.site.Texts.languages {
 		r.Header.Set("Accept-Language", language)
 		v := p.failureView(r, Failure{Text: "error.app", Again: "/", Code: "invalid_request", Detail: "tried at start"})
-		if _, err := p.render(r, &v); err != nil {
+		if _, err := p.render(&v); err != nil {
 			return fmt.Errorf("error page: %w", err)
 		}
 	}

@@ -80,6 +80,12 @@ func TestAnErrorPageOffersToStartAgain(t *testing.T) {
 	f := web.Failure{Status: 400, Text: "error.expired", Again: "/login", AgainText: "error.again-app", Pairs: []string{"app", "Grafana"}}
 	wantHas(t, p.fail(f, "Accept-Language", "de").Body.String(), "Die Anmeldung hat zu lange gedauert", ">Neu starten bei Grafana</a>")
 	wantHasNot(t, p.fail(appFailure).Body.String(), `class="btn"`)
+	for _, elsewhere := range []string{"//evil.test", `/\evil.test`, "https://evil.test", "/\t/evil.test", "evil", "javascript:alert(1)"} {
+		wantHasNot(t, p.fail(web.Failure{Again: elsewhere}).Body.String(), `class="btn"`, "evil")
+		v := formView("en")
+		v.Switch = elsewhere
+		wantHasNot(t, p.write(t, v).Body.String(), "hreflang", "evil")
+	}
 }
 
 func TestATextWithoutABoldBeginningGetsAHeadline(t *testing.T) {

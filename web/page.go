@@ -29,8 +29,8 @@ type FieldError struct{ Field, Text string }
 
 // Write renders into memory, then answers with the headers that every page has (CSP with the style's hash, no-store,
 // Referrer-Policy, frame-ancestors). An error means that nothing has been written.
-func (p *Pages) Write(w http.ResponseWriter, r *http.Request, v View) error {
-	body, err := p.render(r, &v)
+func (p *Pages) Write(w http.ResponseWriter, _ *http.Request, v View) error {
+	body, err := p.render(&v)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (p *Pages) Write(w http.ResponseWriter, r *http.Request, v View) error {
 	return nil
 }
 
-func (p *Pages) render(r *http.Request, v *View) (*bytes.Buffer, error) {
+func (p *Pages) render(v *View) (*bytes.Buffer, error) {
 	set, ok := p.languages[v.Lang]
 	if !ok {
 		v.Lang = fallback
@@ -59,7 +59,7 @@ func (p *Pages) render(r *http.Request, v *View) (*bytes.Buffer, error) {
 		return nil, fmt.Errorf("page %q: %w", v.Name, err)
 	}
 	buf := bytes.NewBuffer(make([]byte, 0, 10<<10))
-	if err := page.ExecuteTemplate(buf, "layout.html", &sheet{View: v, site: p.site, path: r.URL.Path}); err != nil {
+	if err := page.ExecuteTemplate(buf, "layout.html", &sheet{View: v, site: p.site}); err != nil {
 		return nil, fmt.Errorf("render page: %w", err)
 	}
 	return buf, nil
@@ -98,11 +98,15 @@ func leavable(url string) bool {
 	return scheme != ""
 }
 
+// ownPath says whether a browser takes the reference for a path of this origin; "//x" and "/\x" lead to other hosts.
+func ownPath(reference string) bool {
+	return strings.HasPrefix(reference, "/") && !strings.HasPrefix(reference, "//") && !strings.ContainsAny(reference, "\\\t\r\n")
+}
+
 // sheet is the dot of layout and pages: the View, and what every page may ask.
 type sheet struct {
 	*View
 	site *Site
-	path string
 }
 
 // Company names the house.
@@ -143,7 +147,7 @@ type Other struct{ Tag, Name, URL string }
 
 // Others lists the links of the language switch.
 func (s *sheet) Others() []Other {
-	if s.Switch == "" {
+	if !ownPath(s.Switch) {
 		return nil
 	}
 	join := "?"
