@@ -35,20 +35,20 @@ func (p *Provider) edge(next http.Handler, judge func(form url.Values) (url.Valu
 			p.refuse(w, r, err)
 			return
 		}
-		proof, refused := readProof(r, form)
-		p.letRead(w, r, proof.id)
+		shows, refused := readProof(r, form)
+		p.letRead(w, r, shows.id)
 		if refused != nil {
 			p.refuse(w, r, refused)
 			return
 		}
-		shown, refused := judge(form)
+		forNext, refused := judge(form)
 		if refused != nil {
 			p.refuse(w, r, refused)
 			return
 		}
-		ctx := context.WithValue(r.Context(), exchangeKey{}, &exchange{answer: w.Header(), proof: proof})
+		ctx := context.WithValue(r.Context(), exchangeKey{}, &exchange{answer: w.Header(), proof: shows})
 		r = r.WithContext(zop.ContextWithIssuer(ctx, p.site.Issuer))
-		r.PostForm, r.Form = form, shown // ParseForm leaves both alone from now on
+		r.PostForm, r.Form = form, forNext // ParseForm leaves both alone from now on
 		next.ServeHTTP(w, r)
 	})
 }

@@ -32,7 +32,7 @@ func (p *Provider) redeemCode(ctx context.Context, client storage.Client, form u
 		return granted{}, &Error{Code: invalidGrant, Description: "the code is unknown or damaged"}
 	}
 	now := p.now()
-	if err := judgeCode(c, client, form, now); err != nil {
+	if err := judgeCode(c, client, form, now); err != nil { // it stands though burning should fail; the log tells of both
 		return granted{}, errors.Join(p.burn(ctx, c, now), err)
 	}
 	out := p.grantOf(c, client, now)

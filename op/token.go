@@ -23,14 +23,24 @@ const (
 
 // tokenStore is what the endpoints that clients and resource servers call need of storage.
 type tokenStore interface {
+	clientStore
+	grantStore
+}
+
+// clientStore knows who asks.
+type clientStore interface {
 	Client(ctx context.Context, id string) (storage.Client, error)
 	Clients(ctx context.Context) ([]storage.Client, error)
+	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
+}
+
+// grantStore knows what was granted.
+type grantStore interface {
 	Epoch(ctx context.Context) (int64, error)
 	RedeemCode(ctx context.Context, g storage.Grant) error
 	BurnCode(ctx context.Context, g storage.Grant) error
 	RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, error)
 	LiveGrant(ctx context.Context, id string) (storage.Grant, storage.User, error)
-	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
 }
 
 // Grant types that the token endpoint knows (RFC 6749 §4.1.3, §6).
