@@ -118,7 +118,7 @@ func TestAPanicInTheMiddleOfAnAnswerBreaksTheConnection(t *testing.T) {
 		panic("late")
 	}})
 	server := httptest.NewServer(p.site.Wrap(p.router))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	res, err := http.Get(server.URL + "/half")
 	if err == nil {
 		defer res.Body.Close()
@@ -130,6 +130,7 @@ func TestAPanicInTheMiddleOfAnAnswerBreaksTheConnection(t *testing.T) {
 	if err == nil || err.Error() == "EOF" {
 		t.Errorf("the answer looks whole: %v", err)
 	}
+	server.Close() // waits for the request's end, which writes the log
 	wantHas(t, p.log.String(), `"msg":"panic"`, `"path":"/half"`)
 }
 
