@@ -47,7 +47,7 @@ func TestWithoutTheCookieThePageSaysThatCookiesAreOff(t *testing.T) {
 	b.Tab().Forget("__Host-bind").Go(b.URL()).Status(400).Check().Sees("Your browser blocks cookies for this page")
 	h.browser().Forget("__Host-bind").Fill("username", "anna@example.com").Press("submit").Status(400).Check().Sees("blocks cookies")
 	h.browser().Set("Accept-Language", "de").Forget("__Host-bind").Press("submit").Status(400).Check().Sees("Ihr Browser blockiert Cookies")
-	b = webtest.New(t, h.router).Go(b.URL()).Status(400).Sees("blocks cookies").Follow("Start again").Sees("Sign in")
+	webtest.New(t, h.router).Go(b.URL()).Status(400).Sees("blocks cookies").Follow("Start again").Sees("Sign in")
 }
 
 func TestATamperedAttemptIsRefused(t *testing.T) {

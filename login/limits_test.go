@@ -36,9 +36,9 @@ func TestAfterFiveWrongPasswordsEachFurtherOneWaits(t *testing.T) { // BF-01
 	tries(h.browser(), "anna@example.com", 4).Status(422) // forgotten after a right one
 	h.later(time.Minute)
 
-	for range 30 {
-		tries(b, "anna@example.com", 1)
-		h.later(20 * time.Second)
+	for range 15 {
+		h.later(15 * time.Minute)
+		tries(b, "anna@example.com", 1).Status(422)
 	}
 	tries(b, "anna@example.com", 1).Status(429).Check().Sees("minutes")
 	h.later(15*time.Minute + time.Second)

@@ -38,7 +38,7 @@ func (s *Server) finish(v *visit) error {
 	if v.r.Method != http.MethodPost || v.person.ID == "" {
 		return stopped("error.start-again", v.attempt)
 	}
-	value, hash := keys.NewSecret("dws_")
+	value, hash := keys.NewSecret("dwl_")
 	in, kind := s.signIn(v, hash), storage.SessionStarted
 	if in.Session.ID != "" {
 		kind = storage.SessionRaised

@@ -28,10 +28,12 @@ func together(n int, f func(i int)) {
 
 func TestFiftyFinishOneAttemptAndOneSessionIsMade(t *testing.T) { // CS-03
 	h := open(t, without)
-	b := toPassword(h.browser(), "anna@example.com")
+	h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
+	h.ask.Consent = []string{"openid"}
+	b := toCode(h.browser(), "anna@example.com").Sees("wants to use")
 	var won, late atomic.Int32
 	together(50, func(int) {
-		tab := b.Clone().Fill("password", password).Press("submit")
+		tab := b.Clone().Press("allow")
 		switch {
 		case strings.Contains(tab.Body(), "app got anna"):
 			won.Add(1)
