@@ -10,20 +10,19 @@ import (
 var (
 	htmlType      = []string{"text/html; charset=utf-8"}
 	ownReferrer   = []string{"same-origin"}
-	sameOrigin    = []string{"same-origin"}
 	denyFrames    = []string{"DENY"}
 	plainPolicy   = []string{policy("form-action 'self'; ", "")}
 	noPermissions = []string{"camera=(), geolocation=(), microphone=()"}
 )
 
 // pageHeaders are those of every page. Referrer-Policy is same-origin and not no-referrer: with the latter browsers send
-// "Origin: null" with our own forms.
+// "Origin: null" with our own forms. There is no Cross-Origin-Opener-Policy: it would cut an app that opened us in a
+// popup off from its window (oidc-client-ts signinPopup), and nothing here trusts an opener.
 func pageHeaders(h http.Header, v *View) {
 	h["Content-Type"] = htmlType
 	h["Cache-Control"] = noStore
 	h["Pragma"] = noCache
 	h["Referrer-Policy"] = ownReferrer
-	h["Cross-Origin-Opener-Policy"] = sameOrigin
 	h["X-Frame-Options"] = denyFrames
 	h["Permissions-Policy"] = noPermissions
 	h["Content-Security-Policy"] = plainPolicy

@@ -193,7 +193,7 @@ func (c check) active() {
 func (c check) headers() {
 	c.t.Helper()
 	for name, want := range map[string]string{"Referrer-Policy": "same-origin", "Cache-Control": "no-store",
-		"Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8"} {
+		"Cross-Origin-Opener-Policy": "", "Content-Type": "text/html; charset=utf-8"} {
 		if got := c.header.Get(name); got != want {
 			c.wrong("%s is %q, not %q", name, got, want)
 		}

@@ -22,7 +22,6 @@ func goodHeader() http.Header {
 	sum := sha256.Sum256([]byte(style))
 	return http.Header{
 		"Content-Type": {"text/html; charset=utf-8"}, "Cache-Control": {"no-store"}, "Referrer-Policy": {"same-origin"},
-		"Cross-Origin-Opener-Policy": {"same-origin"},
 		"Content-Security-Policy": {"default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 			"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"},
 	}
