@@ -45,7 +45,7 @@ func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (
 	a := access{Grant: g.grant.ID, Client: client.ID, Scope: out.Scope, Expires: end.Unix()}
 
 	var err error
-	if out.AccessToken, err = p.accessToken(client, g.grant, a); err != nil {
+	if out.AccessToken, err = p.accessToken(client, g.grant, a, now); err != nil {
 		return tokens{}, fmt.Errorf("access token: %w", err)
 	}
 	if g.refresh {
@@ -85,7 +85,7 @@ type accessClaims struct {
 
 // accessToken makes an access token in the client's format. Its audience is the resources that were asked for, or
 // ourselves: never the client, whose ID tokens have that one (RFC 9068 §5).
-func (p *Provider) accessToken(client storage.Client, g storage.Grant, a access) (string, error) {
+func (p *Provider) accessToken(client storage.Client, g storage.Grant, a access, now time.Time) (string, error) {
 	if client.TokenFormat != "jwt" {
 		return p.keys.Box.Seal(keys.ForAccess, a)
 	}
@@ -95,7 +95,7 @@ func (p *Provider) accessToken(client storage.Client, g storage.Grant, a access)
 	}
 	return p.keys.Ring.Sign(accessAlg, typeAccess, accessClaims{
 		Issuer: p.site.Issuer, Subject: g.UserID, Audience: aud, ClientID: a.Client, Scope: a.Scope,
-		ID: a.Grant + "." + storage.NewID(), IssuedAt: p.now().Unix(), Expires: a.Expires,
+		ID: a.Grant + "." + storage.NewID(), IssuedAt: now.Unix(), Expires: a.Expires,
 		AuthTime: g.AuthTime.Unix(), ACR: g.ACR,
 	})
 }
