@@ -31,7 +31,7 @@ type Grant struct {
 	RevokedAt  time.Time // zero: not revoked
 	IdleUntil  time.Time // refresh: moved at each rotation; zero: no such end
 	Expires    time.Time // absolute end; never before its code has surely expired
-	Epoch      int64
+	Epoch      int64     // that it was made in; 0 in what is given to RedeemCode: the present one
 	Created    time.Time
 }
 
@@ -55,18 +55,20 @@ func (g *Grant) args() []any {
 const (
 	insertGrant = `insert into grants (id, kind, parent, client_id, user_id, session_id, code_id, code_issued, scopes, claims,
 			resource, cnf, actor, offline, acr, amr, auth_time, generation, rotated_at, revoked_at, idle_until, expires, epoch, created)
-		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24`
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+			case when cast($23 as bigint) = 0 then m.value else $23 end, $24
+		from meta m where m.name = 'epoch'`
 
-	redeemCode = insertGrant + ` where cast($22 as bigint) > cast($24 as bigint)
+	redeemCode = insertGrant + ` and ($23 = 0 or $23 = m.value)
+			and cast($22 as bigint) > cast($24 as bigint)
 			and exists (select 1 from clients c where c.id = $4 and not c.disabled)
-			and exists (select 1 from meta where name = 'epoch' and value = $23)
 			and ($5 = '' or exists (select 1 from users u where u.id = $5 and u.state = 'active' and u.grants_since <= $8))
 			and ($5 = '' or ($14 and $6 = '') or exists (select 1 from sessions s
 				where s.id = $6 and s.user_id = $5 and s.idle_until > $24 and s.expires > $24))
 			and not exists (select 1 from consents k where k.user_id = $5 and k.client_id = $4 and k.withdrawn >= $8)
 		on conflict (code_id) do nothing returning id`
 
-	burnCode = insertGrant + ` where true on conflict (code_id) do nothing returning id`
+	burnCode = insertGrant + ` on conflict (code_id) do nothing returning id`
 
 	// A grant whose code came again. Only the first who finds it revokes it.
 	revokeOfCode = `update grants set revoked_at = $2 where code_id = $1 and revoked_at = 0 returning id, client_id, user_id`

@@ -122,6 +122,7 @@ func TestAReusedRefreshTokenEndsItsGrant(t *testing.T) {
 		"an older generation that would be kept": func(r *storage.Rotation) { r.Generation, r.Keep = 0, true },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 				h := furnish(t, db)
 				g := h.grant(nil)

@@ -63,6 +63,7 @@ var fates = []struct {
 func TestAGrantLivesAsLongAsWhatItHangsOn(t *testing.T) {
 	for _, fate := range fates {
 		t.Run(fate.name, func(t *testing.T) {
+			t.Parallel()
 			storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 				h := furnish(t, db)
 				online, offline := h.grant(nil), h.grant(func(g *storage.Grant) { g.Offline = true })
@@ -144,6 +145,17 @@ func TestACodeOfAnotherPersonsSessionOrAnotherEpochIsNotRedeemed(t *testing.T) {
 				t.Errorf("%s: %v, want ErrNotFound", name, err)
 			}
 		}
+	})
+}
+
+func TestACodeWithoutAnEpochGetsAGrantOfThePresentOne(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		g := h.grant(func(g *storage.Grant) { g.Epoch = 0 })
+		h.lives(g, true)
+		_, err := db.RaiseEpoch(t.Context(), storage.Event{})
+		h.must(err)
+		h.lives(g, false)
 	})
 }
 

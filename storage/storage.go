@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -57,8 +58,7 @@ type DB struct {
 	offset  atomic.Int64 // nanoseconds by which the database's clock is ahead of ours
 	clients clientCache
 	eventID atomic.Int64
-	stop    context.CancelFunc
-	stopped chan struct{}
+	close   func() error
 }
 
 const (
@@ -71,7 +71,7 @@ const (
 // Open opens (and creates) the database at url, "sqlite:PATH" or a "postgres://" URL, and migrates it.
 // A SQLite file belongs to one process at a time; the second gets an error that says so.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
-	db := &DB{log: o.Log, local: o.Now, stopped: make(chan struct{})}
+	db := &DB{log: o.Log, local: o.Now}
 	if db.log == nil {
 		db.log = slog.Default()
 	}
@@ -111,17 +111,18 @@ func (db *DB) start(ctx context.Context) error {
 		return fmt.Errorf("read the database's clock: %w", err)
 	}
 	background, stop := context.WithCancel(context.Background())
-	db.stop = stop
-	go db.followClock(background)
+	stopped := make(chan struct{})
+	go db.followClock(background, stopped)
+	db.close = sync.OnceValue(func() error {
+		stop()
+		<-stopped
+		return db.engine.close()
+	})
 	return nil
 }
 
-// Close waits for writes under way and closes the database.
-func (db *DB) Close() error {
-	db.stop()
-	<-db.stopped
-	return db.engine.close()
-}
+// Close waits for writes under way and closes the database. A second call waits for the first and returns the same.
+func (db *DB) Close() error { return db.close() }
 
 // Now is the local clock corrected by its offset to the database's; rooms tell time by it. It is in
 // UTC and whole microseconds, so that what is stored comes back equal.
@@ -138,8 +139,8 @@ func (db *DB) measure(ctx context.Context) (time.Duration, error) {
 	return ahead, err
 }
 
-func (db *DB) followClock(ctx context.Context) {
-	defer close(db.stopped)
+func (db *DB) followClock(ctx context.Context, stopped chan<- struct{}) {
+	defer close(stopped)
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {

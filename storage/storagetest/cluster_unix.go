@@ -4,7 +4,6 @@ package storagetest
 
 import (
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -30,9 +29,6 @@ wait "$server"
 rm -rf "$2"
 `
 
-// lifeline is the supervisor's standard input. It is a variable so that it is open as long as the process lives.
-var lifeline io.Closer
-
 // startCluster makes a PostgreSQL cluster of this test process alone and starts it. It listens on a socket in a
 // directory that is closed to other users. What is durable elsewhere is durable here: fsync is on.
 func startCluster() (string, error) {
@@ -56,12 +52,17 @@ func startCluster() (string, error) {
 	}
 	sh := exec.Command("/bin/sh", "-c", supervise, "sh", bin, dir)
 	sh.Dir, sh.SysProcAttr = dir, attr
-	if lifeline, err = sh.StdinPipe(); err != nil {
+	lifeline, err := sh.StdinPipe()
+	if err != nil {
 		return "", err
 	}
 	if err := sh.Start(); err != nil {
 		return "", err
 	}
+	go func() { // which holds the lifeline as long as both live
+		_ = sh.Wait()
+		_ = lifeline.Close()
+	}()
 	address := "postgres://postgres@/postgres?sslmode=disable&host=" + url.QueryEscape(dir)
 	return address, awaitServer(address)
 }

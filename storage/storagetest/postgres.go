@@ -43,17 +43,21 @@ func PostgresURL(t testing.TB) string {
 	if lent := os.Getenv("DOORWARD_TEST_POSTGRES") != ""; lent { // a cluster of our own goes as a whole
 		t.Cleanup(func() { run(t, base, "drop schema "+schema+" cascade") })
 	}
-	return withParam(t, base, "search_path", schema)
+	// Fewer connections than the default: each costs the server a process, and eight race as well as more.
+	return withParams(t, base, "search_path", schema, "pool_max_conns", "8")
 }
 
-func withParam(t testing.TB, base, name, value string) string {
+// withParams adds names and values to an address.
+func withParams(t testing.TB, base string, params ...string) string {
 	t.Helper()
 	u, err := url.Parse(base)
 	if err != nil {
 		t.Fatal("DOORWARD_TEST_POSTGRES is not a postgres:// URL")
 	}
 	q := u.Query()
-	q.Set(name, value)
+	for i := 0; i < len(params); i += 2 {
+		q.Set(params[i], params[i+1])
+	}
 	u.RawQuery = q.Encode()
 	return u.String()
 }
