@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,18 +56,25 @@ func (l *ledger) add(o ledger) {
 	l.Open += o.Open
 }
 
-// loadUntilKilled lets everybody work at the same time and ends the process at a random moment.
+// loadUntilKilled lets everybody work at the same time and ends the process at a random moment. Moments are counted in what was
+// acknowledged, not in milliseconds, so that a slow machine is killed under load too.
 func loadUntilKilled(t *testing.T, v *server, visitors []*client) ledger {
 	var all sync.WaitGroup
+	var acknowledged atomic.Int64
 	for _, c := range visitors {
 		all.Go(func() {
 			c.ledger = ledger{}
 			for c.err = nil; c.err == nil; {
 				c.err = c.once()
+				acknowledged.Add(1)
 			}
 		})
 	}
-	time.Sleep(time.Duration(200+rand.IntN(1000)) * time.Millisecond)
+	enough := 10 + rand.Int64N(60)
+	for end := time.Now().Add(20 * time.Second); acknowledged.Load() < enough && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(time.Duration(rand.IntN(20_000)) * time.Microsecond)
 	v.kill()
 	all.Wait()
 	var sum ledger
@@ -120,7 +128,7 @@ func newClient(issuer, email string) *client {
 
 // once signs in when it has to, now and then anew; else it gets a grant and refreshes it a few times.
 func (c *client) once() error {
-	if c.session == "" || rand.IntN(8) == 0 {
+	if c.session == "" || rand.IntN(12) == 0 {
 		return c.signIn()
 	}
 	g := &ledgerGrant{verifier: oauth2.GenerateVerifier()}
