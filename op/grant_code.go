@@ -36,12 +36,8 @@ func (p *Provider) redeemCode(ctx context.Context, client storage.Client, form u
 		return granted{}, errors.Join(p.burn(ctx, c, now), err)
 	}
 	out := p.grantOf(c, client, now)
-	// The code was opened, so its epoch is the present one, or was until a moment ago: then its session has ended too.
-	epoch, err := p.store.Epoch(ctx)
-	if err != nil {
-		return granted{}, fmt.Errorf("redeem code: %w", err)
-	}
-	out.grant.Epoch = epoch
+	// The grant takes the present epoch. The code was opened, so its own is that, or was until a moment ago: then its
+	// session has ended too.
 	switch err := p.store.RedeemCode(ctx, out.grant); {
 	case errors.Is(err, storage.ErrConflict):
 		return granted{}, &Error{Code: invalidGrant, Description: "the code was used before; what was granted for it is revoked"}
