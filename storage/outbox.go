@@ -12,9 +12,6 @@ const (
 	LetterExpired = "letter.expired" // its time ran out before the mail server took it
 )
 
-// MaxLetters is how many letters wait at most.
-const MaxLetters = 10_000
-
 // ErrOutboxFull says that as many letters wait as may.
 var ErrOutboxFull = errors.New("the outbox is full")
 
@@ -47,10 +44,10 @@ const (
 	countLetters = `select count(*), coalesce(min(created), 0), coalesce(min(due), 0) from outbox`
 )
 
-// PutLetter stores a letter, due at once. ErrOutboxFull when MaxLetters wait; writers at the same moment may pass
-// that by their number.
-func (db *DB) PutLetter(ctx context.Context, l OutboxLetter) error {
-	n, err := db.writeOne(ctx, putLetter, l.ID, l.Sealed, l.UserID, micros(l.Created), micros(l.Expires), int64(MaxLetters))
+// PutLetter stores a letter, due at once. ErrOutboxFull when most letters wait already; with PostgreSQL, writers at the
+// same moment may pass that by their number.
+func (db *DB) PutLetter(ctx context.Context, l OutboxLetter, most int) error {
+	n, err := db.writeOne(ctx, putLetter, l.ID, l.Sealed, l.UserID, micros(l.Created), micros(l.Expires), int64(most))
 	if err == nil && n == 0 {
 		err = ErrOutboxFull
 	}
