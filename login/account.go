@@ -48,18 +48,31 @@ func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// signOut ends this browser's session, and with it all that hangs on it; attempts under way here are worthless then.
+// signOut is the person's own way out.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
-	session, person, err := s.Session(r)
-	if err == nil {
-		err = s.Store.EndSession(r.Context(), session.ID, event(r, tried{storage.SessionEnded, "signed_out"}, person.ID))
-	}
+	session, _, err := s.Session(r)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
+	if err := s.SignOut(w, r, session); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/account/signed-out", http.StatusSeeOther)
+	return nil
+}
+
+// SignOut ends the session of this browser, and with it all that hangs on it; attempts under way here are worthless then.
+// However often it is asked at once, the session ends once and nobody gets an error. With the zero session, when nobody is signed in,
+// it only makes the browser forget.
+func (s *Server) SignOut(w http.ResponseWriter, r *http.Request, session storage.Session) error {
+	if session.ID != "" {
+		e := event(r, tried{storage.SessionEnded, "signed_out"}, session.UserID)
+		if err := s.Store.EndSession(r.Context(), session.ID, e); err != nil {
+			return err
+		}
+	}
 	s.Site.ClearCookie(w, sessionCookie)
 	s.rebind(w)
-	http.Redirect(w, r, "/account/signed-out", http.StatusSeeOther)
 	return nil
 }
 

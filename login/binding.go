@@ -48,7 +48,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, sealed string) (*v
 		return nil, err
 	}
 	if session.ID != "" && session.Attempt == a.ID { // finished, and here: the back button, or a form sent twice
-		return nil, &elsewhere{a.Ask.Back}
+		return nil, &elsewhere{a.Ask.Back, a.Lang}
 	}
 	v.session = session
 	if err := s.checkBinding(r, a); err != nil {
@@ -70,7 +70,7 @@ func (s *Server) checkBinding(r *http.Request, a *Attempt) error {
 	case keys.SameSecret(value, a.Browser):
 		return nil
 	case len(a.Proofs) == 0:
-		return &elsewhere{a.Ask.Back}
+		return &elsewhere{a.Ask.Back, a.Lang}
 	}
 	return stopped("error.start-again", a)
 }
@@ -80,7 +80,7 @@ func (s *Server) recognise(v *visit, owner storage.User) error {
 	a := v.attempt
 	if a.Session != "" && v.session.ID != a.Session {
 		if a.rests() {
-			return &elsewhere{a.Ask.Back}
+			return &elsewhere{a.Ask.Back, a.Lang}
 		}
 		a.Session = "" // it ended meanwhile: there is nothing to raise
 	}
@@ -107,16 +107,16 @@ func (s *Server) recognise(v *visit, owner storage.User) error {
 
 // stopped is an error page with the way to start again, where there is one.
 func stopped(text string, a *Attempt) *stop {
-	out := &stop{web.Failure{Status: http.StatusBadRequest, Text: text, Again: "/login", AgainText: "error.again"}}
+	out := &stop{Failure: web.Failure{Status: http.StatusBadRequest, Text: text, Again: "/login"}}
 	if a != nil {
-		out.Again = a.Ask.Back
+		out.Again, out.lang = a.Ask.Back, a.Lang
 	}
 	return out
 }
 
 // tooLate offers no way on where an application waits: its request is as old as the attempt, so it must ask anew.
 func tooLate(a *Attempt) *stop {
-	out := stopped("error.expired", nil)
+	out := stopped("error.expired", a)
 	if a.Ask.ClientID != "" {
 		out.Again = ""
 	}

@@ -53,7 +53,7 @@ func (s consentStep) Take(v *visit, form url.Values) error {
 	ask := v.attempt.Ask
 	switch {
 	case form.Has("deny"):
-		return s.refuse(v, tried{consentRefused, "denied"}, &elsewhere{ask.Back + "&error=access_denied"})
+		return s.refuse(v, tried{consentRefused, "denied"}, &elsewhere{ask.Back + "&error=access_denied", v.attempt.Lang})
 	case !form.Has("allow"):
 		return &Refusal{Field: "allow", Text: "consent.neither"}
 	}

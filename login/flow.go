@@ -219,16 +219,15 @@ func (s *Server) text(v *visit, key string, pairs ...string) string {
 
 // leave goes to a path of our origin that may lead on to another one. After a form post that cannot be a redirect,
 // since browsers hold the whole chain of redirects against form-action: it is a page that goes on by itself.
-func (s *Server) leave(w http.ResponseWriter, r *http.Request, to string) error {
+func (s *Server) leave(w http.ResponseWriter, r *http.Request, away elsewhere) error {
 	if r.Method != http.MethodPost {
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, away.to, http.StatusSeeOther)
 		return nil
 	}
-	lang := s.Site.Language(w, r)
 	return s.pages.Write(w, r, web.View{
 		Name:  "done",
-		Lang:  lang,
-		Title: s.Site.Texts.T(lang, "done.title"),
-		Leave: s.Site.Issuer + to,
+		Lang:  away.lang,
+		Title: s.Site.Texts.T(away.lang, "done.title"),
+		Leave: s.Site.Issuer + away.to,
 	})
 }

@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/doorward/doorward/keys"
@@ -133,27 +134,41 @@ func (s *Server) Register(router *mux.Router) {
 }
 
 // stop ends a request with the error page.
-type stop struct{ web.Failure }
+type stop struct {
+	web.Failure
+	lang string // of the attempt; "" where there is none
+}
 
 func (e *stop) Error() string { return e.Text }
 
 // elsewhere ends a request by sending the browser to a path of our own origin.
-type elsewhere struct{ to string }
+type elsewhere struct{ to, lang string }
 
 func (e *elsewhere) Error() string { return "elsewhere" }
+
+// speaking is r as if it asked for a language: error pages know only the request, and the attempt's language may have
+// come from the application (ui_locales).
+func speaking(r *http.Request, lang string) *http.Request {
+	if lang == "" {
+		return r
+	}
+	r = r.WithContext(r.Context())
+	r.URL = &url.URL{Path: r.URL.Path, RawQuery: url.Values{"lang": {lang}}.Encode()}
+	return r
+}
 
 // fail answers what a handler returned.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var away *elsewhere
 	if errors.As(err, &away) {
-		if err = s.leave(w, r, away.to); err == nil {
+		if err = s.leave(w, r, *away); err == nil {
 			return
 		}
 	}
 	var stopped *stop
 	switch {
 	case errors.As(err, &stopped):
-		s.pages.WriteFailure(w, r, stopped.Failure)
+		s.pages.WriteFailure(w, speaking(r, stopped.lang), stopped.Failure)
 	case errors.Is(err, keys.ErrBusy):
 		w.Header().Set("Retry-After", "5")
 		s.pages.WriteFailure(w, r, web.Failure{Status: http.StatusServiceUnavailable, Text: "error.busy"})

@@ -111,5 +111,5 @@ func (s passwordStep) switchedOff() *Refusal {
 
 // anotherPerson ends an attempt that only one person may answer, when somebody else has signed in.
 func anotherPerson(a *Attempt) *stop {
-	return &stop{web.Failure{Status: http.StatusForbidden, Text: "select.other-person", Again: a.Ask.Back, AgainText: "error.again"}}
+	return &stop{web.Failure{Status: http.StatusForbidden, Text: "select.other-person", Again: a.Ask.Back}, a.Lang}
 }

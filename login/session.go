@@ -57,7 +57,7 @@ func (s *Server) finish(v *visit) error {
 	if err := s.know(v.w, session.UserID); err != nil {
 		return err
 	}
-	return s.leave(v.w, v.r, v.attempt.Ask.Back)
+	return s.leave(v.w, v.r, elsewhere{v.attempt.Ask.Back, v.attempt.Lang})
 }
 
 // signIn is the session that this attempt makes, or raises where this browser has one of the same person: sid stays,
@@ -96,7 +96,7 @@ func (s *Server) signIn(v *visit, cookie []byte) storage.SignIn {
 
 // alreadyFinished is for the form that was sent twice: the other one signed in, and this browser has its cookie.
 func alreadyFinished(a *Attempt) *stop {
-	return &stop{web.Failure{Status: http.StatusConflict, Text: "done.already", Again: a.Ask.Back, AgainText: "done.continue"}}
+	return &stop{web.Failure{Status: http.StatusConflict, Text: "done.already", Again: a.Ask.Back, AgainText: "done.continue"}, a.Lang}
 }
 
 func agent(browser, system string) string {

@@ -1,0 +1,144 @@
+package login
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/web"
+)
+
+func TestEveryStepHasAPageAndATitle(t *testing.T) {
+	for _, step := range (&Server{}).steps() {
+		if _, err := pages.ReadFile("pages/" + step.Name() + ".html"); err != nil {
+			t.Errorf("step %s: %v", step.Name(), err)
+		}
+	}
+}
+
+// TestEveryTextThatTheCodeNamesExistsAndNoneIsLeftOver keeps the catalogues and this room together: pages are checked
+// when they are parsed, keys in Go only here.
+func TestEveryTextThatTheCodeNamesExistsAndNoneIsLeftOver(t *testing.T) {
+	texts, err := web.LoadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	ours := regexp.MustCompile(`^(username|password|code|consent|select|account|letter|signedout|done)\.[a-z-]+$`)
+	for _, file := range sources(t, ".", "mail") {
+		for _, key := range literals(t, file) {
+			if ours.MatchString(key) {
+				used[key] = true
+			}
+		}
+	}
+	for _, unit := range []string{"second", "seconds", "minute", "minutes", "hours"} {
+		used["password.wait-"+unit] = true
+	}
+	inPage := regexp.MustCompile(`\{\{[tb] "([a-z.-]+)"`)
+	entries, err := pages.ReadDir("pages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		data, err := pages.ReadFile("pages/" + entry.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range inPage.FindAllStringSubmatch(string(data), -1) {
+			used[match[1]] = true
+		}
+	}
+	for key := range used {
+		if !texts.Has(key) && key != consentRefused {
+			t.Errorf("no text for %q", key)
+		}
+	}
+	for _, key := range texts.Keys() {
+		if ours.MatchString(key) && !used[key] {
+			t.Errorf("nobody uses the text %q", key)
+		}
+	}
+}
+
+func sources(t *testing.T, dirs ...string) []string {
+	t.Helper()
+	var files []string
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
+				files = append(files, dir+"/"+e.Name())
+			}
+		}
+	}
+	return files
+}
+
+func literals(t *testing.T, file string) []string {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	ast.Inspect(tree, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if s, err := strconv.Unquote(lit.Value); err == nil {
+				out = append(out, s)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func TestWhatTheProofsAmountTo(t *testing.T) { // JW-10
+	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		proofs []string
+		acr    string
+		amr    []string
+	}{
+		{[]string{byPassword}, oneFactor, []string{"pwd"}},
+		{[]string{byCode, byPassword}, twoFactors, []string{"pwd", "otp", "mfa"}},
+	} {
+		a := new(Attempt)
+		for i, method := range c.proofs {
+			a.prove(method, noon.Add(time.Duration(i)*time.Minute))
+		}
+		got := a.result()
+		if got.ACR != c.acr || !slices.Equal(got.AMR, c.amr) || !got.AuthTime.Equal(noon.Add(time.Duration(len(c.proofs)-1)*time.Minute)) {
+			t.Errorf("%v amount to %+v", c.proofs, got)
+		}
+	}
+}
+
+func TestAProofCountsForAQuarterOfAnHour(t *testing.T) {
+	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	a := new(Attempt)
+	a.prove(byPassword, noon)
+	if !a.proved(byPassword, noon.Add(proofLife-time.Second)) || a.proved(byPassword, noon.Add(proofLife)) || a.proved(byCode, noon) {
+		t.Error("a proof counts too long, too short, or for another")
+	}
+}
+
+func TestAnAddressIsShownMasked(t *testing.T) {
+	for address, want := range map[string]string{
+		"anna@example.com": "a•••@example.com", "a@b.cd": "a•••@b.cd", "": "•••", "@x": "•••",
+	} {
+		if got := masked(address); got != want {
+			t.Errorf("%q is shown as %q", address, got)
+		}
+	}
+}
