@@ -40,6 +40,9 @@ func (d *Door) Handle(router *mux.Router, path string, m Methods) {
 	slices.Sort(allow)
 	allowed := []string{strings.Join(allow, ", ")}
 	router.Handle(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rec := recordOf(r.Context()); rec != nil {
+			rec.route = path
+		}
 		defer d.rescue(w, r)
 		if err := d.serve(w, r, table[r.Method], allowed); err != nil {
 			d.Fail(w, r, err)

@@ -15,6 +15,7 @@ type record struct {
 	reference string
 	address   netip.Addr
 	start     time.Time
+	route     string // as registered
 
 	mu    sync.Mutex // handlers may leave goroutines behind that still note something
 	notes []slog.Attr

@@ -41,6 +41,7 @@ type Site struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Texts   *Texts
+	Observe func(Observation) // of every request, at its end, for metrics; nil: nobody looks. Safe for concurrent use, and quick
 }
 
 // Secure says whether cookies are __Host- and Secure: always, but on a plain http issuer (localhost).
@@ -80,7 +81,7 @@ func (s *Site) Wrap(h http.Handler) http.Handler {
 	}
 	host := s.Issuer[strings.LastIndexByte(s.Issuer, '/')+1:]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &record{reference: newReference(), address: s.addressOf(r), start: time.Now()}
+		rec := &record{reference: newReference(), address: s.addressOf(r), start: time.Now(), route: noRoute}
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), recordKey{}, rec), patience)
 		defer cancel()
 		r = r.WithContext(ctx)
@@ -104,7 +105,11 @@ func (s *Site) Wrap(h http.Handler) http.Handler {
 func (s *Site) end(a *answer, r *http.Request, rec *record, pages *Pages) {
 	fault := recover()
 	if fault == nil {
+		if a.status == 0 {
+			a.status = http.StatusOK // what the server answers for a handler that wrote nothing
+		}
 		s.log(r, rec, a)
+		s.observe(r, rec, a.status)
 		return
 	}
 	begun := a.status != 0
@@ -116,6 +121,7 @@ func (s *Site) end(a *answer, r *http.Request, rec *record, pages *Pages) {
 		}
 	}
 	s.log(r, rec, a)
+	s.observe(r, rec, a.status)
 	if begun || fault == http.ErrAbortHandler {
 		panic(http.ErrAbortHandler)
 	}
