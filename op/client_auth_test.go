@@ -149,12 +149,12 @@ func TestAGrantTypeIsOneThatWeKnowAndTheClientMayUse(t *testing.T) {
 		"urn:ietf:params:oauth:grant-type:jwt-bearer":     "unsupported_grant_type",
 		"urn:ietf:params:oauth:grant-type:token-exchange": "unsupported_grant_type",
 		"urn:ietf:params:oauth:grant-type:device_code":    "unsupported_grant_type",
-		"client_credentials":                              "unsupported_grant_type",
 		`"><script>\`:                                     "unsupported_grant_type",
 	} {
 		a.post("/token", attempt(with("grant_type", grant)), basic("basic:secret")).denied(http.StatusBadRequest, want)
 	}
 	a.refresh("short-lived", "x").denied(http.StatusBadRequest, "unauthorized_client")
 	a.refresh("once", "x").denied(http.StatusBadRequest, "unauthorized_client")
+	a.post("/token", attempt(with("grant_type", "client_credentials")), basic("basic:secret")).denied(http.StatusBadRequest, "unauthorized_client")
 	a.post("/token", attempt(), basic("machine:s")).denied(http.StatusBadRequest, "unauthorized_client")
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/doorward/doorward/web"
@@ -22,6 +23,9 @@ type metadata struct {
 	TokenEndpoint         string   `json:"token_endpoint"`
 	UserinfoEndpoint      string   `json:"userinfo_endpoint"`
 	JWKSURI               string   `json:"jwks_uri"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	IntrospectionEndpoint string   `json:"introspection_endpoint"`
+	RevocationEndpoint    string   `json:"revocation_endpoint"`
 	Scopes                []string `json:"scopes_supported"`
 	Claims                []string `json:"claims_supported"`
 	ClaimsParameter       bool     `json:"claims_parameter_supported"`
@@ -29,6 +33,8 @@ type metadata struct {
 	ResponseModes         []string `json:"response_modes_supported"`
 	GrantTypes            []string `json:"grant_types_supported"`
 	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
+	IntrospectionMethods  []string `json:"introspection_endpoint_auth_methods_supported"`
+	RevocationMethods     []string `json:"revocation_endpoint_auth_methods_supported"`
 	PKCEMethods           []string `json:"code_challenge_methods_supported"`
 	Prompts               []string `json:"prompt_values_supported"`
 	ACRs                  []string `json:"acr_values_supported"`
@@ -48,19 +54,25 @@ var acrValues = []string{"urn:doorward:1fa", "urn:doorward:2fa"}
 
 func (p *Provider) metadata() metadata {
 	algs := p.keys.Ring.Algorithms()
+	methods := names(authMethods, func(m authMethod) string { return m.name })
 	return metadata{
 		Issuer:                p.site.Issuer,
 		AuthorizationEndpoint: p.site.Issuer + "/authorize",
 		TokenEndpoint:         p.site.Issuer + "/token",
 		UserinfoEndpoint:      p.site.Issuer + "/userinfo",
 		JWKSURI:               p.site.Issuer + "/jwks",
+		EndSessionEndpoint:    p.site.Issuer + "/end_session",
+		IntrospectionEndpoint: p.site.Issuer + "/introspect",
+		RevocationEndpoint:    p.site.Issuer + "/revoke",
 		Scopes:                names(scopes, func(s scope) string { return s.Name }),
 		Claims:                append(claimsOfIDToken(), names(claims, func(c claim) string { return c.name })...),
 		ClaimsParameter:       true,
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{modeQuery, modeForm},
 		GrantTypes:            grantTypes,
-		AuthMethods:           names(authMethods, func(m authMethod) string { return m.name }),
+		AuthMethods:           methods,
+		IntrospectionMethods:  slices.DeleteFunc(slices.Clone(methods), func(m string) bool { return m == "none" }),
+		RevocationMethods:     methods,
 		PKCEMethods:           []string{"S256"},
 		Prompts:               []string{"none", "login", "consent", "select_account"},
 		ACRs:                  acrValues,

@@ -22,22 +22,37 @@ func checkHint(p *Provider, c *checked) *Error {
 
 // subject tells whom an ID token of ours names, if it was made for the client.
 func (p *Provider) subject(token, client string) (sub string, ok bool) {
-	payload, err := p.keys.Ring.Verify(token, "JWT")
-	if err != nil {
+	h, ok := p.readHint(token)
+	if !ok || !slices.Contains(h.audience, client) {
 		return "", false
+	}
+	return h.subject, true
+}
+
+// hint is what an ID token of ours says of a sign-in.
+type hint struct {
+	subject  string
+	session  string // sid
+	audience []string
+}
+
+// readHint verifies an ID token of ours by the keys that are published, those that sign no more included. Its age does
+// not matter.
+func (p *Provider) readHint(token string) (hint, bool) {
+	payload, err := p.keys.Ring.Verify(token, typeID)
+	if err != nil {
+		return hint{}, false
 	}
 	var claims struct {
 		Issuer   string          `json:"iss"`
 		Subject  string          `json:"sub"`
+		Session  string          `json:"sid"`
 		Audience json.RawMessage `json:"aud"`
 	}
 	if err := json.Unmarshal(payload, &claims); err != nil || claims.Issuer != p.site.Issuer || claims.Subject == "" {
-		return "", false
+		return hint{}, false
 	}
-	if !slices.Contains(audience(claims.Audience), client) {
-		return "", false
-	}
-	return claims.Subject, true
+	return hint{claims.Subject, claims.Session, audience(claims.Audience)}, true
 }
 
 // audience reads aud, which is one string or a list (RFC 7519 §4.1.3).

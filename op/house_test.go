@@ -141,10 +141,14 @@ type face struct {
 	asks []op.Ask // what it was asked, the latest last
 	fail error    // what Session answers when it is set
 	seen int      // how often Session was asked
+	out  int      // how often a person was signed out
+	mu   sync.Mutex
 }
 
 func (f *face) Session(r *http.Request) (storage.Session, storage.User, error) {
+	f.mu.Lock()
 	f.seen++
+	f.mu.Unlock()
 	if f.fail != nil {
 		return storage.Session{}, storage.User{}, f.fail
 	}
@@ -160,6 +164,14 @@ func (f *face) Begin(w http.ResponseWriter, _ *http.Request, ask op.Ask) error {
 	w.Header().Set("Location", "/login")
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
+}
+
+func (f *face) SignOut(w http.ResponseWriter, r *http.Request, session storage.Session) error {
+	f.mu.Lock()
+	f.out++
+	f.mu.Unlock()
+	http.SetCookie(w, &http.Cookie{Name: "session", MaxAge: -1})
+	return f.db.EndSession(r.Context(), session.ID, storage.Event{Actor: session.UserID})
 }
 
 func (f *face) last(t *testing.T) op.Ask {

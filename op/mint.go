@@ -42,7 +42,10 @@ func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (
 		end = g.grant.Expires
 	}
 	out := tokens{TokenType: "Bearer", ExpiresIn: end.Unix() - now.Unix(), Scope: strings.Join(g.scopes, " ")}
-	a := access{Grant: g.grant.ID, Client: client.ID, Scope: out.Scope, Expires: end.Unix()}
+	a := access{Grant: g.grant.ID, Client: client.ID, Scope: out.Scope, Issued: now.Unix(), Expires: end.Unix()}
+	if a.Grant == "" {
+		a.ID = storage.NewID()
+	}
 
 	var err error
 	if out.AccessToken, err = p.accessToken(client, g.grant, a, now); err != nil {
@@ -61,12 +64,16 @@ func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (
 	return out, nil
 }
 
-// access is what an access token says; an opaque one is this, sealed.
+// access is what an access token says; an opaque one is this, sealed. Times are Unix seconds.
 type access struct {
-	Grant   string `json:"g"`
+	Grant   string `json:"g,omitempty"` // "": the client's own access, which has no row
+	ID      string `json:"i,omitempty"` // of a token without a grant: under it stands what is revoked
 	Client  string `json:"c"`
 	Scope   string `json:"s"`
-	Expires int64  `json:"e"` // Unix seconds
+	Issued  int64  `json:"t"`
+	Expires int64  `json:"e"`
+
+	jwtID string // jti of a signed one
 }
 
 // accessClaims are the claims of a JWT access token (RFC 9068 §2.2).
@@ -76,28 +83,41 @@ type accessClaims struct {
 	Audience audiences `json:"aud"`
 	ClientID string    `json:"client_id"`
 	Scope    string    `json:"scope,omitempty"`
-	ID       string    `json:"jti"` // begins with the grant's id and a dot
+	ID       string    `json:"jti"` // the grant's id, a dot, and more; or a stamp, which ends with the epoch as a row would
 	IssuedAt int64     `json:"iat"`
 	Expires  int64     `json:"exp"`
 	AuthTime int64     `json:"auth_time,omitempty"`
 	ACR      string    `json:"acr,omitempty"`
 }
 
-// accessToken makes an access token in the client's format. Its audience is the resources that were asked for, or
-// ourselves: never the client, whose ID tokens have that one (RFC 9068 §5).
+// accessToken makes an access token in the client's format.
 func (p *Provider) accessToken(client storage.Client, g storage.Grant, a access, now time.Time) (string, error) {
 	if client.TokenFormat != "jwt" {
 		return p.keys.Box.Seal(keys.ForAccess, a)
 	}
-	aud := audiences(g.Resource)
-	if len(aud) == 0 {
-		aud = audiences{p.site.Issuer}
+	claims := accessClaims{
+		Issuer: p.site.Issuer, Subject: g.UserID, Audience: p.audienceOf(g), ClientID: a.Client, Scope: a.Scope,
+		ID: a.Grant + "." + storage.NewID(), IssuedAt: a.Issued, Expires: a.Expires, ACR: g.ACR,
 	}
-	return p.keys.Ring.Sign(accessAlg, typeAccess, accessClaims{
-		Issuer: p.site.Issuer, Subject: g.UserID, Audience: aud, ClientID: a.Client, Scope: a.Scope,
-		ID: a.Grant + "." + storage.NewID(), IssuedAt: now.Unix(), Expires: a.Expires,
-		AuthTime: g.AuthTime.Unix(), ACR: g.ACR,
-	})
+	if a.Grant == "" {
+		stamped, err := p.keys.Box.Stamp(keys.ForAccess, a.ID)
+		if err != nil {
+			return "", err
+		}
+		claims.Subject, claims.ID = a.Client, stamped // RFC 9068 §2.2
+	} else {
+		claims.AuthTime = g.AuthTime.Unix()
+	}
+	return p.keys.Ring.Sign(accessAlg, typeAccess, claims)
+}
+
+// audienceOf is the audience of a grant's access tokens: the resources that were asked for, or ourselves; never the
+// client, whose ID tokens have that one (RFC 9068 §5).
+func (p *Provider) audienceOf(g storage.Grant) audiences {
+	if len(g.Resource) > 0 {
+		return g.Resource
+	}
+	return audiences{p.site.Issuer}
 }
 
 // audiences are one string when it is one (RFC 7519 §4.1.3), since some relying parties read no array.

@@ -5,8 +5,11 @@
 //	GET /.well-known/oauth-authorization-server     discovery.go              RFC 8414 §3
 //	GET /jwks                                       discovery.go              RFC 7517 §5
 //	GET, POST /authorize                            authorize.go              OIDC Core §3.1.2, RFC 6749 §4.1.1
-//	POST /token                                     token.go, grant_*.go      OIDC Core §3.1.3, RFC 6749 §4.1.3, §6
+//	POST /token                                     token.go, grant_*.go      OIDC Core §3.1.3, RFC 6749 §4.1.3, §4.4, §6
 //	GET, POST /userinfo                             userinfo.go               OIDC Core §5.3
+//	POST /introspect                                introspect.go             RFC 7662 §2
+//	POST /revoke                                    revoke.go                 RFC 7009 §2
+//	GET, POST /end_session                          logout*.go                OIDC RP-Initiated Logout §2
 //
 // An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all,
 // checks.go judges the request, person.go decides what the person must still do, answer.go sends the code. Nothing is
@@ -51,6 +54,9 @@ type SignIn interface {
 	Session(r *http.Request) (storage.Session, storage.User, error)
 	// Begin starts an attempt, binds it to the browser, and answers with 303 to its first page.
 	Begin(w http.ResponseWriter, r *http.Request, ask Ask) error
+	// SignOut ends the session of this browser that Session has told of, and forgets it in the browser. No error when it
+	// has ended already.
+	SignOut(w http.ResponseWriter, r *http.Request, session storage.Session) error
 }
 
 // Store is what the protocol needs of storage. It has no way to a password.
@@ -94,7 +100,9 @@ func New(o Options) (*Provider, error) {
 }
 
 // Register adds the paths that relying parties call. The endpoints for clients answer the preflights of their scripts;
-// /authorize never speaks CORS, since a script has no business there.
+// /authorize and /end_session never speak CORS, since a script has no business there, and /introspect none, since no
+// client of it runs in a browser. The one form of ours that changes something, confirming a logout, keeps the same-site
+// rule; /authorize and /end_session take foreign forms and change nothing by them.
 func (p *Provider) Register(router *mux.Router) {
 	door := &web.Door{Site: p.site, Fail: p.fail}
 
@@ -107,4 +115,11 @@ func (p *Provider) Register(router *mux.Router) {
 	token := p.token()
 	byLibrary := func(w http.ResponseWriter, r *http.Request) error { token.ServeHTTP(w, r); return nil }
 	door.Handle(router, "/token", web.Methods{"POST": byLibrary, "OPTIONS": byLibrary})
+	door.Handle(router, "/introspect", web.Methods{"POST": p.by(called{answer: p.introspect})})
+	revoke := p.by(called{answer: p.revoke, scripts: true})
+	door.Handle(router, "/revoke", web.Methods{"POST": revoke, "OPTIONS": revoke})
+
+	door.Handle(router, "/end_session", web.Methods{"GET": p.endSession, "POST": p.endSessionByPost})
+	own := &web.Door{Site: p.site, Fail: p.fail, SameSite: true}
+	own.Handle(router, "/end_session/confirm", web.Methods{"POST": p.confirmLogout})
 }

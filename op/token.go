@@ -2,7 +2,6 @@ package op
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,6 +24,7 @@ const (
 type tokenStore interface {
 	clientStore
 	grantStore
+	endingStore
 }
 
 // clientStore knows who asks.
@@ -36,21 +36,28 @@ type clientStore interface {
 
 // grantStore knows what was granted.
 type grantStore interface {
-	Epoch(ctx context.Context) (int64, error)
 	RedeemCode(ctx context.Context, g storage.Grant) error
 	BurnCode(ctx context.Context, g storage.Grant) error
 	RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, error)
 	LiveGrant(ctx context.Context, id string) (storage.Grant, storage.User, error)
 }
 
-// Grant types that the token endpoint knows (RFC 6749 §4.1.3, §6).
+// endingStore knows what was granted and ended before its time.
+type endingStore interface {
+	RevokeGrant(ctx context.Context, id string, e storage.Event) error
+	Once(ctx context.Context, kind, id string, until time.Time) error
+	Spent(ctx context.Context, kind, id string) (bool, error)
+}
+
+// Grant types that the token endpoint knows (RFC 6749 §4.1.3, §4.4.2, §6).
 const (
 	grantCode    = "authorization_code"
 	grantRefresh = "refresh_token"
+	grantClient  = "client_credentials"
 )
 
 // grantTypes are the grants that work, in the order in which discovery lists them.
-var grantTypes = []string{grantCode, grantRefresh}
+var grantTypes = []string{grantCode, grantRefresh, grantClient}
 
 // granted says who and what is granted; mint makes tokens of it.
 type granted struct {
@@ -120,6 +127,11 @@ func (s *tokenServer) RefreshToken(ctx context.Context, r *zop.ClientRequest[oid
 	return s.respond(ctx, r.Client, r.PostForm, s.p.refreshGrant)
 }
 
+// ClientCredentialsExchange gives a client access on its own behalf.
+func (s *tokenServer) ClientCredentialsExchange(ctx context.Context, r *zop.ClientRequest[oidc.ClientCredentialsRequest]) (*zop.Response, error) {
+	return s.respond(ctx, r.Client, r.PostForm, s.p.grantItself)
+}
+
 type grantFunc func(ctx context.Context, client storage.Client, form url.Values) (granted, error)
 
 // respond runs a grant and mints what it grants.
@@ -139,16 +151,7 @@ func (s *tokenServer) respond(ctx context.Context, rp zop.Client, form url.Value
 // libraryError is an error as the library may write it: our code and description with the right status. The cause
 // stays here.
 func (s *tokenServer) libraryError(ctx context.Context, err error) error {
-	status, e := faceOf(ctx, err)
-	answer := ctx.Value(exchangeKey{}).(*exchange).answer
-	var slow *throttled
-	if errors.As(err, &slow) {
-		status = http.StatusTooManyRequests
-		answer.Set("Retry-After", slow.retryAfter())
-	}
-	if status == http.StatusUnauthorized {
-		answer.Set("WWW-Authenticate", s.p.basicChallenge())
-	}
+	status, e := s.p.face(ctx, ctx.Value(exchangeKey{}).(*exchange).answer, err)
 	return zop.NewStatusError(libraryCode(e.Code).WithDescription("%s", e.Description), status)
 }
 
