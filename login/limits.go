@@ -146,16 +146,16 @@ func (s *Server) slowed(v *visit, field, text string, wait time.Duration) *Refus
 
 // waiting is a wait in words, rounded up.
 func (s *Server) waiting(v *visit, wait time.Duration) string {
-	unit, n := "second", roundUp(wait, time.Second)
-	if wait > 2*time.Hour {
-		unit, n = "hour", roundUp(wait, time.Hour)
-	} else if wait > time.Minute {
-		unit, n = "minute", roundUp(wait, time.Minute)
+	text, unit := "password.wait-seconds", time.Second
+	switch {
+	case wait > 2*time.Hour:
+		text, unit = "password.wait-hours", time.Hour
+	case wait > time.Minute:
+		text, unit = "password.wait-minutes", time.Minute
+	case wait <= time.Second:
+		return s.text(v, "password.wait-second")
 	}
-	if n > 1 {
-		unit += "s"
-	}
-	return s.text(v, "password.wait-"+unit, "n", strconv.Itoa(n))
+	return s.text(v, text, "n", strconv.Itoa(roundUp(wait, unit)))
 }
 
 func roundUp(wait, unit time.Duration) int { return max(1, int((wait+unit-1)/unit)) }

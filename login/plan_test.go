@@ -39,9 +39,6 @@ func TestEveryTextThatTheCodeNamesExistsAndNoneIsLeftOver(t *testing.T) {
 			}
 		}
 	}
-	for _, unit := range []string{"second", "seconds", "minute", "minutes", "hours"} {
-		used["password.wait-"+unit] = true
-	}
 	inPage := regexp.MustCompile(`\{\{[tb] "([a-z.-]+)"`)
 	entries, err := pages.ReadDir("pages")
 	if err != nil {
