@@ -17,13 +17,14 @@ type group struct {
 	tx    *statements
 	queue chan *job
 	idle  chan struct{} // closed when the goroutine has ended
+	count batchCount
 
 	mu     sync.RWMutex // held for reading while a job is queued, so that close meets none on its way
 	closed bool
 }
 
 // batchSize is how many units of work one commit takes at most.
-const batchSize = 128
+const batchSize = 1 << bitsOfBatch
 
 var (
 	errClosed  = errors.New("the database is closed")
@@ -123,14 +124,27 @@ func (g *group) commit(batch []*job) {
 			j.err = g.run(u, j)
 		}
 		if _, err = u.exec("commit"); err != nil {
-			_, _ = u.exec("rollback") // may be rolled back already: the error to tell is the commit's
+			_, _ = u.exec("rollback") // may be rolled back already
+			err = cause(batch, err)
 		}
 	}
+	g.count.add(len(batch))
 	for _, j := range batch {
 		if err != nil {
 			j.err = err
 		}
 	}
+}
+
+// cause is why a transaction failed. When the disk fails under a statement, SQLite ends the transaction by itself, and the
+// commit says only that there is none.
+func cause(batch []*job, err error) error {
+	for _, j := range batch {
+		if sqliteAdvice(j.err) != "" {
+			return j.err
+		}
+	}
+	return err
 }
 
 // run gives a unit of work a savepoint of its own; a single statement is undone by SQLite itself when it fails.

@@ -95,6 +95,12 @@ func (p *postgres) read(ctx context.Context, f func(*unit) error) error {
 	return f(&unit{ctx: ctx, run: p.db})
 }
 
+func (p *postgres) stats() Stats {
+	pool := p.pool.Stat()
+	return Stats{Open: int(pool.TotalConns()), InUse: int(pool.AcquiredConns()), Most: int(pool.MaxConns()),
+		Waits: pool.EmptyAcquireCount(), Waited: pool.EmptyAcquireWaitTime()}
+}
+
 // clock measures the server's clock against the middle of the question's way. A difference smaller than
 // that way is none: Now would only tremble with it.
 func (p *postgres) clock(ctx context.Context) (time.Duration, error) {
@@ -125,6 +131,29 @@ func (p *postgres) migrate(ctx context.Context, all []migration) error {
 			return err
 		})
 	}})
+}
+
+// postgresAdvice says what to do about an error of the server; "" when it is of another kind.
+func postgresAdvice(err error) string {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return ""
+	}
+	switch pg.Code {
+	case "25006": // read_only_sql_transaction
+		return "PostgreSQL takes no writes: the address may lead to a standby, or default_transaction_read_only is on"
+	case "53100": // disk_full
+		return "the disk of PostgreSQL is full: make room, and it goes on by itself"
+	case "53300": // too_many_connections
+		return "PostgreSQL has no connection left: raise its max_connections, or lower pool_max_conns in the address"
+	case "28P01", "28000": // invalid_password, invalid_authorization_specification
+		return "PostgreSQL refuses the user or the password of the address"
+	case "3D000": // invalid_catalog_name
+		return "the database that the address names does not exist: create it"
+	case "42501": // insufficient_privilege
+		return "the user of the address must own its schema: tables are made there"
+	}
+	return ""
 }
 
 func (p *postgres) close() error {

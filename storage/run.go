@@ -18,6 +18,7 @@ type engine interface {
 	// clock says how far the database's clock is ahead of time.Now; an error when it does not answer.
 	clock(ctx context.Context) (time.Duration, error)
 	migrate(ctx context.Context, all []migration) error
+	stats() Stats
 	close() error
 }
 
@@ -124,14 +125,17 @@ func (db *DB) readRows(ctx context.Context, text string, args []any, each func(s
 }
 
 // clean replaces what PostgreSQL refuses in a text (NUL, and bytes that are not UTF-8), so that both databases
-// answer alike: such a value is never found, and stored it is visibly damaged.
+// answer alike, and what would end a packed value: such a text is never found, and stored it is visibly damaged.
 func clean(args []any) []any {
 	for i, a := range args {
 		s, ok := a.(string)
-		if ok && (strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s)) {
-			s = strings.ToValidUTF8(s, "\uFFFD")
-			args[i] = strings.ReplaceAll(s, "\x00", "\uFFFD")
+		if ok && (strings.ContainsAny(s, unclean) || !utf8.ValidString(s)) {
+			args[i] = cleaner.Replace(strings.ToValidUTF8(s, "\uFFFD"))
 		}
 	}
 	return args
 }
+
+const unclean = "\x00" + fieldEnd
+
+var cleaner = strings.NewReplacer("\x00", "\uFFFD", fieldEnd, "\uFFFD")

@@ -5,14 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite": binds $n by number, as PostgreSQL does
+	driver "modernc.org/sqlite" // registers itself as "sqlite"; binds $n by number, as PostgreSQL does
 )
 
 // sqlite is a file with one writer behind a group commit and a pool of readers.
@@ -100,6 +102,12 @@ func (s *sqlite) read(ctx context.Context, f func(*unit) error) error {
 	return f(&unit{ctx: context.WithoutCancel(ctx), run: s.reading})
 }
 
+func (s *sqlite) stats() Stats {
+	pool := s.readers.Stats()
+	return Stats{Open: pool.OpenConnections, InUse: pool.InUse, Most: pool.MaxOpenConnections,
+		Waits: pool.WaitCount, Waited: pool.WaitDuration, Batches: s.group.count.read()}
+}
+
 // clock is our own: the database is part of this process.
 func (s *sqlite) clock(context.Context) (time.Duration, error) { return 0, nil }
 
@@ -110,6 +118,39 @@ func (s *sqlite) migrate(_ context.Context, all []migration) error {
 			return err
 		})
 	}})
+}
+
+// Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that an operator can do something about.
+const (
+	sqliteReadOnly = 8
+	sqliteIOError  = 10
+	sqliteCorrupt  = 11
+	sqliteFull     = 13
+	sqliteNoOpen   = 14
+	sqliteNoDB     = 26
+)
+
+// sqliteAdvice says what to do about an error of the file; "" when it is of another kind.
+func sqliteAdvice(err error) string {
+	code := 0
+	if e := (*driver.Error)(nil); errors.As(err, &e) {
+		code = e.Code() & 0xff
+	}
+	switch {
+	case code == sqliteFull:
+		return "the disk is full: make room, and it goes on by itself"
+	case code == sqliteIOError:
+		return "the disk refuses: see whether it is full or broken; when it works again, it goes on by itself"
+	case code == sqliteReadOnly, errors.Is(err, syscall.EROFS):
+		return "the database file or its file system is read-only: make it writable, then start again"
+	case code == sqliteNoOpen, errors.Is(err, fs.ErrPermission):
+		return "the user that Doorward runs as must be able to write the database file and its folder"
+	case code == sqliteNoDB:
+		return "the file is no SQLite database: see whether the address names the right one"
+	case code == sqliteCorrupt:
+		return "the database file is damaged: stop, keep a copy of it, and restore a backup"
+	}
+	return ""
 }
 
 func (s *sqlite) close() error {

@@ -80,10 +80,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	var err error
 	if db.engine, err = openEngine(ctx, url); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+		return nil, wrap("open database", err)
 	}
 	if err = db.start(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database: %w", err), db.engine.close())
+		return nil, errors.Join(wrap("open database", err), db.engine.close())
 	}
 	return db, nil
 }
@@ -155,17 +155,31 @@ func (db *DB) followClock(ctx context.Context, stopped chan<- struct{}) {
 	}
 }
 
-// Ready says whether this node may serve: the database answers and the clocks differ by 2 s at most.
+// Unready is why a node may not serve.
+type Unready struct {
+	Check string // "database", "clock" or "schema"
+	Err   error
+}
+
+func (e *Unready) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *Unready) Unwrap() error { return e.Err }
+
+// Ready says whether this node may serve: the database answers, the clocks differ by 2 s at most, and the tables are
+// there. The error is an *Unready.
 func (db *DB) Ready(ctx context.Context) error {
 	ahead, err := db.measure(ctx)
 	if err != nil {
-		return fmt.Errorf("the database does not answer: %w", err)
+		return &Unready{"database", wrap("the database does not answer", err)}
 	}
 	if ahead.Abs() > maxSkew {
-		return fmt.Errorf("this node's clock differs from the database's by %v", ahead.Round(time.Millisecond))
+		return &Unready{"clock", fmt.Errorf("this node's clock differs from the database's by %v: set both by NTP", ahead.Round(time.Millisecond))}
 	}
-	_, err = db.Epoch(ctx)
-	return err
+	if _, err := db.Epoch(ctx); err != nil {
+		return &Unready{"schema", err}
+	}
+	return nil
 }
 
 // Kind is "sqlite" or "postgres".
@@ -211,7 +225,17 @@ func wrap(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", what, err)
+	return fmt.Errorf("%s: %w", what, advised(err))
+}
+
+// advised puts what to do before an error that an operator can do something about.
+func advised(err error) error {
+	for _, advice := range []string{sqliteAdvice(err), postgresAdvice(err)} {
+		if advice != "" {
+			return fmt.Errorf("%s (%w)", advice, err)
+		}
+	}
+	return err
 }
 
 // conflictIfNone is what a statement means that has one winner, and returned no row to this caller.

@@ -19,6 +19,8 @@ var sweeps = []string{
 	`delete from mailed_codes where (attempt, purpose) in (select attempt, purpose from mailed_codes where expires <= $1 limit $2)`,
 	`delete from spent where (kind, id) in (select kind, id from spent where expires <= $1 limit $2)`,
 	`delete from limits where id in (select id from limits where expires <= $1 limit $2)`,
+	// A private key is kept no longer than somebody may verify by its public half.
+	`delete from signing_keys where id in (select id from signing_keys where gone > 0 and gone <= $1 limit $2)`,
 	`delete from outbox where id in (select id from outbox where expires <= cast($1 as bigint) - 3600000000 limit $2)`, // the sender's, with events, for an hour
 }
 

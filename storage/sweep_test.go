@@ -80,3 +80,24 @@ func TestASweepStopsWhenItIsAskedTo(t *testing.T) {
 		t.Errorf("swept %d, %v; want one batch and the context's error", n, err)
 	}
 }
+
+func TestThePrivateHalfOfASigningKeyGoesWhenItsPublicHalfDoes(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := &house{DB: db, t: t}
+		key := func(serial int64, gone time.Time) storage.SigningKey {
+			return storage.SigningKey{ID: fmt.Sprint(serial), Alg: "ES256", Serial: serial, Public: random(), Sealed: random(),
+				Created: db.Now(), Use: db.Now(), Gone: gone}
+		}
+		h.must(db.ChangeSigningKeys(t.Context(), []storage.SigningKey{key(1, db.Now().Add(time.Hour)), key(2, time.Time{})}, nil, storage.Event{}))
+		for _, want := range []int{2, 1, 1} { // the newest has no end yet
+			n, err := db.Sweep(t.Context())
+			h.must(err)
+			left, err := db.SigningKeys(t.Context())
+			h.must(err)
+			if len(left) != want || n > 1 || left[len(left)-1].Serial != 2 {
+				t.Errorf("swept %d, %d keys are left; want %d", n, len(left), want)
+			}
+			c.pass(time.Hour)
+		}
+	})
+}
