@@ -23,6 +23,7 @@ const (
 	ForCode       Purpose = "code"        // dwc_  authorization code
 	ForAccess     Purpose = "access"      // dwa_  opaque access token
 	ForRefresh    Purpose = "refresh"     // dwr_  refresh token (Stamp)
+	ForLetter     Purpose = "letter"      // dwl_  a letter in the outbox
 	ForMailedCode Purpose = "mailed-code" // MAC only
 	ForPepper     Purpose = "pepper"      // of password hashes
 	ForTOTP       Purpose = "totp"
@@ -32,7 +33,7 @@ const (
 
 // purposes are all of them: each gets its working key at the first start.
 var purposes = []Purpose{
-	ForAttempt, ForRequest, ForCode, ForAccess, ForRefresh, ForMailedCode, ForPepper, ForTOTP, ForRecovery, ForSigning,
+	ForAttempt, ForRequest, ForCode, ForAccess, ForRefresh, ForLetter, ForMailedCode, ForPepper, ForTOTP, ForRecovery, ForSigning,
 }
 
 // prefix begins the text of p, "" where p has none: what it makes never travels.
@@ -48,6 +49,8 @@ func (p Purpose) prefix() string {
 		return "dwa_"
 	case ForRefresh:
 		return "dwr_"
+	case ForLetter:
+		return "dwl_"
 	}
 	return ""
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/doorward/doorward/storage/storagetest"
 )
 
-// travelling are the purposes whose values leave the house.
-var travelling = []Purpose{ForAttempt, ForRequest, ForCode, ForAccess, ForRefresh}
+// travelling are the purposes whose values are sealed text: they leave the house, or lie in a table of another room.
+var travelling = []Purpose{ForAttempt, ForRequest, ForCode, ForAccess, ForRefresh, ForLetter}
 
 func TestWhatIsSealedOpensAgain(t *testing.T) {
 	t.Parallel()
