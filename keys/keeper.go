@@ -32,6 +32,7 @@ type snapshot struct {
 	epoch   int64
 	working map[Purpose]*drawer
 	signing signingSet
+	read    time.Time // when it was asked for, on this process's clock
 }
 
 // drawer holds the working keys of one purpose.
@@ -103,6 +104,7 @@ func (k *keeper) refresh(ctx context.Context) error {
 
 // read asks for signing keys before working keys: the keys that seal them are surely among those read later.
 func (k *keeper) read(ctx context.Context) (*snapshot, error) {
+	next := &snapshot{read: time.Now()}
 	signing, err := k.store.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
@@ -111,7 +113,6 @@ func (k *keeper) read(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := &snapshot{}
 	if next.epoch, err = k.store.Epoch(ctx); err != nil {
 		return nil, err
 	}

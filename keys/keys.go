@@ -8,6 +8,7 @@
 //	rotate.go                   signing keys by age: publish ahead, use, retire
 //	password.go  argon2.go      passwords, behind a bounded queue
 //	secret.go                   random secrets and digits
+//	stats.go                    queue, ages and readiness, for operators
 //
 // No call on the path of a request asks the database, but for one reload a second at most when a well-formed value
 // names a key that this node has not seen yet. Nodes agree within a second (Run); while the database is away the last

@@ -131,10 +131,11 @@ func (p *Passwords) stale(h argonHash) bool {
 
 // queue lets some hash at once and some more wait, first come first served.
 type queue struct {
-	slots *semaphore.Weighted
-	all   int64 // slots and places to wait
-	here  atomic.Int64
-	wait  time.Duration
+	slots   *semaphore.Weighted
+	all     int64 // slots and places to wait
+	here    atomic.Int64
+	refused atomic.Int64
+	wait    time.Duration
 }
 
 func newQueue(o PasswordOptions) *queue {
@@ -145,6 +146,7 @@ func newQueue(o PasswordOptions) *queue {
 func (q *queue) enter(ctx context.Context) error {
 	if q.here.Add(1) > q.all {
 		q.here.Add(-1)
+		q.refused.Add(1)
 		return ErrBusy
 	}
 	waiting, cancel := context.WithTimeout(ctx, q.wait)
@@ -154,6 +156,7 @@ func (q *queue) enter(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		q.refused.Add(1)
 		return ErrBusy
 	}
 	return nil

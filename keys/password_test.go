@@ -252,8 +252,8 @@ func TestAFullQueueSaysSoAtOnceAndServesInTurn(t *testing.T) {
 			}
 		}
 		q.leave()
-		if here := q.here.Load(); here != 0 {
-			t.Errorf("%d are in the queue", here)
+		if here, refused := q.here.Load(), q.refused.Load(); here != 0 || refused != 20 {
+			t.Errorf("%d are in the queue, %d were refused; want 0 and 20", here, refused)
 		}
 	})
 }
