@@ -3,6 +3,7 @@ package login_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -109,6 +110,21 @@ func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
 	if n := len(h.mailbox.Letters()); n != 3 {
 		t.Errorf("%d letters were sent", n)
 	}
+}
+
+func TestAnAddressBlockGetsTwentyLettersAnHourButKnownBrowsersAreNotCounted(t *testing.T) {
+	h := open(t)
+	known := h.signedIn() // the first letter
+	for i := range 19 {
+		name := fmt.Sprintf("person%d@example.com", i)
+		h.add(storage.User{Email: name})
+		toCode(h.browser(), name).Status(200).Sees("We sent a 6-digit code")
+	}
+	h.add(storage.User{Email: "late@example.com"})
+	toCode(h.browser(), "late@example.com").Status(429).Sees("has not been sent yet")
+	toCode(h.browser().From("203.0.113.9:1"), "late@example.com").Status(200).Sees("We sent a 6-digit code")
+	known.Go("/account").Press("confirm")
+	toCode(known.Go("/app"), "anna@example.com").Status(200).Sees("We sent a 6-digit code")
 }
 
 func TestGuessesAreCountedPerPersonOverAllAttempts(t *testing.T) {

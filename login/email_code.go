@@ -1,9 +1,7 @@
 package login
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/doorward/doorward/keys"
-	"github.com/doorward/doorward/login/mail"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
@@ -72,29 +69,13 @@ func (s emailCodeStep) Show(v *visit) (page, error) {
 	return out, nil
 }
 
-// first sends the attempt's first code, once however many ask at the same time.
-func (s emailCodeStep) first(v *visit) (storage.MailedCode, error) {
-	err := s.Store.Once(v.r.Context(), "first-code", v.attempt.flow(), v.attempt.ends())
-	if errors.Is(err, storage.ErrConflict) { // under way, or spent
-		return storage.MailedCode{}, nil
-	}
-	if err != nil {
-		return storage.MailedCode{}, err
-	}
-	return s.send(v)
-}
-
-func (s emailCodeStep) untilResend(row storage.MailedCode) time.Duration {
-	return max(0, row.Sent.Add(resendAfter).Sub(s.Now()))
-}
-
 func (s emailCodeStep) Spend(v *visit, form url.Values) error {
 	if form.Has("resend") {
 		return nil
 	}
 	if code := digits(form.Get("code")); code == "" {
 		return &Refusal{Field: "code", Text: "code.empty"}
-	} else if len(code) != codeDigits {
+	} else if !isCode(code) {
 		return &Refusal{Field: "code", Text: "code.malformed"}
 	}
 	wait, err := s.spend(v.r.Context(), charge{"code-guesses:" + v.person.ID, guessesPerPerson})
@@ -113,7 +94,7 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 	}
 	code := digits(form.Get("code"))
 	left, err := s.Store.TryMailedCode(v.r.Context(), v.attempt.flow(), codePurpose, func(mac []byte) bool {
-		return s.Keys.Box.CheckMAC(keys.ForMailedCode, mac, v.attempt.flow(), v.person.ID, code)
+		return s.Keys.Box.CheckMAC(keys.ForMailedCode, mac, codePurpose, v.attempt.flow(), v.person.ID, code)
 	})
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -151,106 +132,18 @@ func (s emailCodeStep) dead(v *visit) error {
 	return s.refuse(v, tried{storage.SignInRefused, "code_expired"}, &Refusal{Field: "code", Text: "code.expired"})
 }
 
-// resend sends another code in place of the former one.
-func (s emailCodeStep) resend(v *visit) error {
-	row, err := s.Store.MailedCode(v.r.Context(), v.attempt.flow(), codePurpose)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
-	if wait := s.untilResend(row); wait > 0 && !unsent(row) {
-		return s.slowed(v, "resend", "code.wait", wait)
-	}
-	if _, err := s.send(v); err != nil {
-		return err
-	}
-	v.attempt.Resent = true
-	return nil
-}
-
-// send makes a code and mails it to the address that is stored for the person. A *Refusal where it cannot.
-func (s emailCodeStep) send(v *visit) (storage.MailedCode, error) {
-	ctx, none := v.r.Context(), storage.MailedCode{}
-	if s.Mail == nil || v.person.Email == "" {
-		return none, mailDown()
-	}
-	wait, err := s.spendLetter(ctx, v.person)
-	if err != nil {
-		return none, err
-	}
-	if wait > 0 {
-		return none, s.slowed(v, "resend", "code.quota", wait)
-	}
-	code := keys.NewDigits(codeDigits)
-	row := storage.MailedCode{
-		Attempt: v.attempt.flow(),
-		Purpose: codePurpose,
-		UserID:  v.person.ID,
-		MAC:     s.Keys.Box.MAC(keys.ForMailedCode, v.attempt.flow(), v.person.ID, code),
-		Sent:    s.Now(),
-		Expires: s.Now().Add(codeLife),
-	}
-	if err := s.Store.PutMailedCode(ctx, row); err != nil {
-		return none, err
-	}
-	if err := s.Mail.Send(ctx, s.letter(v, code, row.Expires)); err != nil {
-		row.Expires = row.Sent
-		return none, errors.Join(s.Store.PutMailedCode(ctx, row), s.refuse(v, tried{codeSent, "mail_down"}, mailDown()))
-	}
-	return row, s.record(v, tried{codeSent, "ok"})
-}
-
-// unsent says whether the letter of this code never left: such a code is stored as expired from the start.
-func unsent(row storage.MailedCode) bool { return !row.Expires.After(row.Sent) }
-
-func mailDown() *Refusal {
-	return &Refusal{Field: "resend", Text: "code.mail-down", Status: http.StatusServiceUnavailable}
-}
-
-// spendLetter charges the letter quotas. The demo house is signed in to all day by one person, and its letters
-// go nowhere.
-func (s emailCodeStep) spendLetter(ctx context.Context, person storage.User) (time.Duration, error) {
-	if s.Site.Dev {
-		return 0, nil
-	}
-	return s.spend(ctx,
-		charge{"letters-block:" + web.AddressBlock(ctx), lettersPerBlock},
-		charge{"letters:sign-in:" + person.ID, lettersPerMailbox},
-		charge{"letters-day:sign-in:" + person.ID, lettersPerDay},
-	)
-}
-
-func (s emailCodeStep) letter(v *visit, code string, expires time.Time) mail.Letter {
-	browser, system := web.Agent(v.r.UserAgent())
-	voice := func(key string, pairs ...string) string { return s.text(v, key, pairs...) }
-	return mail.SignInCode{
-		To:      v.person.Email,
-		Name:    v.person.Name(),
-		Code:    code,
-		Company: s.Site.Company,
-		Contact: s.Site.Contact,
-		App:     v.attempt.Ask.ClientName,
-		Browser: browser,
-		System:  system,
-		Address: web.Address(v.r.Context()).String(),
-		Time:    s.Site.Texts.Date(v.attempt.Lang, s.Now()),
-		Lang:    v.attempt.Lang,
-		Expires: expires,
-	}.Letter(voice)
-}
-
-// digits is a code as typed, without the spaces and hyphens that people and mail programs put in; "" when there is
-// nothing, and as it was when something else stands in it.
+// digits is a code as typed, without the spaces and hyphens that people and mail programs put in.
 func digits(typed string) string {
-	code := strings.Map(func(c rune) rune {
+	return strings.Map(func(c rune) rune {
 		if unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Pd, c) {
 			return -1
 		}
 		return c
 	}, typed)
-	if strings.ContainsFunc(code, func(c rune) bool { return c < '0' || c > '9' }) {
-		return "not digits"
-	}
-	return code
+}
+
+func isCode(code string) bool {
+	return len(code) == codeDigits && strings.Trim(code, "0123456789") == ""
 }
 
 // masked shows enough of an address to know it by.

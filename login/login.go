@@ -7,6 +7,7 @@
 //	username.go    email address or customer number        3.1
 //	password.go    the password, behind its limits         3.2
 //	email_code.go  a code by mail                          3.3
+//	letter.go      when its letter is sent, and sent again
 //	select.go      “Continue as …” or another account      prompt=select_account
 //	consent.go     what an application may see             3.11
 //	session.go     a signed-in browser: made, raised, read
