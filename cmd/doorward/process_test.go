@@ -70,7 +70,13 @@ type process struct {
 
 func start(t testing.TB, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: command(t, args...), done: make(chan struct{})}
+	return launch(t, command(t, args...))
+}
+
+// launch starts a program, ours or another, that ends with the test.
+func launch(t testing.TB, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -81,7 +87,7 @@ func start(t testing.TB, args ...string) *process {
 	}()
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("log of doorward %s:\n%s", strings.Join(args, " "), p.log.tail(4000))
+			t.Logf("log of %s:\n%s", strings.Join(append([]string{filepath.Base(cmd.Path)}, cmd.Args[1:]...), " "), p.log.tail(4000))
 		}
 		p.stop()
 	})
@@ -147,7 +153,13 @@ type demo struct {
 // takes them for two sites, as they are in life.
 func startDev(t testing.TB) *demo {
 	t.Helper()
-	p := start(t, "dev", "--json", "--verbose", "--data", t.TempDir(), "--listen", "localhost:0", "--app", "127.0.0.1:0")
+	return startDevOn(t, t.TempDir())
+}
+
+// startDevOn is startDev with what a folder holds already.
+func startDevOn(t testing.TB, data string) *demo {
+	t.Helper()
+	p := start(t, "dev", "--json", "--verbose", "--data", data, "--listen", "localhost:0", "--app", "127.0.0.1:0")
 	d := &demo{process: p}
 	p.until("what dev prints", func() bool { return json.Unmarshal(p.out.bytes(), d) == nil })
 	return d
