@@ -145,6 +145,7 @@ func (s *tokenServer) respond(ctx context.Context, rp zop.Client, form url.Value
 	if err != nil {
 		return nil, s.libraryError(ctx, err)
 	}
+	s.p.minted(form.Get("grant_type"))
 	return zop.NewResponse(tokens), nil
 }
 
