@@ -48,6 +48,7 @@ type Options struct {
 	Idle      time.Duration // session idle end; 0: 12 h
 	Absolute  time.Duration // session absolute end; 0: 30 d
 	Now       func() time.Time
+	Observe   func(Outcome) // told of every try, for metrics; nil: nobody counts
 }
 
 // Store is what the face needs of storage: it has no way to a token, a grant or a key.
@@ -112,6 +113,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Observe == nil {
+		o.Observe = func(Outcome) {}
 	}
 	parsed, err := web.NewPages(o.Site, pages)
 	if err != nil {

@@ -18,6 +18,12 @@ const (
 // tried is what came of a try.
 type tried struct{ kind, result string }
 
+// Outcome is what came of a try, in words of this room and never in typed ones, so that there are few.
+type Outcome struct {
+	Kind, Result string   // as in the events
+	Methods      []string // of a session that was made or raised (RFC 8176); nil for every other try
+}
+
 // event tells who did what to whom in this request. What was typed never stands in it: people type passwords into the
 // wrong field.
 func event(r *http.Request, t tried, userID string) storage.Event {
@@ -41,7 +47,10 @@ func (v *visit) event(t tried) storage.Event {
 	return e
 }
 
-func (s *Server) record(v *visit, t tried) error { return s.Store.Record(v.r.Context(), v.event(t)) }
+func (s *Server) record(v *visit, t tried) error {
+	s.Observe(Outcome{Kind: t.kind, Result: t.result})
+	return s.Store.Record(v.r.Context(), v.event(t))
+}
 
 // refuse records a refused try and gives the refusal back; a log that cannot be written is the greater trouble.
 func (s *Server) refuse(v *visit, t tried, refusal error) error {

@@ -52,6 +52,7 @@ func (s *Server) finish(v *visit) error {
 	case err != nil:
 		return err
 	}
+	s.Observe(Outcome{kind, "ok", session.AMR})
 	s.Site.SetCookie(v.w, sessionCookie, value)
 	s.rebind(v.w)
 	if err := s.know(v.w, session.UserID); err != nil {
