@@ -35,14 +35,14 @@ type Grant struct {
 	Created    time.Time
 }
 
-const grantColumns = `grants.id, grants.kind, grants.parent, grants.client_id, grants.user_id, grants.session_id, coalesce(grants.code_id, ''), grants.code_issued, grants.scopes, grants.claims,
-	grants.resource, grants.cnf, grants.actor, grants.offline, grants.acr, grants.amr, grants.auth_time, grants.generation, grants.rotated_at, grants.revoked_at,
-	grants.idle_until, grants.expires, grants.epoch, grants.created`
+var grantColumns = packed(`grants.id, grants.kind, grants.parent, grants.client_id, grants.user_id, grants.session_id, coalesce(grants.code_id, ''),
+	grants.code_issued, grants.scopes, grants.claims, grants.resource, grants.cnf, grants.actor, grants.offline, grants.acr, grants.amr,
+	grants.auth_time, grants.generation, grants.rotated_at, grants.revoked_at, grants.idle_until, grants.expires, grants.epoch, grants.created`)
 
-func (g *Grant) dest() []any {
-	return []any{&g.ID, &g.Kind, &g.Parent, &g.ClientID, &g.UserID, &g.SessionID, &g.CodeID, at(&g.CodeIssued), list(&g.Scopes), raw{&g.Claims},
-		list(&g.Resource), &g.Cnf, &g.Actor, &g.Offline, &g.ACR, list(&g.AMR), at(&g.AuthTime), &g.Generation, at(&g.RotatedAt), at(&g.RevokedAt),
-		at(&g.IdleUntil), at(&g.Expires), &g.Epoch, at(&g.Created)}
+func (g *Grant) dest() any {
+	return fields{&g.ID, &g.Kind, &g.Parent, &g.ClientID, &g.UserID, &g.SessionID, &g.CodeID,
+		at(&g.CodeIssued), list(&g.Scopes), raw{&g.Claims}, list(&g.Resource), &g.Cnf, &g.Actor, &g.Offline, &g.ACR, list(&g.AMR),
+		at(&g.AuthTime), &g.Generation, at(&g.RotatedAt), at(&g.RevokedAt), at(&g.IdleUntil), at(&g.Expires), &g.Epoch, at(&g.Created)}
 }
 
 // args are the values of insertGrant; $24 is the present time too.

@@ -28,7 +28,7 @@ const liveGrant = `grants.revoked_at = 0 and grants.expires > $2
 	and not exists (select 1 from consents k
 		where k.user_id = grants.user_id and k.client_id = grants.client_id and k.withdrawn >= grants.code_issued)`
 
-const (
+var (
 	selectLiveGrant = `select ` + grantColumns + `, ` + userColumns + ` from grants left join users u on u.id = grants.user_id
 		where grants.id = $1 and ` + liveGrant
 
@@ -39,10 +39,10 @@ const (
 	keepGrant = `update grants set idle_until = $5
 		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveGrant + `
 		returning ` + grantColumns
-
-	// What a refresh token meets that did not rotate: the generation now, whose grant it is, whether it is revoked.
-	presentGrant = `select client_id, generation, rotated_at, revoked_at from grants where id = $1`
 )
+
+// What a refresh token meets that did not rotate: the generation now, whose grant it is, whether it is revoked.
+const presentGrant = `select client_id, generation, rotated_at, revoked_at from grants where id = $1`
 
 // LiveGrant reads a grant that lives, with its person (zero User for a grant of a client's own), in one statement.
 // It lives while it is not revoked or expired, its client is enabled, its person is active, its epoch is the present
@@ -50,7 +50,7 @@ const (
 func (db *DB) LiveGrant(ctx context.Context, id string) (Grant, User, error) {
 	var g Grant
 	var u User
-	if err := db.readRow(ctx, selectLiveGrant, []any{id, micros(db.Now())}, append(g.dest(), u.dest()...)...); err != nil {
+	if err := db.readRow(ctx, selectLiveGrant, []any{id, micros(db.Now())}, g.dest(), u.dest()); err != nil {
 		return Grant{}, User{}, wrap("read grant", err)
 	}
 	return g, u, nil
@@ -67,7 +67,7 @@ func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, error) {
 	}
 	now := db.Now()
 	var g Grant
-	err := db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil)}, g.dest()...)
+	err := db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil)}, g.dest())
 	if errors.Is(err, ErrNotFound) {
 		g, err = db.refused(ctx, r, now)
 	}

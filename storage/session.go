@@ -31,10 +31,10 @@ type SignIn struct {
 	Replaces    []byte    // hash of this browser's former cookie; another person's session with it ends
 }
 
-const sessionColumns = `s.id, s.cookie, s.user_id, s.attempt, s.auth_time, s.acr, s.amr, s.agent, s.address, s.created, s.seen, s.idle_until, s.expires`
+var sessionColumns = packed(`s.id, s.user_id, s.attempt, s.auth_time, s.acr, s.amr, s.agent, s.address, s.created, s.seen, s.idle_until, s.expires`)
 
-func (s *Session) dest() []any {
-	return []any{&s.ID, &s.Cookie, &s.UserID, &s.Attempt, at(&s.AuthTime), &s.ACR, list(&s.AMR), &s.Agent, &s.Address,
+func (s *Session) dest() any {
+	return fields{&s.ID, &s.UserID, &s.Attempt, at(&s.AuthTime), &s.ACR, list(&s.AMR), &s.Agent, &s.Address,
 		at(&s.Created), at(&s.Seen), at(&s.IdleUntil), at(&s.Expires)}
 }
 
@@ -108,14 +108,14 @@ func (u *unit) replace(db *DB, in SignIn, e Event) error {
 		Address: e.Address, Reference: e.Reference})
 }
 
-const sessionByCookie = `select ` + sessionColumns + `, ` + userColumns + ` from sessions s join users u on u.id = s.user_id
+var sessionByCookie = `select s.cookie, ` + sessionColumns + `, ` + userColumns + ` from sessions s join users u on u.id = s.user_id
 	where s.cookie = $1 and s.idle_until > $2 and s.expires > $2 and u.state = 'active'`
 
 // SessionByCookie reads a living session and its active person in one statement. ErrNotFound.
 func (db *DB) SessionByCookie(ctx context.Context, hash []byte) (Session, User, error) {
 	var s Session
 	var u User
-	if err := db.readRow(ctx, sessionByCookie, []any{hash, micros(db.Now())}, append(s.dest(), u.dest()...)...); err != nil {
+	if err := db.readRow(ctx, sessionByCookie, []any{hash, micros(db.Now())}, &s.Cookie, s.dest(), u.dest()); err != nil {
 		return Session{}, User{}, wrap("read session", err)
 	}
 	return s, u, nil

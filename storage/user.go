@@ -28,17 +28,16 @@ func (u User) Name() string {
 	return u.Email
 }
 
-// userColumns are read by User.dest, from the table's alias u. Each may be null where the table is left-joined.
-const userColumns = `coalesce(u.id, ''), coalesce(u.email, ''), coalesce(u.customer_number, ''), coalesce(u.claims, ''),
-	coalesce(u.group_names, ''), coalesce(u.role, ''), coalesce(u.state, ''), coalesce(u.version, 0),
-	coalesce(u.created, 0), coalesce(u.updated, 0)`
+// userColumns are read by User.dest, from the table's alias u. Where it is left-joined and has no row, the zero User is read.
+var userColumns = packed(`u.id, u.email, case when u.customer_number is null and u.id is not null then '' else u.customer_number end,
+	u.claims, u.group_names, u.role, u.state, u.version, u.created, u.updated`)
 
-func (u *User) dest() []any {
-	return []any{&u.ID, &u.Email, &u.CustomerNumber, parsed{&u.Claims}, parsed{&u.Groups}, &u.Role, &u.State, &u.Version,
+func (u *User) dest() any {
+	return fields{&u.ID, &u.Email, &u.CustomerNumber, parsed{&u.Claims}, parsed{&u.Groups}, &u.Role, &u.State, &u.Version,
 		at(&u.Created), at(&u.Updated)}
 }
 
-const (
+var (
 	selectUser    = `select ` + userColumns + ` from users u where u.id = $1`
 	selectLogin   = `select ` + userColumns + `, coalesce(p.value, '') from users u left join credentials p on p.user_id = u.id and p.kind = 'password' where `
 	loginByEmail  = selectLogin + `u.email = $1`
@@ -48,7 +47,7 @@ const (
 // User reads a person by id. ErrNotFound.
 func (db *DB) User(ctx context.Context, id string) (User, error) {
 	var u User
-	err := db.readRow(ctx, selectUser, []any{id}, u.dest()...)
+	err := db.readRow(ctx, selectUser, []any{id}, u.dest())
 	return u, wrap("read user", err)
 }
 
@@ -64,7 +63,7 @@ func (db *DB) Login(ctx context.Context, typed string) (User, string, error) {
 	}
 	var u User
 	var hash string
-	if err := db.readRow(ctx, query, []any{key}, append(u.dest(), &hash)...); err != nil {
+	if err := db.readRow(ctx, query, []any{key}, u.dest(), &hash); err != nil {
 		return User{}, "", wrap("read login", err)
 	}
 	return u, hash, nil
