@@ -139,3 +139,26 @@ func TestAMarkOnASessionMovesItsIdleEndButNotBeyondItsEnd(t *testing.T) {
 		h.must(db.TouchSession(t.Context(), "gone", later, later))
 	})
 }
+
+// XS-06: both databases take any text of a visitor's, and no text reaches beyond its field.
+func TestNoTextOfABrowserReachesBeyondItsField(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		in := h.attempt(storage.SignIn{})
+		in.Session.Agent = "a\x1fb\x00c\xff😀\u202ed\ne'\""
+		s, err := db.Finish(t.Context(), in, storage.Event{Address: "\x00"})
+		h.must(err)
+		got, _, err := db.SessionByCookie(t.Context(), s.Cookie)
+		h.must(err)
+		s.Agent = "a\uFFFDb\uFFFDc\uFFFD😀\u202ed\ne'\""
+		if diff := cmp.Diff(s, got); diff != "" {
+			t.Error(diff)
+		}
+		g := h.grant(func(g *storage.Grant) { g.Actor, g.Claims = "x\x1fy", []byte("{\"a\":\"\x1f\"}") })
+		live, _, err := db.LiveGrant(t.Context(), g.ID)
+		h.must(err)
+		if live.Actor != "x\uFFFDy" || live.ACR != g.ACR || live.Expires != g.Expires {
+			t.Errorf("%+v", live)
+		}
+	})
+}
