@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-var errLocked = errors.New("another process has this database open; a SQLite file serves one process at a time")
+var errLocked = errors.New("another process has this database open; a SQLite file serves one process at a time: stop the server first, " +
+	"or keep the data in PostgreSQL, where commands work beside it")
 
 // lockFile takes the lock that dies with the process that holds it. It lies beside the database: to open and close
 // the database's own file would drop the locks that SQLite holds on it.

@@ -86,7 +86,7 @@ func applied(u *unit, all []migration) (int, error) {
 			return err
 		}
 		if n >= len(all) {
-			return fmt.Errorf("the database has migration %s, which this release does not know: it belongs to a newer one", m.name)
+			return fmt.Errorf("the database has migration %s, which this release does not know: it belongs to a newer one; start that release, or a later one", m.name)
 		}
 		if m.number != all[n].number || m.sum != all[n].sum {
 			return fmt.Errorf("migration %s in the database differs from %s of this release: one was edited after it was applied", m.name, all[n].name)

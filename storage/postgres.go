@@ -16,8 +16,10 @@ import (
 
 // postgres is a server, reached through pgx's pool (which keeps statements prepared) behind database/sql.
 type postgres struct {
-	pool *pgxpool.Pool
-	db   *sql.DB
+	pool     *pgxpool.Pool
+	db       *sql.DB
+	readOnly bool
+	alone    *sql.Conn // holds the house alone; nil: shares it
 }
 
 const (
@@ -25,7 +27,7 @@ const (
 	postgresTries = 10 // of a unit of work that the server rolled back for another's sake
 )
 
-func openPostgres(ctx context.Context, url string) (*postgres, error) {
+func openPostgres(ctx context.Context, url string, o Options) (*postgres, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the postgres:// address is malformed") // pgx's text may quote its password
@@ -39,13 +41,24 @@ func openPostgres(ctx context.Context, url string) (*postgres, error) {
 	}
 	// Every statement here decides by what is committed when it runs, and is retried where that is not enough.
 	params["default_transaction_isolation"] = "read committed"
+	switch {
+	case o.ReadOnly:
+		params["default_transaction_read_only"] = "on"
+	case !o.alone:
+		config.AfterConnect = shareHouse
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	p := &postgres{pool: pool, db: stdlib.OpenDBFromPool(pool)}
+	p := &postgres{pool: pool, db: stdlib.OpenDBFromPool(pool), readOnly: o.ReadOnly}
 	if err := p.db.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, p.close())
+	}
+	if o.alone {
+		if err := p.takeHouse(ctx); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
 	}
 	return p, nil
 }
@@ -54,6 +67,9 @@ func (p *postgres) kind() string { return "postgres" }
 
 // write sends a single statement as it is, so that it costs one round trip, and wraps others in a transaction.
 func (p *postgres) write(ctx context.Context, w work) error {
+	if p.readOnly {
+		return errReadOnly
+	}
 	ctx, cancel := context.WithTimeout(ctx, w.limit)
 	defer cancel()
 	for try := 1; ; try++ {
@@ -157,7 +173,11 @@ func postgresAdvice(err error) string {
 }
 
 func (p *postgres) close() error {
+	var alone error
+	if p.alone != nil {
+		alone = p.alone.Close()
+	}
 	err := p.db.Close()
 	p.pool.Close()
-	return err
+	return errors.Join(alone, err)
 }

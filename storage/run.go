@@ -18,6 +18,14 @@ type engine interface {
 	// clock says how far the database's clock is ahead of time.Now; an error when it does not answer.
 	clock(ctx context.Context) (time.Duration, error)
 	migrate(ctx context.Context, all []migration) error
+	// has says whether a table is there.
+	has(u *unit, table string) (bool, error)
+	// keep copies a file beside itself before it is migrated from version, and says where to.
+	keep(ctx context.Context, version int64) (string, error)
+	// archive writes the state of one moment into an empty file, a SQLite database, beside whoever writes.
+	archive(ctx context.Context, to string) error
+	// note writes one row, also to a database that was opened for reading only.
+	note(ctx context.Context, text string, args []any) error
 	stats() Stats
 	close() error
 }

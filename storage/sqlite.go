@@ -19,7 +19,8 @@ import (
 
 // sqlite is a file with one writer behind a group commit and a pool of readers.
 type sqlite struct {
-	lock    *os.File
+	path    string
+	lock    *os.File // nil when only to be read, as are writer and group
 	writer  *sql.DB
 	group   *group
 	readers *sql.DB
@@ -33,16 +34,25 @@ const (
 	sqliteReader = "?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(1)&_defensive=1&_dqs=0"
 )
 
-func openSQLite(ctx context.Context, path string) (*sqlite, error) {
+func openSQLite(ctx context.Context, path string, o Options) (*sqlite, error) {
 	if path == "" || path == ":memory:" {
 		return nil, errors.New(`"sqlite:" wants the path of a file`)
 	}
-	lock, err := prepareFile(path)
-	if err != nil {
-		return nil, err
+	s := &sqlite{path: path}
+	if o.ReadOnly {
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
+	} else {
+		var err error
+		if s.lock, err = prepareFile(path); err != nil {
+			return nil, err
+		}
+		if err := s.connectWriter(ctx); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
 	}
-	s := &sqlite{lock: lock}
-	if err := s.connect(ctx, path); err != nil {
+	if err := s.connectReaders(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
@@ -65,13 +75,18 @@ func prepareFile(path string) (*os.File, error) {
 	return lock, errors.Join(f.Chmod(0o600), f.Close())
 }
 
-func (s *sqlite) connect(ctx context.Context, path string) error {
+// openFile opens a SQLite file with the parameters of its DSN.
+func openFile(path, params string) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	file := "file:" + (&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath()
-	if s.writer, err = sql.Open("sqlite", file+sqliteWriter); err != nil {
+	return sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(abs)}).EscapedPath()+params)
+}
+
+func (s *sqlite) connectWriter(ctx context.Context) error {
+	var err error
+	if s.writer, err = openFile(s.path, sqliteWriter); err != nil {
 		return err
 	}
 	s.writer.SetMaxOpenConns(1)
@@ -80,7 +95,12 @@ func (s *sqlite) connect(ctx context.Context, path string) error {
 		return err
 	}
 	s.group = newGroup(conn)
-	if s.readers, err = sql.Open("sqlite", file+sqliteReader); err != nil {
+	return nil
+}
+
+func (s *sqlite) connectReaders(ctx context.Context) error {
+	var err error
+	if s.readers, err = openFile(s.path, sqliteReader); err != nil {
 		return err
 	}
 	n := max(4, runtime.GOMAXPROCS(0))
@@ -92,7 +112,12 @@ func (s *sqlite) connect(ctx context.Context, path string) error {
 
 func (s *sqlite) kind() string { return "sqlite" }
 
-func (s *sqlite) write(_ context.Context, w work) error { return s.group.do(w) }
+func (s *sqlite) write(_ context.Context, w work) error {
+	if s.group == nil {
+		return errReadOnly
+	}
+	return s.group.do(w)
+}
 
 // read takes microseconds, so it is not interrupted: a context that can end costs the driver a goroutine a call.
 func (s *sqlite) read(ctx context.Context, f func(*unit) error) error {
@@ -104,8 +129,12 @@ func (s *sqlite) read(ctx context.Context, f func(*unit) error) error {
 
 func (s *sqlite) stats() Stats {
 	pool := s.readers.Stats()
-	return Stats{Open: pool.OpenConnections, InUse: pool.InUse, Most: pool.MaxOpenConnections,
-		Waits: pool.WaitCount, Waited: pool.WaitDuration, Batches: s.group.count.read()}
+	stats := Stats{Open: pool.OpenConnections, InUse: pool.InUse, Most: pool.MaxOpenConnections,
+		Waits: pool.WaitCount, Waited: pool.WaitDuration}
+	if s.group != nil {
+		stats.Batches = s.group.count.read()
+	}
+	return stats
 }
 
 // clock is our own: the database is part of this process.
@@ -165,7 +194,10 @@ func (s *sqlite) close() error {
 	if s.writer != nil {
 		errs = append(errs, s.writer.Close())
 	}
-	return errors.Join(append(errs, s.lock.Close())...)
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // statements keeps each text prepared: to parse a statement costs more than to run it.

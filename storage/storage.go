@@ -8,6 +8,8 @@
 //	run.go       the ways to run a statement     value.go   what stands in a column
 //	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
 //	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
+//	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
+//	durable.go   what the database promises
 //	     └──────────────┬──────────────┘
 //	         sqlite.go  │  postgres.go             the only lines that differ
 //
@@ -48,6 +50,10 @@ func (e *Invalid) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Why) 
 type Options struct {
 	Log *slog.Logger     // nil: slog.Default()
 	Now func() time.Time // nil: time.Now
+	// ReadOnly opens what is there, beside a running server too: no lock, no migration, no write.
+	ReadOnly bool
+
+	alone bool // nobody else may have the database open: a restore
 }
 
 // DB is an open, migrated database. All its methods may be called at the same time.
@@ -79,33 +85,31 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		db.local = time.Now
 	}
 	var err error
-	if db.engine, err = openEngine(ctx, url); err != nil {
+	if db.engine, err = openEngine(ctx, url, o); err != nil {
 		return nil, wrap("open database", err)
 	}
-	if err = db.start(ctx); err != nil {
+	if err = db.start(ctx, o); err != nil {
 		return nil, errors.Join(wrap("open database", err), db.engine.close())
 	}
 	return db, nil
 }
 
-func openEngine(ctx context.Context, url string) (engine, error) {
+func openEngine(ctx context.Context, url string, o Options) (engine, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		return openSQLite(ctx, path)
+		return openSQLite(ctx, path, o)
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return openPostgres(ctx, url)
+		return openPostgres(ctx, url, o)
 	}
 	// The address may hold a password, so it is not repeated.
 	return nil, errors.New(`the address begins with neither "sqlite:" nor "postgres://"`)
 }
 
-func (db *DB) start(ctx context.Context) error {
-	all, err := migrations()
-	if err != nil {
-		return err
-	}
-	if err := db.engine.migrate(ctx, all); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+func (db *DB) start(ctx context.Context, o Options) error {
+	if !o.ReadOnly {
+		if err := db.migrate(ctx); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
 	}
 	if _, err := db.measure(ctx); err != nil {
 		return fmt.Errorf("read the database's clock: %w", err)
