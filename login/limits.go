@@ -24,7 +24,9 @@ var (
 	// failuresPerBlock is for wrong passwords of any name from one address block.
 	failuresPerBlock = storage.Rate{Burst: 50, Per: 10 * time.Minute}
 
-	guessesPerPerson  = storage.Rate{Burst: 10, Per: 15 * time.Minute}
+	// guessesPerPerson is for codes in all attempts of one person; a right one forgets the wrong ones.
+	guessesPerPerson = storage.Backoff{Free: 10, First: 90 * time.Second, Max: 15 * time.Minute, Forget: 15 * time.Minute}
+
 	lettersPerMailbox = storage.Rate{Burst: 3, Per: 15 * time.Minute}
 	lettersPerDay     = storage.Rate{Burst: 10, Per: 24 * time.Hour}
 	lettersPerBlock   = storage.Rate{Burst: 20, Per: time.Hour}
