@@ -118,9 +118,9 @@ func (f finding) database(o outside, c Config, db *storage.DB) error {
 // warnings are what works, but hardly as meant.
 func (c Config) warnings() []string {
 	var list []string
-	if c.Login.EmailCode != "never" {
-		list = append(list, fmt.Sprintf("login.email_code is %q, but this version cannot send mail: nobody gets past the mailed code. "+
-			`Until it can, only "never" lets people in, with their password alone.`, c.Login.EmailCode))
+	if c.Login.EmailCode != "never" && !c.Mail.on() {
+		list = append(list, fmt.Sprintf("login.email_code is %q, but mail is not configured: nobody gets past the mailed code. "+
+			`Set mail.from and mail.smtp.host; without them only "never" lets people in, with their password alone.`, c.Login.EmailCode))
 	}
 	if u, err := url.Parse(c.Database); err == nil && c.places["database"].Line > 0 {
 		if _, has := u.User.Password(); has {

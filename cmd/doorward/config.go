@@ -20,6 +20,7 @@ type Config struct {
 	Company        string         `yaml:"company"`
 	Contact        string         `yaml:"contact"`
 	Login          LoginConfig    `yaml:"login"`
+	Mail           MailConfig     `yaml:"mail"`
 	Clients        []ClientConfig `yaml:"clients"`
 	Log            LogConfig      `yaml:"log"`
 
@@ -52,6 +53,7 @@ func defaults() Config {
 		MasterKeyFile: "master.key",
 		Company:       "Doorward",
 		Login:         LoginConfig{EmailCode: "untrusted"},
+		Mail:          MailConfig{SMTP: SMTPConfig{TLS: "starttls"}},
 		Log:           LogConfig{Level: "info", Format: "text"},
 		places:        places{},
 	}
@@ -85,7 +87,7 @@ func loadConfig(file string, environ []string) (Config, error) {
 // resolve makes paths relative to the folder of the configuration file, so that a command does not find another
 // database because it was typed in another folder.
 func (c *Config) resolve(folder string) {
-	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile}
+	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.CAFile}
 	for i := range c.Clients {
 		paths = append(paths, &c.Clients[i].SecretFile)
 	}

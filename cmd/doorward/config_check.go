@@ -41,6 +41,7 @@ func (c Config) check() faults {
 	blame("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	blame("log.format", oneOf(c.Log.Format, "text", "json"))
 	found = append(found, c.checkTLS()...)
+	found = append(found, c.checkMail()...)
 	return append(found, c.checkClients()...)
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +17,7 @@ const (
 // variable is one setting that the environment may give.
 type variable struct {
 	path string
-	set  func(text string)
+	set  func(text string) error
 }
 
 // overlay lets the environment decide: DOORWARD_A_B gives a.b, DOORWARD_A_B_FILE names a file that holds it. A list is
@@ -49,7 +51,9 @@ func overlay(c *Config, environ []string) faults {
 		}
 		decided[to.path] = name
 		c.places[to.path] = place{Env: name}
-		to.set(value)
+		if err := to.set(value); err != nil {
+			found = append(found, fault{Path: name, Why: err.Error()})
+		}
 	}
 	return found
 }
@@ -59,7 +63,8 @@ func overlay(c *Config, environ []string) faults {
 func variables(c *Config) map[string]variable {
 	known := map[string]variable{}
 	collect(known, reflect.ValueOf(c).Elem(), "")
-	known[envPrefix+"MASTER_KEY"] = variable{"master_key", func(s string) { c.MasterKey = s }}
+	known[envPrefix+"MASTER_KEY"] = variable{"master_key", text(&c.MasterKey)}
+	known[envPrefix+"MAIL_SMTP_PASSWORD"] = variable{"mail.smtp.password_file", text(&c.Mail.SMTP.password)}
 	for i := range c.Clients {
 		client := &c.Clients[i]
 		name := client.variable()
@@ -67,7 +72,7 @@ func variables(c *Config) map[string]variable {
 			known[name] = variable{} // two ids are spelt alike in capitals: neither may get the other's secret
 			continue
 		}
-		known[name] = variable{name, func(s string) { client.secret = s }}
+		known[name] = variable{name, text(&client.secret)}
 	}
 	maps.DeleteFunc(known, func(_ string, v variable) bool { return v.set == nil })
 	return known
@@ -81,14 +86,31 @@ func collect(known map[string]variable, v reflect.Value, path string) {
 		}
 		field, at := v.Field(i), joinPath(path, tag)
 		name := envPrefix + strings.ToUpper(strings.ReplaceAll(at, ".", "_"))
-		switch field.Interface().(type) {
-		case string:
-			known[name] = variable{at, field.SetString}
-		case []string:
-			known[name] = variable{at, func(s string) { field.Set(reflect.ValueOf(splitList(s))) }}
-		case TLSConfig, LoginConfig, LogConfig:
+		switch to := field.Addr().Interface().(type) {
+		case *string:
+			known[name] = variable{at, text(to)}
+		case *int:
+			known[name] = variable{at, number(to)}
+		case *[]string:
+			known[name] = variable{at, func(s string) error { *to = splitList(s); return nil }}
+		case *TLSConfig, *LoginConfig, *MailConfig, *SMTPConfig, *LogConfig:
 			collect(known, field, at)
 		}
+	}
+}
+
+func text(to *string) func(string) error {
+	return func(s string) error { *to = s; return nil }
+}
+
+func number(to *int) func(string) error {
+	return func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return errors.New("must be a number")
+		}
+		*to = n
+		return nil
 	}
 }
 

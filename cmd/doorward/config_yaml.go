@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -61,6 +62,8 @@ func (r *reader) read(n *yaml.Node, v reflect.Value, path string) {
 		r.blame(n, path, "has no value; give one, or leave the line out")
 	case v.Kind() == reflect.Bool:
 		r.boolean(n, v, path)
+	case v.Kind() == reflect.Int:
+		r.number(n, v, path)
 	default:
 		r.text(n, v, path)
 	}
@@ -116,6 +119,15 @@ func (r *reader) boolean(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	v.SetBool(n.Value == "true")
+}
+
+func (r *reader) number(n *yaml.Node, v reflect.Value, path string) {
+	number, err := strconv.Atoi(n.Value)
+	if err != nil || n.ShortTag() != "!!int" {
+		r.blame(n, path, "must be a number, not %s", kindOf(n))
+		return
+	}
+	v.SetInt(int64(number))
 }
 
 func (r *reader) text(n *yaml.Node, v reflect.Value, path string) {

@@ -30,7 +30,7 @@ const (
 type parts struct {
 	Listener net.Listener // open already; nil: listen where the configuration says
 	Log      *slog.Logger
-	Mail     mail.Mailer // nil: mail does not work
+	Mail     mail.Mailer // nil: an outbox, where mail is configured
 	Dev      bool
 	Fill     func(ctx context.Context, f *foundation) error // before the first visitor
 	Extra    func(h *house, router *mux.Router) error       // adds paths
@@ -43,6 +43,7 @@ type house struct {
 	log      *slog.Logger
 	listener net.Listener
 	server   *http.Server
+	outbox   *mail.Outbox // nil: mail is not configured, or is not ours to send
 	draining atomic.Bool
 	failed   chan error // from each server, one at most
 	stop     context.CancelFunc
@@ -125,8 +126,12 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	letters, err := h.mailer(c, p)
+	if err != nil {
+		return nil, err
+	}
 	face, err := login.New(login.Options{
-		Store: h.db, Keys: h.keys, Site: h.site, Mail: p.Mail, EmailCode: c.Login.EmailCode, Now: h.db.Now,
+		Store: h.db, Keys: h.keys, Site: h.site, Mail: letters, EmailCode: c.Login.EmailCode, Now: h.db.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -147,6 +152,19 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 	return h.site.Wrap(router), nil
 }
 
+// mailer is who takes letters: the one that was given, else an outbox where mail is configured, else nobody.
+func (h *house) mailer(c Config, p parts) (mail.Mailer, error) {
+	if p.Mail != nil || !c.Mail.on() {
+		return p.Mail, nil
+	}
+	server, found := c.mailServer()
+	if len(found) > 0 {
+		return nil, found
+	}
+	h.outbox = mail.NewOutbox(mail.Options{Store: h.db, Box: h.keys.Box, Server: server, Log: h.log, Now: h.db.Now})
+	return h.outbox, nil
+}
+
 // signIn lends the face to the protocol: neither door knows the other.
 type signIn struct{ *login.Server }
 
@@ -160,6 +178,9 @@ func (h *house) start() {
 	h.stop, h.end = stop, sync.OnceValue(h.shutdown)
 	h.behind.Go(func() { h.keys.Run(ctx) })
 	h.behind.Go(func() { h.sweep(ctx) })
+	if h.outbox != nil {
+		h.behind.Go(func() { h.outbox.Run(ctx) })
+	}
 	h.behind.Go(func() {
 		if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) {
 			h.failed <- err

@@ -5,7 +5,7 @@
 //	serve.go       the house of an operator
 //	house.go       the rooms joined: storage -> keys -> web -> login -> op, on one router; listen.go its server
 //	foundation.go  storage and keys alone, for the commands that change something and go
-//	user.go client.go keys.go epoch.go    what an operator does by hand
+//	user.go client.go keys.go epoch.go    what an operator does by hand; mailtest.go whether letters leave the house
 //	check.go       what can be known before a start
 //	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
 //
@@ -32,6 +32,7 @@ type commands struct {
 	User   userGroup    `cmd:"" help:"Keep people."`
 	Client clientGroup  `cmd:"" help:"Keep applications."`
 	Keys   keysGroup    `cmd:"" help:"Rotate keys."`
+	Mail   mailGroup    `cmd:"" help:"Try whether letters leave the house."`
 	Epoch  epochGroup   `cmd:"" help:"End everything that was issued so far."`
 	Check  checkCommand `cmd:"" help:"Say everything that is wrong with a configuration, and what can be known before a start."`
 

@@ -1,0 +1,90 @@
+package mail
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+	"strings"
+
+	"github.com/wneessen/go-mail/log"
+)
+
+// tell shows one step of the dialogue to who listens. The password is taken out wherever it stands, also where a server says
+// it back, plain or as it travels.
+func (s *Server) tell(text string) {
+	if s.Tell == nil {
+		return
+	}
+	for _, secret := range s.spellings() {
+		text = strings.ReplaceAll(text, secret, "[redacted]")
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		s.Tell(strings.TrimRight(line, "\r"))
+	}
+}
+
+func (s *Server) spellings() []string {
+	if s.Password == "" {
+		return nil
+	}
+	plain := string(s.Password)
+	return []string{
+		plain, base64.StdEncoding.EncodeToString([]byte(plain)),
+		base64.StdEncoding.EncodeToString([]byte("\x00" + s.Username + "\x00" + plain)),
+	}
+}
+
+func (s *Server) tellSize(n int64) { s.tell(fmt.Sprintf("C: (the letter, %d bytes)", n)) }
+
+func (s *Server) tellReply(err error) {
+	if reply := (*textproto.Error)(nil); errors.As(err, &reply) {
+		s.tell(fmt.Sprintf("S: %d %s", reply.Code, oneLine(reply.Msg, 400)))
+	}
+}
+
+// dialogue hears the commands and replies from the SMTP client, which has taken out what authenticates.
+type dialogue struct{ tell func(string) }
+
+// Debugf implements log.Logger.
+func (d dialogue) Debugf(l log.Log) {
+	text := fmt.Sprintf(l.Format, l.Messages...)
+	if l.Direction == log.DirClientToServer {
+		d.tell("C: " + text)
+		return
+	}
+	d.tell("S: " + strings.ReplaceAll(text, "\n", "\nS:     "))
+}
+
+// Infof, Warnf and Errorf implement log.Logger; the SMTP client uses none of them.
+func (d dialogue) Infof(l log.Log)  { d.Debugf(l) }
+func (d dialogue) Warnf(l log.Log)  { d.Debugf(l) }
+func (d dialogue) Errorf(l log.Log) { d.Debugf(l) }
+
+// greeting is a connection whose first reply is told: the SMTP client reads it before it can be listened to.
+type greeting struct {
+	net.Conn
+	tell  func(string)
+	first []byte
+	over  bool
+}
+
+const longestGreeting = 2 << 10
+
+// Read implements net.Conn.
+func (g *greeting) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	if g.over {
+		return n, err
+	}
+	g.first = append(g.first, p[:n]...)
+	if bytes.HasSuffix(g.first, []byte("\n")) || len(g.first) > longestGreeting || err != nil {
+		g.over = true
+		if len(g.first) > 0 {
+			g.tell("S: " + strings.ReplaceAll(strings.TrimSpace(string(g.first)), "\n", "\nS: "))
+		}
+	}
+	return n, err
+}
