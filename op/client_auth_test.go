@@ -149,7 +149,7 @@ func TestAGrantTypeIsOneThatWeKnowAndTheClientMayUse(t *testing.T) {
 		"urn:ietf:params:oauth:grant-type:jwt-bearer":     "unsupported_grant_type",
 		"urn:ietf:params:oauth:grant-type:token-exchange": "unsupported_grant_type",
 		"urn:ietf:params:oauth:grant-type:device_code":    "unsupported_grant_type",
-		`"><script>\`:                                     "unsupported_grant_type",
+		`"><script>\`: "unsupported_grant_type",
 	} {
 		a.post("/token", attempt(with("grant_type", grant)), basic("basic:secret")).denied(http.StatusBadRequest, want)
 	}

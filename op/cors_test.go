@@ -3,6 +3,7 @@ package op_test
 // Fetch standard, CORS protocol: which scripts may read our answers.
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -62,7 +63,7 @@ func speaks(t *testing.T, h http.Header, origin string, allowed bool) {
 
 func TestAPreflightIsAnsweredForOriginsOfBrowserApplications(t *testing.T) {
 	a := newApps(t)
-	for path, methods := range map[string]string{"/token": "POST", "/userinfo": "GET, POST"} {
+	for path, methods := range map[string]string{"/token": "POST", "/revoke": "POST", "/userinfo": "GET, POST"} {
 		ask := func(from string) reply {
 			return a.raw(http.MethodOptions, path, "", nil, origin(from), header("Access-Control-Request-Method", "POST"),
 				header("Access-Control-Request-Headers", "authorization"))
@@ -86,6 +87,67 @@ func TestAPreflightOfTenThousandHeaderNamesIsCheap(t *testing.T) {
 	a.raw(http.MethodOptions, "/userinfo", "", nil, origin("https://spa.test"), header("Access-Control-Request-Headers", names))
 	if took := time.Since(start); took > 100*time.Millisecond { // some milliseconds, on a busy machine too
 		t.Errorf("it took %v", took)
+	}
+}
+
+// HD-12: every endpoint by itself. "own" is the origin of a public browser application.
+func TestEachEndpointSpeaksToTheScriptsThatItIsFor(t *testing.T) {
+	a := newApps(t)
+	token := a.granted("spa").AccessToken
+	ours := url.Values{"client_id": {"spa"}, "token": {token}, "grant_type": {"refresh_token"}, "refresh_token": {"x"}}
+	for path, c := range map[string]struct {
+		own, foreign string // whom Access-Control-Allow-Origin names
+		preflight    int
+	}{
+		"POST /token":      {"https://spa.test", "", http.StatusNoContent},
+		"POST /revoke":     {"https://spa.test", "", http.StatusNoContent},
+		"GET /userinfo":    {"https://spa.test", "", http.StatusNoContent},
+		"POST /introspect": {"", "", http.StatusMethodNotAllowed},
+
+		"GET /.well-known/openid-configuration":       {"*", "*", http.StatusMethodNotAllowed},
+		"GET /.well-known/oauth-authorization-server": {"*", "*", http.StatusMethodNotAllowed},
+		"GET /jwks": {"*", "*", http.StatusMethodNotAllowed},
+
+		"GET /authorize":            {"", "", http.StatusMethodNotAllowed},
+		"POST /authorize":           {"", "", http.StatusMethodNotAllowed},
+		"GET /end_session":          {"", "", http.StatusMethodNotAllowed},
+		"POST /end_session":         {"", "", http.StatusMethodNotAllowed},
+		"POST /end_session/confirm": {"", "", http.StatusMethodNotAllowed},
+	} {
+		t.Run(path, func(t *testing.T) {
+			method, target, _ := strings.Cut(path, " ")
+			ask := func(method, from string) *httptest.ResponseRecorder {
+				var body io.Reader
+				if method == http.MethodPost {
+					body = strings.NewReader(ours.Encode())
+				}
+				r := httptest.NewRequest(method, issuer+target, body)
+				r.Header.Set("Origin", from)
+				if method == http.MethodPost {
+					r.Header.Set("Content-Type", formType)
+				}
+				if target == "/userinfo" && method == http.MethodGet {
+					r.Header.Set("Authorization", "Bearer "+token)
+				}
+				if method == http.MethodOptions {
+					r.Header.Set("Access-Control-Request-Method", "POST")
+				}
+				w := httptest.NewRecorder()
+				a.router.ServeHTTP(w, r)
+				return w
+			}
+			for from, want := range map[string]string{"https://spa.test": c.own, "https://evil.test": c.foreign, "null": c.foreign} {
+				h := ask(method, from).Header()
+				if h.Get("Access-Control-Allow-Origin") != want || h.Get("Access-Control-Allow-Credentials") != "" {
+					t.Errorf("%s from %s: %v", path, from, h)
+				}
+			}
+			if got := ask(http.MethodOptions, "https://spa.test"); got.Code != c.preflight {
+				t.Errorf("the preflight got %d", got.Code)
+			} else if allowed := got.Header().Get("Access-Control-Allow-Origin"); (allowed != "") != (got.Code == http.StatusNoContent) {
+				t.Errorf("the preflight allows %q", allowed)
+			}
+		})
 	}
 }
 

@@ -157,6 +157,27 @@ func (b broken) RotateGrant(ctx context.Context, r storage.Rotation) (storage.Gr
 	return b.Store.RotateGrant(ctx, r)
 }
 
+func (b broken) RevokeGrant(ctx context.Context, id string, e storage.Event) error {
+	if err := b.fail("RevokeGrant"); err != nil {
+		return err
+	}
+	return b.Store.RevokeGrant(ctx, id, e)
+}
+
+func (b broken) Once(ctx context.Context, kind, id string, until time.Time) error {
+	if err := b.fail("Once"); err != nil {
+		return err
+	}
+	return b.Store.Once(ctx, kind, id, until)
+}
+
+func (b broken) Spent(ctx context.Context, kind, id string) (bool, error) {
+	if err := b.fail("Spent"); err != nil {
+		return false, err
+	}
+	return b.Store.Spent(ctx, kind, id)
+}
+
 func TestABrokenDatabaseIsAServerErrorWithoutItsWords(t *testing.T) {
 	a := newApps(t)
 	got := a.granted("basic")

@@ -108,7 +108,8 @@ func clients() []storage.Client {
 	code := []string{"authorization_code", "refresh_token"}
 	web := storage.Client{
 		ID: "web", Name: "Grafana", Type: "web", AuthMethod: "client_secret_basic", RedirectURIs: []string{"https://rp.test/cb"},
-		Secrets: [2][]byte{keys.HashSecret("s")}, GrantTypes: code, RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "offline", TokenFormat: "opaque",
+		PostLogoutRedirectURIs: []string{"https://rp.test/out", "https://rp.test/out?z=%7e1&a=b+c"},
+		Secrets:                [2][]byte{keys.HashSecret("s")}, GrantTypes: code, RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "offline", TokenFormat: "opaque",
 	}
 	variant := func(id string, change func(*storage.Client)) storage.Client {
 		c := web
@@ -128,6 +129,7 @@ func clients() []storage.Client {
 		variant("nat", func(c *storage.Client) {
 			c.Type, c.AuthMethod, c.Secrets = "native", "none", [2][]byte{}
 			c.RedirectURIs = []string{"http://127.0.0.1/cb", "com.example.app:/cb"}
+			c.PostLogoutRedirectURIs = []string{"http://127.0.0.1/out", "com.example.app:/out"}
 		}),
 		variant("machine", func(c *storage.Client) {
 			c.Type, c.GrantTypes, c.Refresh, c.RedirectURIs = "service", []string{"client_credentials"}, "never", nil

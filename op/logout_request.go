@@ -74,7 +74,7 @@ func (p *Provider) newLogout(ctx context.Context, values url.Values) (logout, er
 	}
 	if h, ok := p.readHint(values.Get("id_token_hint")); ok {
 		client := values.Get("client_id")
-		if client == "" {
+		if client == "" && len(h.audience) == 1 {
 			client = h.audience[0]
 		}
 		if slices.Contains(h.audience, client) {

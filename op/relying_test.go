@@ -124,7 +124,19 @@ func relyingParties() []storage.Client {
 		variant("third-party", func(c *storage.Client) { c.Consent = true }),
 		variant("narrow", func(c *storage.Client) { c.Scopes = []string{"openid", "email"} }),
 		variant("bank", func(c *storage.Client) { c.Profile = "fapi2" }),
+		variant("online", func(c *storage.Client) { c.Refresh = "session" }),
+		variant("nosy", func(c *storage.Client) { c.Introspect = true }),
+		variant("api", service),
+		variant("api2", service),
+		variant("robot", func(c *storage.Client) { service(c); c.Introspect = false }),
+		variant("signed-robot", func(c *storage.Client) { service(c); c.TokenFormat = "jwt" }),
 	}
+}
+
+// service makes a client a resource server that has access of its own.
+func service(c *storage.Client) {
+	c.Type, c.GrantTypes, c.Refresh, c.RedirectURIs = "service", []string{"client_credentials"}, "never", nil
+	c.Scopes, c.Introspect = []string{"read", "write", "email", "openid"}, true
 }
 
 // signIn gives the person a session.
