@@ -99,8 +99,12 @@ func (s *sqlite) connectWriter(ctx context.Context) error {
 }
 
 func (s *sqlite) connectReaders(ctx context.Context) error {
+	params := sqliteReader
+	if _, err := os.Stat(s.path + "-wal"); s.group == nil && errors.Is(err, fs.ErrNotExist) {
+		params += "&immutable=1" // nobody has the file open: it is read without leaving a -wal and a -shm behind
+	}
 	var err error
-	if s.readers, err = openFile(s.path, sqliteReader); err != nil {
+	if s.readers, err = openFile(s.path, params); err != nil {
 		return err
 	}
 	n := max(4, runtime.GOMAXPROCS(0))

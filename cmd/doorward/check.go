@@ -7,11 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
-	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -24,10 +22,7 @@ func (checkCommand) Help() string {
 	return `Prints every fault of the configuration at once, one a line, as FILE:LINE: SETTING: what is wrong, and ends with 2.
 
 Without a fault it tries the certificate, the database and the master key, prints what it found, and ends with 0, or with 1
-when a start would fail. It makes no file and no key. A database that belongs to an older version is brought to the schema
-of this one, as a start would.
-
-With SQLite, stop the server first.`
+when a start would fail. It changes nothing, and the server may run.`
 }
 
 func (c checkCommand) Run(o outside) error {
@@ -43,12 +38,11 @@ func (c checkCommand) Run(o outside) error {
 	if err := found.certificate(config); err != nil {
 		return err
 	}
-	path, isFile := strings.CutPrefix(config.Database, "sqlite:")
-	if _, err := os.Stat(path); isFile && errors.Is(err, fs.ErrNotExist) {
-		found.ok("database: %s is not there yet; the first start makes it", path)
+	db, err := config.look(o)
+	if errors.Is(err, fs.ErrNotExist) {
+		found.ok("database: %s is not there yet; the first start makes it", strings.TrimPrefix(config.Database, "sqlite:"))
 		return nil
 	}
-	db, err := storage.Open(o.ctx, config.Database, storage.Options{Log: config.logger(o.stderr)})
 	if err != nil {
 		return err
 	}
@@ -91,25 +85,29 @@ func (f finding) certificate(c Config) error {
 
 // database tries the database and whether the master key opens what is in it.
 func (f finding) database(o outside, c Config, db *storage.DB) error {
+	schema, err := db.Schema(o.ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case schema.Version == 0:
+		f.ok("database: %s, empty; the first start makes its tables", db.Kind())
+		return nil
+	case schema.Pending > 0:
+		f.ok("database: %s, of an older version; the next start changes its schema, in %d steps", db.Kind(), schema.Pending)
+	default:
+		f.ok("database: %s, with the schema of this version", db.Kind())
+	}
 	if err := db.Ready(o.ctx); err != nil {
 		return err
 	}
-	f.ok("database: %s, with the schema of this version", db.Kind())
-	stored, err := db.WorkingKeys(o.ctx)
+	k, err := c.rehearse(o, db)
 	if err != nil {
 		return err
 	}
-	if len(stored) == 0 {
+	if k == nil {
 		f.ok("keys: none yet; the first start makes them")
 		return nil
-	}
-	master, err := c.master(o.ctx, db)
-	if err != nil {
-		return err
-	}
-	k, err := keys.Open(o.ctx, db, master, keys.Options{Log: c.logger(o.stderr), Now: db.Now})
-	if err != nil {
-		return err
 	}
 	f.ok("keys: the master key opens them; ID tokens can be signed with %s", strings.Join(k.Ring.Algorithms(), ", "))
 	return nil

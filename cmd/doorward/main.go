@@ -6,6 +6,7 @@
 //	house.go       the rooms joined: storage -> keys -> web -> login -> op, on one router; listen.go its server
 //	foundation.go  storage and keys alone, for the commands that change something and go
 //	user.go client.go keys.go epoch.go    what an operator does by hand; mailtest.go whether letters leave the house
+//	backup.go restore.go    a copy of everything, and its way back; rehearsal.go a start that changes nothing
 //	check.go       what can be known before a start
 //	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
 //
@@ -34,7 +35,11 @@ type commands struct {
 	Keys   keysGroup    `cmd:"" help:"Rotate keys."`
 	Mail   mailGroup    `cmd:"" help:"Try whether letters leave the house."`
 	Epoch  epochGroup   `cmd:"" help:"End everything that was issued so far."`
-	Check  checkCommand `cmd:"" help:"Say everything that is wrong with a configuration, and what can be known before a start."`
+
+	Backup  backupCommand  `cmd:"" help:"Copy everything into a file, while the server runs."`
+	Restore restoreCommand `cmd:"" help:"Put a backup into the database."`
+
+	Check checkCommand `cmd:"" help:"Say everything that is wrong with a configuration, and what can be known before a start."`
 
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
