@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -124,6 +125,9 @@ func (c Config) warnings() []string {
 		if _, has := u.User.Password(); has {
 			list = append(list, "database holds a password in the configuration file: DOORWARD_DATABASE_FILE can name a file of its own for the address")
 		}
+	}
+	if host, _, err := net.SplitHostPort(c.Metrics.Listen); err == nil && !loopback(host) {
+		list = append(list, "metrics.listen is open to other machines: whoever reaches it sees metrics and profiles")
 	}
 	return list
 }

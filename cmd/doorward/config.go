@@ -23,6 +23,8 @@ type Config struct {
 	Mail           MailConfig     `yaml:"mail"`
 	Clients        []ClientConfig `yaml:"clients"`
 	Log            LogConfig      `yaml:"log"`
+	Metrics        MetricsConfig  `yaml:"metrics"`
+	Shutdown       ShutdownConfig `yaml:"shutdown"`
 
 	MasterKey string `yaml:"-"` // DOORWARD_MASTER_KEY: the lines of a master key file, instead of one
 	places    places
@@ -45,6 +47,16 @@ type LogConfig struct {
 	Format string `yaml:"format"` // text, json
 }
 
+// MetricsConfig is the operators' own listener; "" is none.
+type MetricsConfig struct {
+	Listen string `yaml:"listen"`
+}
+
+// ShutdownConfig is how the house ends.
+type ShutdownConfig struct {
+	Delay string `yaml:"delay"` // a time like 500ms
+}
+
 // defaults is the configuration of an empty file. The issuer has none: nobody can guess it.
 func defaults() Config {
 	return Config{
@@ -55,6 +67,7 @@ func defaults() Config {
 		Login:         LoginConfig{EmailCode: "untrusted"},
 		Mail:          MailConfig{SMTP: SMTPConfig{TLS: "starttls"}},
 		Log:           LogConfig{Level: "info", Format: "text"},
+		Shutdown:      ShutdownConfig{Delay: "500ms"},
 		places:        places{},
 	}
 }

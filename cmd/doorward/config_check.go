@@ -40,6 +40,8 @@ func (c Config) check() faults {
 	blame("login.email_code", oneOf(c.Login.EmailCode, "untrusted", "always", "never"))
 	blame("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	blame("log.format", oneOf(c.Log.Format, "text", "json"))
+	blame("metrics.listen", checkOperators(c.Metrics.Listen))
+	blame("shutdown.delay", checkDelay(c.Shutdown.Delay))
 	found = append(found, c.checkTLS()...)
 	found = append(found, c.checkMail()...)
 	return append(found, c.checkClients()...)

@@ -43,7 +43,7 @@ func (d devCommand) Run(o outside) error {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(o.stderr, &slog.HandlerOptions{Level: level}))
-	slog.SetDefault(log) // libraries write there
+	muteLibraries(log)
 	h, err := newDevHouse(o.ctx, d, log)
 	if err != nil {
 		return err

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,7 +24,7 @@ import (
 )
 
 const (
-	grace      = 15 * time.Second // how long requests under way may take at the end
+	grace      = 20 * time.Second // how long requests under way may take at the end
 	sweepEvery = time.Minute
 )
 
@@ -32,6 +34,7 @@ type parts struct {
 	Log      *slog.Logger
 	Mail     mail.Mailer // nil: an outbox, where mail is configured
 	Dev      bool
+	Reload   <-chan os.Signal                               // look at the certificate's files now
 	Fill     func(ctx context.Context, f *foundation) error // before the first visitor
 	Extra    func(h *house, router *mux.Router) error       // adds paths
 }
@@ -39,16 +42,19 @@ type parts struct {
 // house is the whole provider, running. Tests start it as the commands do.
 type house struct {
 	*foundation
-	site     *web.Site
-	log      *slog.Logger
-	listener net.Listener
-	server   *http.Server
-	outbox   *mail.Outbox // nil: mail is not configured, or is not ours to send
-	draining atomic.Bool
-	failed   chan error // from each server, one at most
-	stop     context.CancelFunc
-	end      func() error   // shutdown, once
-	behind   sync.WaitGroup // what runs in the background
+	site         *web.Site
+	log          *slog.Logger
+	listener     net.Listener
+	server       *http.Server
+	certificates *certificates // nil: something in front ends TLS
+	metrics      *metrics      // nil: nobody asks
+	operators    *operators    // nil: nobody asks
+	outbox       *mail.Outbox  // nil: mail is not configured, or is not ours to send
+	draining     atomic.Bool
+	failed       chan error // from each server, one at most
+	stop         context.CancelFunc
+	end          func() error   // shutdown, once
+	behind       sync.WaitGroup // what runs in the background
 }
 
 // newHouse opens the rooms and serves until Close. It is ready when it returns; ctx bounds only the opening.
@@ -57,11 +63,11 @@ func newHouse(ctx context.Context, c Config, p parts) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 2)}
+	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 3)}
 	if err := h.open(ctx, c, p); err != nil {
 		return nil, errors.Join(err, base.close())
 	}
-	h.start()
+	h.start(p.Reload)
 	return h, nil
 }
 
@@ -75,22 +81,36 @@ func (h *house) open(ctx context.Context, c Config, p parts) error {
 			return err
 		}
 	}
+	var err error
+	if h.certificates, err = openCertificates(c.TLS, h.log, h.db.Now); err != nil {
+		return fmt.Errorf("open the certificate: %w", err)
+	}
+	if c.Metrics.Listen != "" {
+		h.metrics = newMetrics()
+	}
 	handler, err := h.rooms(c, p)
 	if err != nil {
 		return err
 	}
-	secure, err := c.TLS.config()
-	if err != nil {
-		return fmt.Errorf("open the certificate: %w", err)
-	}
 	h.server = newServer(h.closing(handler), h.log)
-	if h.listener == nil {
-		if h.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+	return h.listen(ctx, c)
+}
+
+// listen opens the listeners; when one fails, none stays open.
+func (h *house) listen(ctx context.Context, c Config) error {
+	var err error
+	if c.Metrics.Listen != "" {
+		if h.operators, err = h.listenForOperators(ctx, c.Metrics.Listen); err != nil {
 			return err
 		}
 	}
-	if secure != nil {
-		h.listener = tls.NewListener(h.listener, secure)
+	if h.listener == nil {
+		if h.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+			return errors.Join(err, h.operators.close(ctx))
+		}
+	}
+	if h.certificates != nil {
+		h.listener = tls.NewListener(h.listener, h.certificates.config())
 	}
 	return nil
 }
@@ -120,7 +140,7 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 	}
 	h.site = &web.Site{
 		Issuer: c.Issuer, Company: c.Company, Contact: c.Contact, Proxies: c.proxies(), Dev: p.Dev,
-		Log: h.log, Now: h.db.Now, Texts: texts,
+		Log: h.log, Now: h.db.Now, Texts: texts, Observe: h.metrics.observer(),
 	}
 	pages, err := web.NewPages(h.site, nil)
 	if err != nil {
@@ -132,11 +152,12 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 	}
 	face, err := login.New(login.Options{
 		Store: h.db, Keys: h.keys, Site: h.site, Mail: letters, EmailCode: c.Login.EmailCode, Now: h.db.Now,
+		Observe: h.metrics.tried,
 	})
 	if err != nil {
 		return nil, err
 	}
-	protocol, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{face}, Now: h.db.Now})
+	protocol, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{face}, Now: h.db.Now, Minted: h.metrics.minted})
 	if err != nil {
 		return nil, err
 	}
@@ -173,11 +194,17 @@ func (s signIn) Begin(w http.ResponseWriter, r *http.Request, ask op.Ask) error 
 }
 
 // start serves, and runs what works in the background.
-func (h *house) start() {
+func (h *house) start(reload <-chan os.Signal) {
 	ctx, stop := context.WithCancel(context.Background())
 	h.stop, h.end = stop, sync.OnceValue(h.shutdown)
 	h.behind.Go(func() { h.keys.Run(ctx) })
 	h.behind.Go(func() { h.sweep(ctx) })
+	if h.certificates != nil {
+		h.behind.Go(func() { h.certificates.watch(ctx, reload) })
+	}
+	if h.operators != nil {
+		h.behind.Go(func() { h.operators.serve(h.failed) })
+	}
 	if h.outbox != nil {
 		h.behind.Go(func() { h.outbox.Run(ctx) })
 	}
@@ -188,15 +215,13 @@ func (h *house) start() {
 	})
 }
 
-// sweep removes what has expired, a little at a time.
+// sweep removes what has expired, a little at a time. Nodes that were started together sweep apart.
 func (h *house) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(sweepEvery/2 + rand.N(sweepEvery)):
 		}
 		if n, err := h.db.Sweep(ctx); err != nil && ctx.Err() == nil {
 			h.log.Error("sweep", "error", err)
@@ -228,8 +253,10 @@ func (h *house) Close() error { return h.end() }
 func (h *house) shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
+	h.draining.Store(true)
 	err := h.server.Shutdown(ctx)
 	h.stop()
+	err = errors.Join(err, h.operators.close(ctx))
 	h.behind.Wait()
 	return errors.Join(err, h.close())
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"log/slog"
-	"time"
+	"os"
+	"os/signal"
+	"syscall"
 )
-
-// drain is how long the house still answers after it was told to end, so that balancers and kept connections move on.
-const drain = 500 * time.Millisecond
 
 type serveCommand struct {
 	configured
@@ -15,6 +13,7 @@ type serveCommand struct {
 // Help is shown by `doorward serve --help`.
 func (serveCommand) Help() string {
 	return `Serves until it gets SIGTERM or SIGINT, then answers what is under way and ends; a second signal ends it at once.
+SIGHUP looks at the certificate's files at once; without it, that happens every ten seconds.
 
 The first start makes the database, the signing keys and the master key file. Keep a copy of the master key
 file somewhere else than the database: neither opens anything without the other.
@@ -31,16 +30,19 @@ func (s serveCommand) Run(o outside) error {
 		return err
 	}
 	log := config.logger(o.stderr)
-	slog.SetDefault(log) // libraries write there
+	muteLibraries(log)
 	for _, warning := range config.warnings() {
 		log.Warn(warning)
 	}
-	h, err := newHouse(o.ctx, config, parts{Log: log})
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP) // without a certificate nobody listens, and it ends nothing
+	defer signal.Stop(reload)
+	h, err := newHouse(o.ctx, config, parts{Log: log, Reload: reload})
 	if err != nil {
 		return err
 	}
 	log.Info("ready", "issuer", config.Issuer, "listen", h.Addr(), "version", version())
-	err = h.Wait(o.ctx, drain)
+	err = h.Wait(o.ctx, config.Shutdown.delay())
 	log.Info("ended")
 	return err
 }

@@ -72,7 +72,7 @@ func TestTheHouseClosesWithoutAFailedRequest(t *testing.T) {
 			}
 		})
 	}
-	if err := h.Wait(ctx, drain); err != nil {
+	if err := h.Wait(ctx, 500*time.Millisecond); err != nil {
 		t.Error(err)
 	}
 	visitors.Wait()
