@@ -5,6 +5,7 @@
 //	provider.go discovery, done when it is first needed
 //	sign_in.go  the way out to the provider, and what comes back (OIDC Core §3.1)
 //	refresh.go  the refresh token (RFC 6749 §6)
+//	sign_out.go the way out, here and at the provider (OIDC RP-Initiated Logout)
 //	visit.go    who visits, in memory, by a random cookie
 //	page.go     the pages
 //
@@ -63,12 +64,13 @@ func New(o Options) http.Handler {
 	return a.guard(http.NewCrossOriginProtection().Handler(routes))
 }
 
-// guard sets the headers of every answer, and turns away names that are not ours: another name that points to this
+// guard sets the headers of every answer (form-action names the provider, since browsers apply it to the redirects of a
+// form too, and signing out leads there), and turns away names that are not ours: another name that points to this
 // machine (DNS rebinding) must not read what a visitor sees here.
 func (a *app) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self' "+a.Issuer)
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
@@ -105,10 +107,4 @@ func (a *app) start(w http.ResponseWriter, r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	a.show(w, http.StatusOK, page{Person: a.person(v.tokens), Notice: v.takeNotice()})
-}
-
-// signOut forgets the visitor here; the session at the provider is left alone.
-func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
-	a.visits.forget(w, r)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

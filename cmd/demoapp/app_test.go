@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
 )
 
 // The whole sign-in against the real provider is in cmd/doorward/dev_test.go; here stands what an honest provider never does.
@@ -194,6 +196,31 @@ func TestAForeignPageCannotSignThePersonOut(t *testing.T) {
 		response.Body.Close()
 		if response.StatusCode != want {
 			t.Errorf("%s: %s", path, response.Status)
+		}
+	}
+}
+
+// OIDC RP-Initiated Logout §2.
+func TestSigningOutEndsTheSessionAtTheProviderWhereItOffersThat(t *testing.T) {
+	for offered, want := range map[string]string{
+		"":                         "/",
+		"https://op.test/the/exit": "https://op.test/the/exit?id_token_hint=e30.e30.e30&post_logout_redirect_uri=http%3A%2F%2Fapp.test%2F",
+	} {
+		a := &app{
+			Options:  Options{Origins: []string{"http://app.test"}},
+			provider: provider{found: &oidc.Provider{}, endSession: offered},
+			visits:   visits{now: time.Now},
+		}
+		r := httptest.NewRequest(http.MethodPost, "http://app.test/sign-out", nil)
+		first := httptest.NewRecorder()
+		a.visits.begin(first, r).tokens = &tokens{idToken: "e30.e30.e30"}
+		r.AddCookie(first.Result().Cookies()[0])
+		for _, to := range []string{want, "/"} { // who is signed out already stays here
+			w := httptest.NewRecorder()
+			a.signOut(w, r)
+			if w.Code != http.StatusSeeOther || w.Header().Get("Location") != to || len(a.visits.by) != 0 {
+				t.Errorf("%q: %d to %s, and %d visits are known", offered, w.Code, w.Header().Get("Location"), len(a.visits.by))
+			}
 		}
 	}
 }

@@ -25,6 +25,8 @@ type provider struct {
 	mu     sync.Mutex
 	found  *oidc.Provider
 	sayIss bool // it promises iss in its answers (RFC 9207 §3)
+
+	endSession string // where it ends a session, "" where it does not
 }
 
 // get discovers the provider (OIDC Discovery §4); a failure is tried again the next time.
@@ -40,12 +42,13 @@ func (p *provider) get() (*oidc.Provider, error) {
 		return nil, fmt.Errorf("discover the provider: %w", err)
 	}
 	var extra struct {
-		Iss bool `json:"authorization_response_iss_parameter_supported"`
+		Iss        bool   `json:"authorization_response_iss_parameter_supported"`
+		EndSession string `json:"end_session_endpoint"`
 	}
 	if err := found.Claims(&extra); err != nil {
 		return nil, fmt.Errorf("read the provider's metadata: %w", err)
 	}
-	p.found, p.sayIss = found, extra.Iss
+	p.found, p.sayIss, p.endSession = found, extra.Iss, extra.EndSession
 	return found, nil
 }
 

@@ -25,6 +25,7 @@ type tokens struct {
 	claims   map[string]any // of the ID token
 	userinfo map[string]any
 	subject  string
+	idToken  string // as it came
 	config   *oauth2.Config
 }
 
@@ -153,7 +154,7 @@ func (a *app) verify(ctx context.Context, t *tokens) error {
 	if err := idToken.VerifyAccessToken(t.oauth.AccessToken); err != nil {
 		return err
 	}
-	t.subject, t.claims = idToken.Subject, nil
+	t.subject, t.idToken, t.claims = idToken.Subject, raw, nil
 	if scope, ok := t.oauth.Extra("scope").(string); ok {
 		t.scope = scope
 	}

@@ -131,8 +131,9 @@ func TestASecondVisitDoesNotAskAgainWhileTheSessionLives(t *testing.T) {
 	h := openDev(t, "")
 	b := webtest.New(t, nil)
 	signInAs(t, h, b, "1000001", h.report.People[0])
-	b.Sees("Hello, Anna Berg").Press("sign-out").Sees("Welcome")
+	b.Sees("Hello, Anna Berg")
 	before := len(lettersOf(t, h))
+	b.Go(strings.Replace(h.report.App, "localhost", "127.0.0.1", 1)).Sees("Welcome") // the app by its other name: another cookie
 	b.Follow("Sign in with Doorward").Sees("Hello, Anna Berg")
 	if after := len(lettersOf(t, h)); after != before {
 		t.Errorf("%d letters went out", after-before)
@@ -140,6 +141,22 @@ func TestASecondVisitDoesNotAskAgainWhileTheSessionLives(t *testing.T) {
 	b.Follow("Sign in again")
 	if !strings.HasPrefix(b.URL(), h.report.Issuer) {
 		t.Errorf("prompt=login led to %s without a question", b.URL())
+	}
+}
+
+func TestSigningOutOfTheAppSignsOutOfTheProvider(t *testing.T) {
+	t.Parallel()
+	h := openDev(t, "")
+	b := webtest.New(t, nil)
+	signInAs(t, h, b, "1000001", h.report.People[0])
+	b.Sees("Hello, Anna Berg").Press("sign-out").Sees("Welcome")
+	if b.URL() != h.report.App+"/" {
+		t.Errorf("signing out ended at %s", b.URL())
+	}
+	b.Go(h.report.Issuer + "/account/signed-out").Sees("You're signed out")
+	b.Go(h.report.App).Follow("Sign in with Doorward").SeesNot("Hello, Anna Berg")
+	if !strings.HasPrefix(b.URL(), h.report.Issuer+"/login/") {
+		t.Errorf("after signing out, signing in led to %s without a question", b.URL())
 	}
 }
 
