@@ -32,8 +32,9 @@ func (s *Server) spellings() []string {
 	}
 	plain := string(s.Password)
 	return []string{
-		plain, base64.StdEncoding.EncodeToString([]byte(plain)),
-		base64.StdEncoding.EncodeToString([]byte("\x00" + s.Username + "\x00" + plain)),
+		base64.StdEncoding.EncodeToString([]byte("\x00" + s.Username + "\x00" + plain)), // PLAIN, RFC 4616 §2
+		base64.StdEncoding.EncodeToString([]byte(plain)),
+		plain,
 	}
 }
 
@@ -50,7 +51,7 @@ type dialogue struct{ tell func(string) }
 
 // Debugf implements log.Logger.
 func (d dialogue) Debugf(l log.Log) {
-	text := fmt.Sprintf(l.Format, l.Messages...)
+	text := strings.ReplaceAll(fmt.Sprintf(l.Format, l.Messages...), "<SMTP auth data redacted>", "[redacted]")
 	if l.Direction == log.DirClientToServer {
 		d.tell("C: " + text)
 		return
