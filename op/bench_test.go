@@ -135,6 +135,27 @@ func BenchmarkRefresh(b *testing.B) {
 	}
 }
 
+func BenchmarkIntrospection(b *testing.B) {
+	a := benchApps(b)
+	for _, client := range []string{"basic", "signed"} {
+		token := a.benchIssued(client, "openid profile email").AccessToken
+		b.Run(a.clients[client].TokenFormat, func(b *testing.B) {
+			a.run(b, func(int64) *http.Request {
+				return formRequest("/introspect", url.Values{"token": {token}}, "api:secret")
+			}, forget)
+		})
+	}
+}
+
+func BenchmarkClientCredentials(b *testing.B) {
+	a := benchApps(b)
+	for _, client := range []string{"robot", "signed-robot"} {
+		b.Run(a.clients[client].TokenFormat, func(b *testing.B) {
+			a.run(b, func(int64) *http.Request { return tokenRequest("grant_type=client_credentials", client+":secret") }, forget)
+		})
+	}
+}
+
 func BenchmarkDiscovery(b *testing.B) {
 	a := benchApps(b)
 	for _, path := range []string{"/.well-known/openid-configuration", "/jwks"} {

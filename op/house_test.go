@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -229,6 +230,14 @@ func (h *house) consent(t *testing.T, name, client string, scopes ...string) {
 func (h *house) disable(t *testing.T, client string) {
 	t.Helper()
 	must(t, h.db.SetClientDisabled(t.Context(), client, true, storage.Event{Actor: "test"}))
+}
+
+// rounds is how often a race is run: few times at each change, many with `make attack`.
+func rounds(few, many int) int {
+	if os.Getenv("DOORWARD_ATTACK") != "" {
+		return many
+	}
+	return few
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

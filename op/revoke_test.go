@@ -168,7 +168,7 @@ func TestARevocationLeavesItsEvent(t *testing.T) {
 func TestWhateverARefreshWinsARevocationTakesBack(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		a := appsOn(t, db)
-		for range 25 {
+		for range rounds(25, 500) {
 			first := a.granted("basic")
 			var wg sync.WaitGroup
 			answers := make([]reply, 4)
