@@ -62,8 +62,8 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 // SignOut ends the session of this browser, and with it all that hangs on it; attempts under way here are worthless then.
-// However often it is asked at once, the session ends once and nobody gets an error. With the zero session, when nobody is signed in,
-// it only makes the browser forget.
+// However often it is asked at once, the session ends once and nobody gets an error. With the zero session, when nobody is
+// signed in, it only makes the browser forget.
 func (s *Server) SignOut(w http.ResponseWriter, r *http.Request, session storage.Session) error {
 	if session.ID != "" {
 		e := event(r, tried{storage.SessionEnded, "signed_out"}, session.UserID)

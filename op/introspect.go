@@ -38,8 +38,8 @@ type introspection struct {
 //   - a refresh token that was issued to itself.
 //
 // Every other token is not active for it, as are ID tokens, codes, and what is unknown, damaged, expired, revoked or
-// ended: the answers are equal byte for byte (RFC 7662 §4). One read tells whether a grant lives, so that revocation, logout and a
-// disabled client or person count at once.
+// ended: the answers are equal byte for byte (RFC 7662 §4). One read tells whether a grant lives, so that revocation,
+// logout and a disabled client or person count at once.
 func (p *Provider) introspect(ctx context.Context, caller storage.Client, form url.Values) (any, error) {
 	if !caller.Introspect {
 		return nil, &Error{Code: unauthorizedClient, Description: "this client may not introspect tokens"}

@@ -71,9 +71,9 @@ type visitor struct {
 
 // confirm is the page confirm.html.
 type confirm struct {
-	Name, Email string
-	Logout      string // the request, sealed, bound to the session that the person was asked about
-	Stay        string
+	Person string
+	Logout string // the request, sealed, bound to the session that the person was asked about
+	Stay   string
 }
 
 // askToSignOut asks the person, in a form of our own.
@@ -86,8 +86,16 @@ func (p *Provider) askToSignOut(w http.ResponseWriter, r *http.Request, l logout
 	lang := p.site.Language(w, r, l.Locales...)
 	return p.pages.Write(w, r, web.View{
 		Name: "confirm", Lang: lang, Title: p.site.Texts.T(lang, "signout.title"), Switch: "/end_session?resume=" + sealed,
-		Data: confirm{Name: v.person.Name(), Email: v.person.Email, Logout: sealed, Stay: accountPath},
+		Data: confirm{Person: named(v.person), Logout: sealed, Stay: accountPath},
 	})
+}
+
+// named is a person as they know themselves.
+func named(u storage.User) string {
+	if name := u.Name(); name != u.Email {
+		return name + " (" + u.Email + ")"
+	}
+	return u.Email
 }
 
 // confirmLogout takes the person's yes. The form ends the session that it was shown for, in the browser that has it, and no

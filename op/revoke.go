@@ -16,9 +16,9 @@ const spentAccess = "access-token"
 
 // revoke ends what a token stands for (RFC 7009 §2). A refresh or an access token ends its whole grant, and with it all
 // tokens of it (RFC 7009 §2.1); an expired access token does too, since whoever signs out may hold an old one. A
-// client's access on its own behalf ends alone. What is no token of ours is no error (RFC 7009 §2.2), and a token of another client is
-// refused and lives on (RFC 7009 §2.1, RFC 6749 §5.2 invalid_grant). An error of the database is never a 200: the client would believe
-// that the token is dead.
+// client's access on its own behalf ends alone. What is no token of ours is no error (RFC 7009 §2.2), and a token of
+// another client is refused and lives on (RFC 7009 §2.1, RFC 6749 §5.2 invalid_grant). An error of the database is never
+// a 200: the client would believe that the token is dead.
 //
 // It is not the library's endpoint, which would read the form once more and authenticate in its own ways.
 func (p *Provider) revoke(ctx context.Context, client storage.Client, form url.Values) (any, error) {
@@ -43,9 +43,9 @@ func (p *Provider) revoke(ctx context.Context, client storage.Client, form url.V
 
 var errForeignToken = &Error{Code: invalidGrant, Description: "the token was issued to another client"}
 
-// revokeRefresh ends the grant of a refresh token, of whichever generation. Whose it is only the grant tells. A grant that does not
-// live now, but may live again (its person is disabled), is ended without asking whose it is: the token endpoint does the
-// same to a token in foreign hands.
+// revokeRefresh ends the grant of a refresh token, of whichever generation. Whose it is only the grant tells. A grant
+// that does not live now, but may live again (its person is disabled), is ended without asking whose it is: the token
+// endpoint does the same to a token in foreign hands.
 func (p *Provider) revokeRefresh(ctx context.Context, client storage.Client, id string) error {
 	g, _, err := p.store.LiveGrant(ctx, id)
 	switch {
