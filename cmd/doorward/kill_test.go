@@ -92,7 +92,8 @@ func loadUntilKilled(t *testing.T, v *server, visitors []*client) ledger {
 type client struct {
 	ledger
 	http    *http.Client
-	issuer  string
+	issuer  string // where it sends its requests
+	origin  string // of the pages
 	email   string
 	session string // value of the cookie; "" when not signed in
 	bind    string
@@ -119,7 +120,7 @@ type ledgerSignIn struct {
 }
 
 func newClient(issuer, email string) *client {
-	return &client{issuer: issuer, email: email, http: &http.Client{
+	return &client{issuer: issuer, origin: issuer, email: email, http: &http.Client{
 		Transport:     &http.Transport{},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       15 * time.Second,
@@ -205,7 +206,7 @@ func (c *client) finish(s *ledgerSignIn) (bool, error) {
 	c.session, c.bind = "", s.bind
 	r, _ := http.NewRequest(http.MethodPost, c.issuer+s.path, strings.NewReader(s.form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Origin", c.issuer)
+	r.Header.Set("Origin", c.origin)
 	_, _, err := c.do(r)
 	return c.session != "", err
 }
@@ -238,10 +239,12 @@ type tokenAnswer struct {
 }
 
 // token gives the tokens, or refused when the answer is invalid_grant.
-func (c *client) token(form url.Values) (tokenAnswer, error) {
+func (c *client) token(form url.Values) (tokenAnswer, error) { return c.tokenFor("app", form) }
+
+func (c *client) tokenFor(app string, form url.Values) (tokenAnswer, error) {
 	r, _ := http.NewRequest(http.MethodPost, c.issuer+"/token", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.SetBasicAuth("app", appSecret)
+	r.SetBasicAuth(app, appSecret)
 	response, body, err := c.do(r)
 	if err != nil {
 		return tokenAnswer{}, err
@@ -286,7 +289,17 @@ func (c *client) do(r *http.Request) (*http.Response, []byte, error) {
 		}
 	}
 	if response.StatusCode >= http.StatusInternalServerError {
-		return nil, nil, fmt.Errorf("%s answered %s", r.URL.Path, response.Status)
+		return nil, nil, &faulty{r.URL.Path, response.StatusCode, response.Header, body}
 	}
 	return response, body, nil
 }
+
+// faulty is an answer that says that something is broken.
+type faulty struct {
+	path   string
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (e *faulty) Error() string { return fmt.Sprintf("%s answered %d", e.path, e.status) }

@@ -207,31 +207,45 @@ func newServer(t testing.TB, s settings) *server {
 	v.issuer = "http://localhost:" + freePort(t)
 	s["issuer"], s["listen"] = v.issuer, strings.TrimPrefix(v.issuer, "http://")
 	s["master_key_file"] = "master.key"
+	s.write(t, v.file)
+	return v
+}
+
+func (s settings) write(t testing.TB, file string) {
+	t.Helper()
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(v.file, text, 0o600); err != nil {
+	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return v
 }
 
 // start starts the server, again after a kill, and waits until it is ready.
 func (v *server) start() {
 	v.t.Helper()
+	v.launch()
+	v.until("the server to be ready", v.ready)
+}
+
+// launch starts the server and does not wait.
+func (v *server) launch() {
+	v.t.Helper()
 	v.process = start(v.t, "serve", "--config", v.file)
-	v.until("the server to be ready", func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, v.issuer+"/readyz", nil)
-		response, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return false
-		}
-		response.Body.Close()
-		return response.StatusCode == http.StatusOK
-	})
+}
+
+// ready says whether the server says that it is.
+func (v *server) ready() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, v.issuer+"/readyz", nil)
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return false
+	}
+	response.Body.Close()
+	return response.StatusCode == http.StatusOK
 }
 
 // addUser adds a person as an operator does.
