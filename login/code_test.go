@@ -215,6 +215,9 @@ func TestTheLetterSaysWhoAsksAndSignsNobodyIn(t *testing.T) { // EO-14
 	if letter.Subject != shown+" is your Acme code" {
 		t.Errorf("subject is %q", letter.Subject)
 	}
+	if letter.User == "" || letter.User != h.anna.ID {
+		t.Errorf("the letter concerns %q", letter.User)
+	}
 	for _, part := range []string{letter.Text, letter.HTML} {
 		for _, want := range []string{shown, "Grafana", "Chrome on Windows", "192.0.2.1", "Anna Berg", "help@acme.test", "UTC"} {
 			if !strings.Contains(part, want) {

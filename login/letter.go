@@ -99,6 +99,7 @@ func (s emailCodeStep) letter(v *visit, code string, expires time.Time) mail.Let
 	voice := func(key string, pairs ...string) string { return s.text(v, key, pairs...) }
 	return mail.SignInCode{
 		To:      v.person.Email,
+		User:    v.person.ID,
 		Name:    v.person.Name(),
 		Code:    code,
 		Company: s.Site.Company,

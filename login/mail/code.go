@@ -11,6 +11,7 @@ type Voice func(key string, pairs ...string) string
 // SignInCode is what the letter with a sign-in code tells: enough to see at once whether it was oneself.
 type SignInCode struct {
 	To, Name        string
+	User            string // the id of the person
 	Code            string
 	Company         string
 	Contact         string // whom to tell when it was somebody else; "" none
@@ -37,7 +38,7 @@ func (c SignInCode) Letter(t Voice) Letter {
 	b.large(code)
 	b.words(t("letter.code-valid", "company", c.Company))
 	b.alarm(t("letter.code-alarm"), c.advice(t))
-	return Letter{To: c.To, Subject: b.title, Text: b.text(), HTML: b.html(), Expires: c.Expires}
+	return Letter{To: c.To, User: c.User, Subject: b.title, Text: b.text(), HTML: b.html(), Expires: c.Expires}
 }
 
 func (c SignInCode) from(t Voice) string {

@@ -14,10 +14,13 @@ func voice(key string, pairs ...string) string { return key + " " + strings.Join
 
 func TestALetterEscapesWhatItQuotes(t *testing.T) { // XS-04
 	evil := `"><img src=x onerror=alert(1)>`
-	letter := mail.SignInCode{To: "a@example.com", Name: evil, Code: "012345", Company: evil, Contact: evil, App: evil,
+	letter := mail.SignInCode{To: "a@example.com", Name: evil, User: "anna", Code: "012345", Company: evil, Contact: evil, App: evil,
 		Browser: evil, System: evil, Address: evil, Time: evil, Lang: evil}.Letter(voice)
 	if strings.Contains(letter.HTML, "<img") {
 		t.Errorf("the letter holds markup:\n%s", letter.HTML)
+	}
+	if letter.User != "anna" {
+		t.Errorf("the letter concerns %q", letter.User)
 	}
 	if !strings.HasPrefix(letter.Subject, "letter.code-subject code 012 345") {
 		t.Errorf("subject is %q", letter.Subject)

@@ -22,7 +22,9 @@ const (
 
 const (
 	connectLimit = 5 * time.Second  // to open the connection
-	letterLimit  = 30 * time.Second // for the whole dialogue
+	phaseLimit   = 10 * time.Second // for each phase after that, up to the letter; some servers greet strangers slowly
+	takeLimit    = 30 * time.Second // to take the letter: many look into it for spam before they answer
+	letterLimit  = 45 * time.Second // for the whole dialogue
 	quitLimit    = time.Second      // for a farewell that changes nothing any more
 )
 
@@ -37,6 +39,8 @@ type Server struct {
 	From     netmail.Address
 
 	Tell func(line string) // hears the dialogue, without the password; nil: nobody does
+
+	hasty time.Duration // of tests: how long any phase may take; 0: as above
 }
 
 // Password prints as [redacted].

@@ -18,7 +18,8 @@ type session struct {
 	server *Server
 	conn   net.Conn // the TCP connection under everything
 	client *smtp.Client
-	end    func() bool // forgets the context
+	ctx    context.Context // with which the dialogue ends; its deadline is the dialogue's
+	end    func() bool     // forgets the context
 }
 
 var (
@@ -35,10 +36,7 @@ func (s *Server) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, failed(PhaseConnect, err)
 	}
-	d := &session{server: s, conn: conn}
-	if until, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(until)
-	}
+	d := &session{server: s, conn: conn, ctx: ctx}
 	d.end = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(longAgo) })
 	for _, phase := range []struct {
 		name Phase
@@ -46,12 +44,35 @@ func (s *Server) open(ctx context.Context) (*session, error) {
 	}{
 		{PhaseTLS, d.implicitTLS}, {PhaseGreeting, d.greet}, {PhaseTLS, d.startTLS}, {PhaseAuth, d.authenticate},
 	} {
+		d.enter(phase.name)
 		if err := phase.do(ctx); err != nil {
 			d.close()
 			return nil, failed(phase.name, err)
 		}
 	}
 	return d, nil
+}
+
+// enter gives a phase its time.
+func (d *session) enter(phase Phase) {
+	until := time.Now().Add(d.server.limit(phase))
+	if end, ok := d.ctx.Deadline(); ok && end.Before(until) {
+		until = end
+	}
+	_ = d.conn.SetDeadline(until)
+	if d.ctx.Err() != nil { // it has ended meanwhile, and what it set was overwritten
+		_ = d.conn.SetDeadline(longAgo)
+	}
+}
+
+func (s *Server) limit(phase Phase) time.Duration {
+	switch {
+	case s.hasty > 0:
+		return s.hasty
+	case phase == PhaseContent:
+		return takeLimit
+	}
+	return phaseLimit
 }
 
 func (s *Server) connect(ctx context.Context) (net.Conn, error) {
@@ -133,6 +154,7 @@ func (d *session) authenticate(context.Context) error {
 }
 
 func (d *session) sender() error {
+	d.enter(PhaseSender)
 	if err := d.client.Mail("<" + d.server.From.Address + ">"); err != nil {
 		return failed(PhaseSender, err)
 	}
@@ -144,9 +166,11 @@ func (d *session) handIn(to string, message io.WriterTo) error {
 	if err := d.sender(); err != nil {
 		return err
 	}
+	d.enter(PhaseRecipient)
 	if err := d.client.Rcpt("<" + to + ">"); err != nil {
 		return failed(PhaseRecipient, err)
 	}
+	d.enter(PhaseContent)
 	content, err := d.client.Data()
 	if err != nil {
 		return failed(PhaseContent, err)

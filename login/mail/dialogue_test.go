@@ -1,0 +1,54 @@
+package mail
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/doorward/doorward/login/mail/mailtest"
+)
+
+func TestTheDialogueIsToldLineByLineWithoutThePassword(t *testing.T) {
+	t.Parallel()
+	for _, o := range []mailtest.Options{
+		{TLS: "starttls", Username: "door", Password: "hunter2hunter2"},
+		{TLS: "implicit", Username: "door", Password: "hunter2hunter2", Mechanism: "LOGIN"},
+	} {
+		s := mailtest.New(t, o)
+		server := serverOf(t, s, o)
+		var mu sync.Mutex
+		var lines []string
+		server.Tell = func(line string) {
+			mu.Lock()
+			defer mu.Unlock()
+			lines = append(lines, line)
+		}
+		if err := server.Deliver(t.Context(), postTo("anna@example.com")); err != nil {
+			t.Fatal(err)
+		}
+		told := strings.Join(lines, "\n")
+		for _, want := range []string{
+			"   connecting to localhost:", "S: 220 mail.test ", "C: EHLO house.test", "S:     AUTH " + map[string]string{"": "PLAIN"}[o.Mechanism] + o.Mechanism,
+			"   TLS 1.3, the certificate is trusted", "S: 235 ", "C: MAIL FROM:<login@house.test>", "C: RCPT TO:<anna@example.com>", "C: DATA", "S: 354 ", "C: (the letter, ", "S: 250 2.0.0 OK", "C: QUIT", "S: 221 ",
+		} {
+			if !strings.Contains(told, want) {
+				t.Errorf("%+v: %q is not told", o, want)
+			}
+		}
+		// A server that says everything back, as it came.
+		s.Hook(func(mailtest.Step, string) error {
+			return mailtest.Refuse(535, "no hunter2hunter2 and no aHVudGVyMmh1bnRlcjI= and no AGRvb3IAaHVudGVyMmh1bnRlcjI=")
+		})
+		f := failureOf(t, server, postTo("anna@example.com"))
+		told = strings.Join(lines, "\n") + f.Error() + fmt.Sprintf("%v %+v %#v", server, *server, server)
+		for _, secret := range []string{"hunter2", "aHVudGVyMm"} {
+			if strings.Contains(told, secret) {
+				t.Errorf("%+v: the password is told:\n%s", o, told)
+			}
+		}
+		if !strings.Contains(told, "S: 535 ") {
+			t.Errorf("%+v: the refusal is not told:\n%s", o, told)
+		}
+	}
+}
