@@ -26,6 +26,7 @@ type engine interface {
 	archive(ctx context.Context, to string) error
 	// note writes one row, also to a database that was opened for reading only.
 	note(ctx context.Context, text string, args []any) error
+	promises(ctx context.Context) ([]Promise, error)
 	stats() Stats
 	close() error
 }

@@ -69,10 +69,8 @@ func (b backupCommand) replaceable(c Config) error {
 	if err != nil {
 		return err
 	}
-	if path, isFile := strings.CutPrefix(c.Database, "sqlite:"); isFile {
-		if database, err := os.Stat(path); err == nil && os.SameFile(there, database) {
-			return misuse("FILE: %s is the database", b.File)
-		}
+	if database, err := os.Stat(c.databasePath()); err == nil && os.SameFile(there, database) {
+		return misuse("FILE: %s is the database", b.File)
 	}
 	f, err := os.Open(b.File)
 	if err != nil {
@@ -91,6 +89,15 @@ const sqliteHead = "SQLite format 3\x00"
 // look opens the database for reading, beside a server that runs.
 func (c Config) look(o outside) (*storage.DB, error) {
 	return storage.Open(o.ctx, c.Database, storage.Options{Log: slog.New(slog.DiscardHandler), ReadOnly: true})
+}
+
+// databasePath is the file of a SQLite database, "" of another.
+func (c Config) databasePath() string {
+	path, isFile := strings.CutPrefix(c.Database, "sqlite:")
+	if !isFile {
+		return ""
+	}
+	return path
 }
 
 // masterPlace is where the master key comes from.

@@ -8,7 +8,7 @@
 //	foundation.go  storage and keys alone, for the commands that change something and go
 //	user.go client.go keys.go epoch.go    what an operator does by hand; mailtest.go whether letters leave the house
 //	backup.go restore.go    a copy of everything, and its way back; rehearsal.go a start that changes nothing
-//	check.go       what can be known before a start
+//	init.go check.go        what comes before a start; doctor*.go what is found at a house that runs
 //	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
 //
 // It joins the rooms and talks to the operator; what is right or wrong in a sign-in is decided in the rooms.
@@ -39,6 +39,9 @@ type commands struct {
 
 	Backup  backupCommand  `cmd:"" help:"Copy everything into a file, while the server runs."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into the database."`
+
+	Init   initCommand   `cmd:"" help:"Write a minimal configuration, and say what comes next."`
+	Doctor doctorCommand `cmd:"" help:"Look at a house that runs, and say what is wrong with it."`
 
 	Check checkCommand `cmd:"" help:"Say everything that is wrong with a configuration, and what can be known before a start."`
 
