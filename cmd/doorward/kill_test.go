@@ -94,6 +94,7 @@ type client struct {
 	http    *http.Client
 	issuer  string // where it sends its requests
 	origin  string // of the pages
+	address string // that a proxy would name; "" none does
 	email   string
 	session string // value of the cookie; "" when not signed in
 	bind    string
@@ -270,6 +271,9 @@ func (c *client) do(r *http.Request) (*http.Response, []byte, error) {
 		if value != "" {
 			r.AddCookie(&http.Cookie{Name: name, Value: value})
 		}
+	}
+	if c.address != "" {
+		r.Header.Set("X-Forwarded-For", c.address)
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
