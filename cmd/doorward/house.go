@@ -23,10 +23,7 @@ import (
 	"github.com/gorilla/mux"
 )
 
-const (
-	grace      = 20 * time.Second // how long requests under way may take at the end
-	sweepEvery = time.Minute
-)
+const sweepEvery = time.Minute
 
 // parts are what a house is given besides its configuration.
 type parts struct {
@@ -44,14 +41,17 @@ type house struct {
 	*foundation
 	site         *web.Site
 	log          *slog.Logger
-	listener     net.Listener
+	gate         *gate
+	listener     net.Listener // the gate, or TLS on it
 	server       *http.Server
+	traffic      traffic
 	certificates *certificates // nil: something in front ends TLS
 	metrics      *metrics      // nil: nobody asks
 	operators    *operators    // nil: nobody asks
 	outbox       *mail.Outbox  // nil: mail is not configured, or is not ours to send
 	draining     atomic.Bool
-	failed       chan error // from each server, one at most
+	failed       chan error    // from each server, one at most
+	served       chan struct{} // closed when nobody is let in any more
 	stop         context.CancelFunc
 	end          func() error   // shutdown, once
 	behind       sync.WaitGroup // what runs in the background
@@ -63,7 +63,7 @@ func newHouse(ctx context.Context, c Config, p parts) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 3)}
+	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 3), served: make(chan struct{})}
 	if err := h.open(ctx, c, p); err != nil {
 		return nil, errors.Join(err, base.close())
 	}
@@ -93,6 +93,7 @@ func (h *house) open(ctx context.Context, c Config, p parts) error {
 		return err
 	}
 	h.server = newServer(h.closing(handler), h.log)
+	h.server.ConnState = h.traffic.note
 	return h.listen(ctx, c)
 }
 
@@ -105,10 +106,12 @@ func (h *house) listen(ctx context.Context, c Config) error {
 		}
 	}
 	if h.listener == nil {
-		if h.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+		if h.listener, err = listen(ctx, c.Listen); err != nil {
 			return errors.Join(err, h.operators.close(ctx))
 		}
 	}
+	h.gate = &gate{Listener: h.listener}
+	h.listener = h.gate
 	if h.certificates != nil {
 		h.listener = tls.NewListener(h.listener, h.certificates.config())
 	}
@@ -209,7 +212,8 @@ func (h *house) start(reload <-chan os.Signal) {
 		h.behind.Go(func() { h.outbox.Run(ctx) })
 	}
 	h.behind.Go(func() {
-		if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) {
+		defer close(h.served)
+		if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			h.failed <- err
 		}
 	})
@@ -233,44 +237,6 @@ func (h *house) sweep(ctx context.Context) {
 
 // Addr is where the house listens.
 func (h *house) Addr() string { return h.listener.Addr().String() }
-
-// Wait serves until ctx ends, or until serving fails. Then visitors are told to open their next connection elsewhere,
-// for the time of drain, before Close.
-func (h *house) Wait(ctx context.Context, drain time.Duration) error {
-	select {
-	case err := <-h.failed:
-		return errors.Join(err, h.Close())
-	case <-ctx.Done():
-	}
-	h.draining.Store(true)
-	time.Sleep(drain)
-	return h.Close()
-}
-
-// Close answers the requests under way, then ends everything. A second call waits for the first.
-func (h *house) Close() error { return h.end() }
-
-func (h *house) shutdown() error {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	h.draining.Store(true)
-	err := h.server.Shutdown(ctx)
-	h.stop()
-	err = errors.Join(err, h.operators.close(ctx))
-	h.behind.Wait()
-	return errors.Join(err, h.close())
-}
-
-// closing asks for no further request on a connection while the house is about to close: closing it under a request that
-// is on its way would fail that request.
-func (h *house) closing(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.draining.Load() {
-			w.Header().Set("Connection", "close")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
 
 // proxies are trusted_proxies; check has seen that each is a network.
 func (c Config) proxies() []netip.Prefix {

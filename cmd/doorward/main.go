@@ -4,6 +4,7 @@
 //	dev.go         the demo house of a newcomer; demo.go its people and clients; mailbox.go its mail
 //	serve.go       the house of an operator
 //	house.go       the rooms joined: storage -> keys -> web -> login -> op, on one router; listen.go its server
+//	drain.go       how the house ends, so that nobody sees it
 //	health.go      whether it lives and is ready; metrics.go what it counts; operators.go their listener; tls.go its certificate
 //	foundation.go  storage and keys alone, for the commands that change something and go
 //	user.go client.go keys.go epoch.go    what an operator does by hand; mailtest.go whether letters leave the house

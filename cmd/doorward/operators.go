@@ -23,7 +23,7 @@ type operators struct {
 const profileTime = 3 * time.Minute
 
 func (h *house) listenForOperators(ctx context.Context, address string) (*operators, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	listener, err := listen(ctx, address)
 	if err != nil {
 		return nil, fmt.Errorf("metrics.listen: %w", err)
 	}
