@@ -23,18 +23,19 @@ const (
 
 // table is one of our tables as a copy must name it.
 type table struct {
-	name    string
-	columns []string
+	name     string
+	columns  []string
+	booleans []bool // which of the columns are; SQLite keeps numbers in them
 }
 
 // readTables lists the tables of a SQLite database, but that of the migrations: it tells the file's own version.
 func readTables(u *unit) ([]table, error) {
 	var all []table
-	err := u.rows(`select m.name, c.name from sqlite_master m join pragma_table_info(m.name) c
+	err := u.rows(`select m.name, c.name, c.type from sqlite_master m join pragma_table_info(m.name) c
 		where m.type = 'table' and m.name <> 'migrations' and m.name not like 'sqlite_%' order by m.name, c.cid`, nil,
 		func(scan func(...any) error) error {
-			var name, column string
-			if err := scan(&name, &column); err != nil {
+			var name, column, kind string
+			if err := scan(&name, &column, &kind); err != nil {
 				return err
 			}
 			if len(all) == 0 || all[len(all)-1].name != name {
@@ -42,6 +43,7 @@ func readTables(u *unit) ([]table, error) {
 			}
 			last := &all[len(all)-1]
 			last.columns = append(last.columns, column)
+			last.booleans = append(last.booleans, kind == "boolean")
 			return nil
 		})
 	return all, err
@@ -123,8 +125,16 @@ func copyTable(from, to *unit, t table) (int64, error) {
 			dest[i] = &batch[at+i]
 		}
 		read++
-		if err := scan(dest...); err != nil || len(batch) < full {
+		if err := scan(dest...); err != nil {
 			return err
+		}
+		for i, boolean := range t.booleans {
+			if n, isNumber := batch[at+i].(int64); boolean && isNumber {
+				batch[at+i] = n != 0
+			}
+		}
+		if len(batch) < full {
+			return nil
 		}
 		return flush()
 	})
@@ -157,18 +167,18 @@ var errNoBackup = errors.New("it is no backup of Doorward, or a damaged one")
 // sound says how many rows an archive holds, once it has proved to be whole and of one release of ours.
 func sound(ctx context.Context, db *sql.DB) (int64, error) {
 	var rows int64
+	var verdict string
+	if err := db.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&verdict); err != nil || verdict != "ok" {
+		return 0, errNoBackup // the driver's words would be taken for those about the database
+	}
 	err := inFile(ctx, db, func(u *unit) error {
-		var verdict string
-		if err := u.row(`pragma quick_check(1)`, nil, &verdict); err != nil || verdict != "ok" {
-			return errors.Join(errNoBackup, err)
-		}
 		all, err := migrations()
 		if err != nil {
 			return err
 		}
 		done, err := applied(u, all)
 		if err != nil {
-			return errors.Join(errNoBackup, err)
+			return fmt.Errorf("%w: %v", errNoBackup, err)
 		}
 		tables, err := expected(ctx, u, all[:done])
 		for _, t := range tables {

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,18 +24,22 @@ func shareHouse(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// takeHouse keeps all others out until the database is closed, or fails at once.
+// goneWithin is how long PostgreSQL may take to notice that a stopped server's connections are gone.
+const goneWithin = 2 * time.Second
+
+// takeHouse keeps all others out until the database is closed, or fails when they do not go.
 func (p *postgres) takeHouse(ctx context.Context) error {
 	var err error
 	if p.alone, err = p.db.Conn(ctx); err != nil {
 		return err
 	}
-	var got bool
-	if err := p.alone.QueryRowContext(ctx, houseAlone).Scan(&got); err != nil {
-		return err
+	for end := time.Now().Add(goneWithin); ; time.Sleep(goneWithin / 20) {
+		var got bool
+		if err := p.alone.QueryRowContext(ctx, houseAlone).Scan(&got); err != nil || got {
+			return err
+		}
+		if time.Now().After(end) {
+			return errInUse
+		}
 	}
-	if !got {
-		return errInUse
-	}
-	return nil
 }
