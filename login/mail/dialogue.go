@@ -40,10 +40,12 @@ func (s *Server) spellings() []string {
 
 func (s *Server) tellSize(n int64) { s.tell(fmt.Sprintf("C: (the letter, %d bytes)", n)) }
 
-func (s *Server) tellReply(err error) {
+// told tells the reply by which the server refused, which the SMTP client returns and does not show.
+func (s *Server) told(err error) error {
 	if reply := (*textproto.Error)(nil); errors.As(err, &reply) {
 		s.tell(fmt.Sprintf("S: %d %s", reply.Code, oneLine(reply.Msg, 400)))
 	}
+	return err
 }
 
 // dialogue hears the commands and replies from the SMTP client, which has taken out what authenticates.

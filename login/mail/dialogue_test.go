@@ -2,6 +2,7 @@ package mail
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,10 +31,22 @@ func TestTheDialogueIsToldLineByLineWithoutThePassword(t *testing.T) {
 		told := strings.Join(lines, "\n")
 		for _, want := range []string{
 			"   connecting to localhost:", "S: 220 mail.test ", "C: EHLO house.test", "S:     AUTH " + map[string]string{"": "PLAIN"}[o.Mechanism] + o.Mechanism,
-			"   TLS 1.3, the certificate is trusted", "S: 235 ", "C: MAIL FROM:<login@house.test>", "C: RCPT TO:<anna@example.com>", "C: DATA", "S: 354 ", "C: (the letter, ", "S: 250 2.0.0 OK", "C: QUIT", "S: 221 ",
+			"   TLS 1.3, the certificate is trusted", "   signing in as door with ", "S: 235 ", "C: MAIL FROM:<login@house.test>", "C: RCPT TO:<anna@example.com>", "C: DATA", "S: 354 ", "C: (the letter, ", "S: 250 2.0.0 OK", "C: QUIT", "S: 221 ",
 		} {
 			if !strings.Contains(told, want) {
 				t.Errorf("%+v: %q is not told", o, want)
+			}
+		}
+		for _, step := range []mailtest.Step{mailtest.Mail, mailtest.Rcpt, mailtest.End} {
+			s.Hook(func(at mailtest.Step, _ string) error {
+				if at == step {
+					return mailtest.Refuse(451, "not at "+string(step))
+				}
+				return nil
+			})
+			failureOf(t, server, postTo("anna@example.com"))
+			if !slices.Contains(lines, "S: 451 4.0.0 not at "+string(step)) {
+				t.Errorf("%+v: a refusal at %s is not told:\n%s", o, step, strings.Join(lines, "\n"))
 			}
 		}
 		// A server that says everything back, as it came.

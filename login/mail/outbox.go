@@ -78,7 +78,7 @@ type pace struct {
 }
 
 var usualPace = pace{
-	first: 5 * time.Second, slowest: 15 * time.Minute, lease: 2 * letterLimit, look: 5 * time.Second,
+	first: 5 * time.Second, slowest: 15 * time.Minute, lease: letterLimit + 15*time.Second, look: 5 * time.Second,
 	downAfter: 10 * time.Second, probeEvery: 10 * time.Second, parallel: 4, stop: 10 * time.Second,
 }
 

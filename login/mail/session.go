@@ -114,7 +114,7 @@ func (d *session) greet(context.Context) error {
 	client.SkipSMTPUTF8(true) // every address is ASCII: no later server needs to know that extension
 	client.SetDebugLog(true)
 	client.SetLogger(dialogue{d.server.tell})
-	return client.Hello(d.server.domain())
+	return d.server.told(client.Hello(d.server.domain()))
 }
 
 func (d *session) startTLS(context.Context) error {
@@ -124,7 +124,7 @@ func (d *session) startTLS(context.Context) error {
 	if offered, _ := d.client.Extension("STARTTLS"); !offered {
 		return errNoTLS
 	}
-	if err := d.client.StartTLS(d.server.tlsConfig()); err != nil {
+	if err := d.server.told(d.client.StartTLS(d.server.tlsConfig())); err != nil {
 		return err
 	}
 	if state, ok := d.client.TLSConnectionState(); ok {
@@ -146,8 +146,10 @@ func (d *session) authenticate(context.Context) error {
 	case !offered:
 		return errNoAuth
 	case slices.Contains(ways, "PLAIN"):
+		s.tell("   signing in as " + s.Username + " with PLAIN")
 		return d.client.Auth(smtp.PlainAuth("", s.Username, string(s.Password), s.Host, true))
 	case slices.Contains(ways, "LOGIN"):
+		s.tell("   signing in as " + s.Username + " with LOGIN")
 		return d.client.Auth(smtp.LoginAuth(s.Username, string(s.Password), s.Host, true))
 	}
 	return errNoWay
@@ -155,7 +157,7 @@ func (d *session) authenticate(context.Context) error {
 
 func (d *session) sender() error {
 	d.enter(PhaseSender)
-	if err := d.client.Mail("<" + d.server.From.Address + ">"); err != nil {
+	if err := d.server.told(d.client.Mail("<" + d.server.From.Address + ">")); err != nil {
 		return failed(PhaseSender, err)
 	}
 	return nil
@@ -167,12 +169,12 @@ func (d *session) handIn(to string, message io.WriterTo) error {
 		return err
 	}
 	d.enter(PhaseRecipient)
-	if err := d.client.Rcpt("<" + to + ">"); err != nil {
+	if err := d.server.told(d.client.Rcpt("<" + to + ">")); err != nil {
 		return failed(PhaseRecipient, err)
 	}
 	d.enter(PhaseContent)
 	content, err := d.client.Data()
-	if err != nil {
+	if d.server.told(err) != nil {
 		return failed(PhaseContent, err)
 	}
 	// Half a letter must never end as a whole one: the SMTP client would end it properly before its next command. So the
@@ -183,8 +185,7 @@ func (d *session) handIn(to string, message io.WriterTo) error {
 		return failed(PhaseContent, err)
 	}
 	d.server.tellSize(n)
-	if err := content.Close(); err != nil {
-		d.server.tellReply(err)
+	if err := d.server.told(content.Close()); err != nil {
 		return failed(PhaseContent, err)
 	}
 	if taken, ok := content.(*smtp.DataCloser); ok {
