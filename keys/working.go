@@ -141,11 +141,11 @@ func wrapKey(row *storage.WorkingKey, master Master, secret Secret) {
 func unwrapKey(row storage.WorkingKey, master Master) (Secret, error) {
 	aead := master.aead(row.Master)
 	if aead == nil {
-		return Secret{}, fmt.Errorf("the keys in the database are wrapped by the master key %q, which is not among the given ones", row.Master)
+		return Secret{}, fmt.Errorf("the keys in the database are wrapped by the master key %q, which is not among the given ones: put its line back into the master key file", row.Master)
 	}
 	plain, err := openRow(aead, workingPlace(row), row.Sealed)
 	if err != nil {
-		return Secret{}, fmt.Errorf("the master key %q does not open working key %s (%s) of the database: %w", row.Master, row.ID, row.Purpose, err)
+		return Secret{}, fmt.Errorf("the master key %q does not open working key %s (%s) of the database: %w; put back the master key file that belongs to it", row.Master, row.ID, row.Purpose, err)
 	}
 	if len(plain) != 32 {
 		return Secret{}, fmt.Errorf("working key %s (%s) has %d bytes", row.ID, row.Purpose, len(plain))
