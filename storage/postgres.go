@@ -152,10 +152,24 @@ func (p *postgres) migrate(ctx context.Context, all []migration) error {
 // postgresAdvice says what to do about an error of the server; "" when it is of another kind.
 func postgresAdvice(err error) string {
 	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return ""
+	var unreached *pgconn.ConnectError
+	switch {
+	case errors.As(err, &pg):
+		return adviceByCode(pg.Code)
+	case errors.As(err, &unreached):
+		return "PostgreSQL cannot be reached: see whether it runs, and whether the address is right"
 	}
-	switch pg.Code {
+	return ""
+}
+
+// postgresNoTable says that a statement names a table that is not there.
+func postgresNoTable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "42P01" // undefined_table
+}
+
+func adviceByCode(code string) string {
+	switch code {
 	case "25006": // read_only_sql_transaction
 		return "PostgreSQL takes no writes: the address may lead to a standby, or default_transaction_read_only is on"
 	case "53100": // disk_full

@@ -186,6 +186,13 @@ func sqliteAdvice(err error) string {
 	return ""
 }
 
+// sqliteNoTable says that a statement names a table that is not there: code 1 is any fault of a statement's text, and ours
+// have no other.
+func sqliteNoTable(err error) bool {
+	e := (*driver.Error)(nil)
+	return errors.As(err, &e) && e.Code() == 1
+}
+
 func (s *sqlite) close() error {
 	var errs []error
 	if s.readers != nil {

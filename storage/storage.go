@@ -180,10 +180,17 @@ func (db *DB) Ready(ctx context.Context) error {
 	if ahead.Abs() > maxSkew {
 		return &Unready{"clock", fmt.Errorf("this node's clock differs from the database's by %v: set both by NTP", ahead.Round(time.Millisecond))}
 	}
-	if _, err := db.Epoch(ctx); err != nil {
+	if _, err := db.Epoch(ctx); noSchema(err) {
 		return &Unready{"schema", err}
+	} else if err != nil {
+		return &Unready{"database", err}
 	}
 	return nil
+}
+
+// noSchema says that the database answers, but has not our tables.
+func noSchema(err error) bool {
+	return errors.Is(err, ErrNotFound) || sqliteNoTable(err) || postgresNoTable(err)
 }
 
 // Kind is "sqlite" or "postgres".
