@@ -53,6 +53,10 @@ func (c Config) master(ctx context.Context, db *storage.DB) (keys.Master, error)
 		return keys.Master{}, err
 	}
 	if len(stored) > 0 {
+		// Another process that started with us may have made the file and then the keys since we looked.
+		if master, err = keys.ReadMaster(c.MasterKeyFile); !errors.Is(err, fs.ErrNotExist) {
+			return master, err
+		}
 		return keys.Master{}, fmt.Errorf("the master key file %s is missing, and the database holds keys that only it opens: put it back", c.MasterKeyFile)
 	}
 	master, err = keys.CreateMaster(c.MasterKeyFile)
