@@ -2,5 +2,12 @@
 
 package storagetest
 
+import "io"
+
 // startCluster has no throwaway server here; DOORWARD_TEST_POSTGRES names one.
-func startCluster() (string, error) { return "", errNoServer }
+func startCluster() (cluster, error) { return cluster{}, errNoServer }
+
+type cluster struct {
+	address  string
+	lifeline io.WriteCloser
+}

@@ -4,6 +4,7 @@ package storagetest
 
 import (
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -19,52 +20,71 @@ import (
 const clusterPrefix = "doorward-postgres-"
 
 // supervise starts a server and stops it when its standard input ends: then the test process, which holds the other end, is gone,
-// however it went. Only so nothing stays behind when a test panics, is killed, or calls os.Exit. Arguments: binaries, directory.
+// however it went. Only so nothing stays behind when a test panics, is killed, or calls os.Exit. Lines of its input kill the server
+// as a power cut does, and start it again; that is tried anew while the processes of the killed one still go. Arguments: binaries, directory.
 const supervise = `
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=300 -c shared_buffers=64MB >>"$2/log" 2>&1 &
-server=$!
-read -r _
+start() {
+	"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=300 -c shared_buffers=64MB >>"$2/log" 2>&1 &
+	server=$!
+}
+start "$@"
+while read -r word; do
+	case $word in
+	kill)
+		kill -KILL "$server"
+		wait "$server" ;;
+	start)
+		start "$@"
+		while sleep 0.2 && ! kill -0 "$server" 2>/dev/null; do start "$@"; done ;;
+	esac
+done
 kill -QUIT "$server"
 wait "$server"
 rm -rf "$2"
 `
 
+// cluster is a running server of a test: where it listens, and its supervisor's standard input.
+type cluster struct {
+	address  string
+	lifeline io.WriteCloser
+}
+
 // startCluster makes a PostgreSQL cluster of this test process alone and starts it. It listens on a socket in a
 // directory that is closed to other users. What is durable elsewhere is durable here: fsync is on.
-func startCluster() (string, error) {
+func startCluster() (cluster, error) {
 	bin := binaries()
 	if bin == "" {
-		return "", errNoServer
+		return cluster{}, errNoServer
 	}
 	removeAbandoned()
 	dir, err := os.MkdirTemp("", clusterPrefix)
 	if err != nil {
-		return "", err
+		return cluster{}, err
 	}
 	attr, err := owner(dir)
 	if err != nil {
-		return "", err
+		return cluster{}, err
 	}
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
 	initdb.Dir, initdb.SysProcAttr = dir, attr
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb: %w\n%s", err, out)
+		return cluster{}, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
 	sh := exec.Command("/bin/sh", "-c", supervise, "sh", bin, dir)
 	sh.Dir, sh.SysProcAttr = dir, attr
 	lifeline, err := sh.StdinPipe()
 	if err != nil {
-		return "", err
+		return cluster{}, err
 	}
 	if err := sh.Start(); err != nil {
-		return "", err
+		return cluster{}, err
 	}
 	go func() { // which holds the lifeline as long as both live
 		_ = sh.Wait()
 		_ = lifeline.Close()
 	}()
-	address := "postgres://postgres@/postgres?sslmode=disable&host=" + url.QueryEscape(dir)
-	return address, awaitServer(address)
+	c := cluster{"postgres://postgres@/postgres?sslmode=disable&host=" + url.QueryEscape(dir), lifeline}
+	return c, awaitServer(c.address)
 }
 
 // binaries is the folder of the newest installed server.

@@ -24,7 +24,8 @@ var server = sync.OnceValues(func() (string, error) {
 	if dsn := os.Getenv("DOORWARD_TEST_POSTGRES"); dsn != "" {
 		return dsn, nil
 	}
-	return startCluster()
+	c, err := startCluster()
+	return c.address, err
 })
 
 // PostgresURL is the address of an empty schema on a real PostgreSQL server, for tests that start the
@@ -75,6 +76,14 @@ func run(t testing.TB, base, text string) {
 	if _, err := conn.Exec(ctx, text); err != nil {
 		t.Error(err)
 	}
+}
+
+// answers says whether a server takes connections.
+func answers(address string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, address)
+	return err == nil && conn.Close(ctx) == nil
 }
 
 // awaitServer returns when the server answers.
