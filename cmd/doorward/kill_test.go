@@ -108,7 +108,7 @@ type client struct {
 type ledgerGrant struct {
 	code, verifier string
 	redeemed       bool // acknowledged
-	access         string
+	access, id     string
 	refresh        []string // every token that was acknowledged, oldest first
 }
 
@@ -161,7 +161,7 @@ func (c *client) redeem(g *ledgerGrant) error {
 	}
 	c.Open--
 	c.Redeemed++
-	g.redeemed, g.access, g.refresh = true, t.Access, []string{t.Refresh}
+	g.redeemed, g.access, g.id, g.refresh = true, t.Access, t.ID, []string{t.Refresh}
 	return nil
 }
 
@@ -236,6 +236,7 @@ func (c *client) authorize(prompt, verifier string) (*url.URL, error) {
 type tokenAnswer struct {
 	Access  string `json:"access_token"`
 	Refresh string `json:"refresh_token"`
+	ID      string `json:"id_token"`
 	Error   string `json:"error"`
 }
 

@@ -3,6 +3,7 @@ package main_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"sync"
@@ -150,7 +151,7 @@ func (l *lane) spentAgainstPresent() error {
 			return err
 		}
 	}
-	thief := 1 - l.first
+	thief := rand.IntN(2)
 	return l.endsAgainst(thief, l.form(thief, "app", "/token", refreshForm(first.Refresh)), l.form(1-thief, "app", "/token", refreshForm(present.Refresh)), present)
 }
 
@@ -160,7 +161,7 @@ func (l *lane) revokeAgainstRefresh() error {
 	if err != nil {
 		return err
 	}
-	who := l.first
+	who := rand.IntN(2)
 	return l.endsAgainst(who, l.form(who, "app", "/revoke", url.Values{"token": {present.Refresh}}), l.form(1-who, "app", "/token", refreshForm(present.Refresh)), present)
 }
 
@@ -170,7 +171,7 @@ func (l *lane) foreignAgainstOwn() error {
 	if err != nil {
 		return err
 	}
-	thief := l.first
+	thief := rand.IntN(2)
 	return l.endsAgainst(thief, l.form(thief, "other", "/token", form), l.form(1-thief, "app", "/token", form), tokenAnswer{})
 }
 

@@ -142,7 +142,7 @@ func (s *splitSignOn) code(after int) string {
 	return code
 }
 
-func (s *splitSignOn) redeem(app, verifier string) appTokens {
+func (s *splitSignOn) redeem(app, verifier string) tokenAnswer {
 	s.t.Helper()
 	code := location(s.t, s.browser).Get("code")
 	tokens := s.form(app, "/token", url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}})
@@ -152,13 +152,8 @@ func (s *splitSignOn) redeem(app, verifier string) appTokens {
 	return tokens
 }
 
-type appTokens struct {
-	tokenAnswer
-	ID string `json:"id_token"`
-}
-
 // form is a request of an application, which wants 200.
-func (s *splitSignOn) form(app, path string, form url.Values) appTokens {
+func (s *splitSignOn) form(app, path string, form url.Values) tokenAnswer {
 	s.t.Helper()
 	r, _ := http.NewRequest(http.MethodPost, s.issuer+path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -167,7 +162,7 @@ func (s *splitSignOn) form(app, path string, form url.Values) appTokens {
 	if err != nil || response.StatusCode != http.StatusOK {
 		s.t.Fatalf("%s: %v, %s", path, err, body)
 	}
-	var tokens appTokens
+	var tokens tokenAnswer
 	if len(body) > 0 {
 		if err := json.Unmarshal(body, &tokens); err != nil {
 			s.t.Fatalf("%s: %v", path, err)
@@ -177,7 +172,7 @@ func (s *splitSignOn) form(app, path string, form url.Values) appTokens {
 }
 
 // ended wants tokens dead on both nodes.
-func (s *splitSignOn) ended(tokens appTokens, app string) {
+func (s *splitSignOn) ended(tokens tokenAnswer, app string) {
 	s.t.Helper()
 	s.within(s.t, effective, "the access token has ended", func(c *client) bool { return c.userinfo(s.t, tokens.Access) == http.StatusUnauthorized })
 	s.within(s.t, effective, "the refresh token has ended", func(c *client) bool {
