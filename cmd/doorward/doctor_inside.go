@@ -75,7 +75,7 @@ func lookAtSigningKeys(ctx context.Context, d *doctor) []remark {
 	if err != nil {
 		return bad(wrong, "see whether the database works", "%v", err)
 	}
-	now, newest := d.db.Now(), map[string]time.Time{}
+	now, newest := d.now(), map[string]time.Time{}
 	for _, k := range all {
 		if !k.Use.After(now) && k.Use.After(newest[k.Alg]) {
 			newest[k.Alg] = k.Use
@@ -108,8 +108,8 @@ func lookAtBackup(ctx context.Context, d *doctor) []remark {
 		return bad(wrong, "see whether the database works", "%v", err)
 	case last.IsZero():
 		return bad(hint, remedy, "none was made by doorward backup yet")
-	case d.db.Now().Sub(last) > oldBackup:
-		return bad(hint, remedy, "the last one is %d days old", days(d.db.Now().Sub(last)))
+	case d.now().Sub(last) > oldBackup:
+		return bad(hint, remedy, "the last one is %d days old", days(d.now().Sub(last)))
 	}
 	return ok("the last one is of %s", last.Format("2 January 2006 15:04 MST"))
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/doorward/doorward/storage"
 )
 
 // nameFor is how long the doctor waits for a name server.
@@ -102,8 +104,18 @@ func lookAtRedirects(ctx context.Context, d *doctor) []remark {
 	if err != nil {
 		return bad(wrong, "see whether the database works", "%v", err)
 	}
+	found, owners := judgeRedirects(clients)
+	found = append(found, d.lookUp(ctx, owners)...)
+	if len(found) == 0 {
+		return ok("of %d applications: each is https or of this machine, and each name is known", len(clients))
+	}
+	return found
+}
+
+// judgeRedirects finds plain http (which no rule of today lets in), and lists the other names, each with a client that has it.
+func judgeRedirects(clients []storage.Client) ([]remark, map[string]string) {
 	var found []remark
-	owners := map[string]string{} // host -> client
+	owners := map[string]string{}
 	for _, c := range clients {
 		if c.Disabled {
 			continue
@@ -111,7 +123,7 @@ func lookAtRedirects(ctx context.Context, d *doctor) []remark {
 		for _, text := range slices.Concat(c.RedirectURIs, c.PostLogoutRedirectURIs) {
 			u, err := url.Parse(text)
 			switch {
-			case err != nil || u.Scheme != "http" && u.Scheme != "https":
+			case err != nil || u.Scheme != "http" && u.Scheme != "https": // of an app on a device
 			case loopback(u.Hostname()):
 			case u.Scheme == "http":
 				found = append(found, bad(wrong, "let the application speak https", "client %s: codes travel to %s for all to read", c.ID, text)...)
@@ -120,11 +132,7 @@ func lookAtRedirects(ctx context.Context, d *doctor) []remark {
 			}
 		}
 	}
-	found = append(found, d.lookUp(ctx, owners)...)
-	if len(found) == 0 {
-		return ok("of %d applications: each is https or of this machine, and each name is known", len(clients))
-	}
-	return found
+	return found, owners
 }
 
 // lookUp asks for all names at once.
