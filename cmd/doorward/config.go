@@ -38,7 +38,8 @@ type TLSConfig struct {
 
 // LoginConfig is what is asked of people.
 type LoginConfig struct {
-	EmailCode string `yaml:"email_code"` // untrusted, always, never
+	EmailCode string       `yaml:"email_code"` // untrusted, always, never
+	Argon2    Argon2Config `yaml:"argon2"`
 }
 
 // LogConfig is how the log is written.
@@ -64,7 +65,7 @@ func defaults() Config {
 		Database:      "sqlite:doorward.db",
 		MasterKeyFile: "master.key",
 		Company:       "Doorward",
-		Login:         LoginConfig{EmailCode: "untrusted"},
+		Login:         LoginConfig{EmailCode: "untrusted", Argon2: Argon2Config{MemoryKiB: 19456, Time: 2, Threads: 1}},
 		Mail:          MailConfig{SMTP: SMTPConfig{TLS: "starttls"}},
 		Log:           LogConfig{Level: "info", Format: "text"},
 		Shutdown:      ShutdownConfig{Delay: "500ms"},

@@ -38,6 +38,7 @@ func (c Config) check() faults {
 		blame("company", errors.New("is missing; pages and letters name it"))
 	}
 	blame("login.email_code", oneOf(c.Login.EmailCode, "untrusted", "always", "never"))
+	found = append(found, c.checkArgon2()...)
 	blame("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	blame("log.format", oneOf(c.Log.Format, "text", "json"))
 	blame("metrics.listen", checkOperators(c.Metrics.Listen))

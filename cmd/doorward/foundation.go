@@ -27,7 +27,7 @@ func lay(ctx context.Context, c Config, log *slog.Logger) (*foundation, error) {
 	}
 	f := &foundation{db: db}
 	if f.master, err = c.master(ctx, db); err == nil {
-		f.keys, err = keys.Open(ctx, db, f.master, keys.Options{Log: log, Now: db.Now})
+		f.keys, err = keys.Open(ctx, db, f.master, keys.Options{Log: log, Now: db.Now, Passwords: c.Login.Argon2.options()})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keys: %w", err), db.Close())
