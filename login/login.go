@@ -25,7 +25,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/doorward/doorward/keys"
@@ -151,17 +150,6 @@ type elsewhere struct{ to, lang string }
 
 func (e *elsewhere) Error() string { return "elsewhere" }
 
-// speaking is r as if it asked for a language: error pages know only the request, and the attempt's language may have
-// come from the application (ui_locales).
-func speaking(r *http.Request, lang string) *http.Request {
-	if lang == "" {
-		return r
-	}
-	r = r.WithContext(r.Context())
-	r.URL = &url.URL{Path: r.URL.Path, RawQuery: url.Values{"lang": {lang}}.Encode()}
-	return r
-}
-
 // fail answers what a handler returned.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var away *elsewhere
@@ -173,7 +161,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var stopped *stop
 	switch {
 	case errors.As(err, &stopped):
-		s.pages.WriteFailure(w, speaking(r, stopped.lang), stopped.Failure)
+		f := stopped.Failure
+		f.Locales = []string{stopped.lang} // an attempt's language may come from the application (ui_locales)
+		s.pages.WriteFailure(w, r, f)
 	case errors.Is(err, keys.ErrBusy):
 		w.Header().Set("Retry-After", "5")
 		s.pages.WriteFailure(w, r, web.Failure{Status: http.StatusServiceUnavailable, Text: "error.busy"})

@@ -3,7 +3,6 @@ package op
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/doorward/doorward/web"
 )
@@ -55,9 +54,6 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.pages.Fail(w, r, err)
 		return
 	}
-	if lang := p.site.Texts.Match(refused.Locales); lang != "" {
-		r = r.WithContext(r.Context())
-		r.URL = &url.URL{Path: r.URL.Path, RawQuery: "lang=" + lang} // the error page asks the request for its language
-	}
-	p.pages.WriteFailure(w, r, web.Failure{Status: refused.Status, Text: refused.Text, Code: refused.Code, Detail: refused.Detail})
+	p.pages.WriteFailure(w, r, web.Failure{Status: refused.Status, Text: refused.Text, Locales: refused.Locales,
+		Code: refused.Code, Detail: refused.Detail})
 }

@@ -14,10 +14,11 @@ type Failure struct {
 	Status    int    // 0: 500
 	Text      string // key of the sentence for people, its **bold** beginning is the h1; "" is "error.server"
 	Pairs     []string
-	Again     string // path of our own to start again; "", and what leads elsewhere, shows none
-	AgainText string // key of that link; "" is "error.again"
-	Code      string // for developers: OAuth error code or ""
-	Detail    string // for developers; never a secret, never another error's text
+	Again     string   // path of our own to start again; "", and what leads elsewhere, shows none
+	AgainText string   // key of that link; "" is "error.again"
+	Code      string   // for developers: OAuth error code or ""
+	Detail    string   // for developers; never a secret, never another error's text
+	Locales   []string // languages that the page is wished in, before what the browser asks for (ui_locales)
 
 	machine bool // JSON unless Accept asks for HTML: for paths that programs guess
 }
@@ -67,7 +68,7 @@ func (f Failure) wantsJSON(r *http.Request) bool {
 }
 
 func (p *Pages) failureView(r *http.Request, f Failure) View {
-	lang := p.site.language(r)
+	lang := p.site.language(r, f.Locales...)
 	title, text := headline(p.site.Texts.T(lang, f.Text, f.Pairs...))
 	if title == "" {
 		title = p.site.Texts.T(lang, "error.title")
