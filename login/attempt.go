@@ -62,9 +62,10 @@ func (a *Attempt) prove(method string, now time.Time) {
 	a.Proofs[method] = now.UnixMicro()
 }
 
-// changeable says whether another address or number may still be typed.
+// changeable says whether another address or number may still be typed: not where only who is signed in here may answer.
 func (a *Attempt) changeable() bool {
-	return !a.rests() && len(a.Proofs) == 0 && (a.Ask.UserID == "" || a.Typed == "")
+	only := a.Ask.UserID != "" && a.Session != "" && a.Typed != ""
+	return !a.rests() && len(a.Proofs) == 0 && !only
 }
 
 func (a *Attempt) expired(now time.Time) bool {

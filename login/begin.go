@@ -53,9 +53,7 @@ func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
 		a.Ask.Fresh = true
 	}
 	if !a.rests() && !a.chooses() {
-		if a.Typed, err = s.prefill(r, ask, person); err != nil {
-			return err
-		}
+		a.Typed = prefill(ask, person)
 	}
 	a.Ask.LoginHint, a.Ask.Locales = hint(ask), nil
 	to, err := s.address(a, s.next(a))
@@ -66,24 +64,17 @@ func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
 	return nil
 }
 
-// prefill is the name that the second page starts with, "" where the person types it: of the one person who may
-// answer, else the hint, else of the one who is signed in here.
-func (s *Server) prefill(r *http.Request, ask Ask, signedIn storage.User) (string, error) {
+// prefill is the name that the second page starts with, "" where the person types it: of who is signed in here, where
+// they may answer, unless the application hints at another. A person whom an id_token_hint names but who is not signed in
+// here types it: an application knows people by sub alone, and whoever finds an old ID token must not learn an address.
+func prefill(ask Ask, signedIn storage.User) string {
 	switch {
 	case ask.UserID != "" && ask.UserID == signedIn.ID:
-		return signedIn.Email, nil
-	case ask.UserID != "":
-		person, err := s.Store.User(r.Context(), ask.UserID)
-		if errors.Is(err, storage.ErrNotFound) {
-			return "", nil
-		}
-		return person.Email, err
-	case hint(ask) != "":
-		return hint(ask), nil
-	case ask.Select:
-		return "", nil
+		return signedIn.Email
+	case ask.UserID != "" || ask.Select || hint(ask) != "":
+		return hint(ask)
 	}
-	return signedIn.Email, nil
+	return signedIn.Email
 }
 
 // hint is login_hint where it can be a name (OIDC Core §3.1.2.1), else "".

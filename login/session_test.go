@@ -140,14 +140,36 @@ func TestOnlyTheOnePersonWhoIsAskedForMayAnswer(t *testing.T) { // id_token_hint
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	h.ask.UserID = h.anna.ID
-	b := h.browser().Check().Sees("Enter your password").SeesNot("Change")
-	attempt := b.Value("attempt")
-	b.Tab().Go("/login/username?attempt=" + attempt).Sees("Enter your password")
-	h.in(h.signedInAs("ben@example.com").Go("/app").Sees("Enter your password"), "").Sees("app got anna@example.com")
+	toCode(h.browser(), "ben@example.com").Status(403).Check().Sees("This sign-in is for another account")
+	h.in(h.signedInAs("ben@example.com").Go("/app").Check().Sees("Email address or customer number"), "anna@example.com").Sees("app got anna@example.com")
+
+	h.ask.Fresh = true
+	b := h.signedInAs("anna@example.com").Go("/app").Check().Sees("Enter your password").SeesNot("Change")
+	b.Tab().Go("/login/username?attempt=" + b.Value("attempt")).Sees("Enter your password")
+	h.in(b, "").Sees("app got anna@example.com")
 
 	h.ask.UserID = storage.NewID() // nobody: a name can be typed, and nobody is right
 	toCode(h.browser(), "ben@example.com").Status(403).Check().Sees("This sign-in is for another account").Follow("Start again").Sees("Sign in")
-	h.sees("sign_in.refused another_person", 1)
+	h.sees("sign_in.refused another_person", 2)
+}
+
+func TestAHintAtAPersonTellsTheirAddressToNobodyElse(t *testing.T) { // an old ID token in the wrong hands
+	h := open(t)
+	h.add(storage.User{Email: "ben@example.com"})
+	h.ask.UserID = h.anna.ID
+	for _, b := range []*webtest.Browser{h.browser(), h.signedInAs("ben@example.com").Go("/app")} {
+		b.Sees("Email address or customer number")
+		for _, page := range []*webtest.Browser{b, toPassword(b.Tab(), "1000001"), toCode(b.Tab(), "1000002")} {
+			if strings.Contains(page.Body(), "anna") || strings.Contains(page.Body(), "ben@") {
+				t.Errorf("the page tells an address: %s", page.Body())
+			}
+		}
+	}
+	toPassword(h.browser(), "ann@example.com").Follow("Change").Sees("Email address or customer number") // a slip of the pen
+	h.ask.LoginHint = "somebody@example.com"
+	if got := h.browser().Sees("Enter your password").Value("username"); got != "somebody@example.com" {
+		t.Errorf("the application's own hint became %q", got)
+	}
 }
 
 // signedInAs is a browser in which this person has signed in.
