@@ -14,7 +14,7 @@ test:    ## every test; needs nothing but Go (Chromium and PostgreSQL are used w
 check:   ## what CI runs: formatting, vet, staticcheck, govulncheck, the release build, tests with -race
 	bash .ci/run
 
-attack:  ## the attack and kill tests at their full volumes (some minutes)
+attack:  ## the attack, kill and two-node tests at their full volumes (some minutes)
 	DOORWARD_ATTACK=1 go test -timeout 60m -count=1 ./...
 
 bench:   ## drive the built server over HTTP on SQLite and PostgreSQL, beside the machine's limits
