@@ -4,10 +4,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/web"
+	"github.com/google/go-cmp/cmp"
 )
 
 // asked is the status and the body that a listener answers with.
@@ -107,6 +113,34 @@ func TestTheCertificateAndTheOutboxAreMeasured(t *testing.T) {
 		if !strings.Contains(body, "\n"+line) {
 			t.Errorf("the metrics lack %s", line)
 		}
+	}
+}
+
+func TestTheDocumentTellsOfEveryMetricAndOfNoOther(t *testing.T) {
+	t.Parallel()
+	cert, key := certificate(t, time.Now().Add(time.Hour))
+	text := secured + "metrics: {listen: \"127.0.0.1:0\"}\nmail: {from: sso@example.com, smtp: {host: 127.0.0.1, port: 1, tls: none}}\n"
+	h, _ := openHouse(t, write(t, text, map[string]string{"cert.pem": cert, "key.pem": key}), parts{})
+	h.metrics.request(web.Observation{Route: "/", Method: "GET", Status: 200})
+	h.metrics.tried(login.Outcome{Kind: "a", Result: "b", Methods: []string{"c"}})
+	h.metrics.minted("d")
+	_, body := asked(t, h.operators.listener.Addr().String(), "/metrics")
+	document, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sorted := func(found [][]byte) []string {
+		var names []string
+		for _, name := range found {
+			names = append(names, strings.TrimPrefix(strings.Trim(string(name), "`"), "# HELP "))
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
+	}
+	told := sorted(regexp.MustCompile("`doorward_[a-z_]+`").FindAll(document, -1))
+	counted := sorted(regexp.MustCompile(`(?m)^# HELP doorward_[a-z_]+`).FindAll([]byte(body), -1))
+	if diff := cmp.Diff(counted, told); diff != "" {
+		t.Errorf("docs/operating.md differs from /metrics (-metrics +document):\n%s", diff)
 	}
 }
 
