@@ -3,12 +3,9 @@ package login
 import (
 	"errors"
 	"net/http"
-	"net/url"
-	"path"
-	"strings"
-	"unicode"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 )
 
 // Ask is what an application's request asks of the person. Its fields are the same as op.Ask's: cmd converts one to the other.
@@ -32,7 +29,7 @@ var errBack = errors.New("the way back is not a path of our own origin")
 
 // Begin starts an attempt, binds it to the browser, and answers with 303 to its first page. It writes nothing.
 func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
-	if !ownPath(ask.Back) {
+	if !web.OwnPath(ask.Back) {
 		return errBack
 	}
 	session, person, err := s.Session(r)
@@ -92,18 +89,4 @@ func identifier(typed string) (string, bool) {
 	}
 	email, number, ok := storage.Identifier(typed)
 	return email + number, ok
-}
-
-// ownPath says whether to is an absolute path of our own origin, however a browser reads it: "//host", "/\host",
-// "/%09/host" and "/..//host" are not.
-func ownPath(to string) bool {
-	if !strings.HasPrefix(to, "/") || strings.ContainsFunc(to, func(c rune) bool { return c <= ' ' || c > '~' || c == '\\' }) {
-		return false
-	}
-	u, err := url.Parse(to)
-	if err != nil || u.Host != "" || u.Scheme != "" || u.Fragment != "" {
-		return false
-	}
-	odd := func(c rune) bool { return unicode.IsControl(c) || c == '\\' } // written as %09 or %5c
-	return path.Clean(u.Path) == u.Path && !strings.ContainsFunc(u.Path, odd)
 }

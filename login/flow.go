@@ -217,17 +217,12 @@ func (s *Server) text(v *visit, key string, pairs ...string) string {
 	return s.Site.Texts.T(v.attempt.Lang, key, pairs...)
 }
 
-// leave goes to a path of our origin that may lead on to another one. After a form post that cannot be a redirect,
-// since browsers hold the whole chain of redirects against form-action: it is a page that goes on by itself.
+// leave goes to a path of our origin that may lead on to another one: after a form post by web's page for it.
 func (s *Server) leave(w http.ResponseWriter, r *http.Request, away elsewhere) error {
 	if r.Method != http.MethodPost {
 		http.Redirect(w, r, away.to, http.StatusSeeOther)
 		return nil
 	}
-	return s.pages.Write(w, r, web.View{
-		Name:  "done",
-		Lang:  away.lang,
-		Title: s.Site.Texts.T(away.lang, "done.title"),
-		Leave: s.Site.Issuer + away.to,
-	})
+	title := s.Site.Texts.T(away.lang, "leave.title")
+	return s.pages.Leave(w, r, web.Away{To: s.Site.Issuer + away.to, Lang: away.lang, Title: title})
 }

@@ -33,6 +33,9 @@ func (s *Server) Session(r *http.Request) (storage.Session, storage.User, error)
 	return session, person, nil
 }
 
+// attemptSpent is the kind under which storage.DB.Finish spends an attempt's id.
+const attemptSpent = "attempt"
+
 // finish ends an attempt of which nothing is left to ask. Only the first of all that finish it makes a session.
 func (s *Server) finish(v *visit) error {
 	if v.r.Method != http.MethodPost || v.person.ID == "" {
@@ -97,7 +100,7 @@ func (s *Server) signIn(v *visit, cookie []byte) storage.SignIn {
 
 // alreadyFinished is for the form that was sent twice: the other one signed in, and this browser has its cookie.
 func alreadyFinished(a *Attempt) *stop {
-	return &stop{web.Failure{Status: http.StatusConflict, Text: "done.already", Again: a.Ask.Back, AgainText: "done.continue"}, a.Lang}
+	return &stop{web.Failure{Status: http.StatusConflict, Text: "done.already", Again: a.Ask.Back, AgainText: "leave.continue"}, a.Lang}
 }
 
 func agent(browser, system string) string {

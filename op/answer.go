@@ -93,7 +93,7 @@ const submits = "document.forms[0].submit()"
 func (p *Provider) sendForm(w http.ResponseWriter, r *http.Request, to Destination, fields []field) error {
 	lang := p.site.Language(w, r, to.locales...)
 	return p.pages.Write(w, r, web.View{
-		Name: "form_post", Lang: lang, Title: p.site.Texts.T(lang, "done.title"),
+		Name: "form_post", Lang: lang, Title: p.site.Texts.T(lang, "leave.title"),
 		Data: formPost{Action: to.redirect, Fields: fields}, Action: "-", Script: submits,
 	})
 }

@@ -129,16 +129,14 @@ func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
 	return p.leave(w, r, l)
 }
 
-// leave goes on after our own form. Browsers apply its form-action to redirects too, so a page leads away from our origin.
+// leave goes on after our own form: away from our origin by web's page for it.
 func (p *Provider) leave(w http.ResponseWriter, r *http.Request, l logout) error {
 	if l.to == "" {
 		seeOther(w, l.goesTo())
 		return nil
 	}
 	lang := p.site.Language(w, r, l.Locales...)
-	return p.pages.Write(w, r, web.View{
-		Name: "leave", Lang: lang, Title: p.site.Texts.T(lang, "signedout.title"), Leave: l.goesTo(),
-	})
+	return p.pages.Leave(w, r, web.Away{To: l.goesTo(), Lang: lang, Title: p.site.Texts.T(lang, "signedout.title")})
 }
 
 // means says whether the hint names this very session of this person.

@@ -75,7 +75,7 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 	}
 	data := failurePage{Text: text, Reference: Reference(r.Context()), Code: f.Code, Detail: f.Detail, Open: p.site.Dev,
 		Status: fmt.Sprintf("%d %s", f.Status, http.StatusText(f.Status)), Time: p.site.now().UTC().Format(time.RFC3339)}
-	if ownPath(f.Again) {
+	if OwnPath(f.Again) {
 		if f.AgainText == "" {
 			f.AgainText = "error.again"
 		}

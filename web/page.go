@@ -79,30 +79,6 @@ func (v *View) check() error {
 	return nil
 }
 
-// leavable wants a scheme that leads to another program or site, and none that runs or reads something here.
-func leavable(url string) bool {
-	scheme, rest, found := strings.Cut(url, ":")
-	if !found || rest == "" || strings.ContainsFunc(url, func(c rune) bool { return c <= ' ' || c == 0x7f || c == '"' || c == '\\' }) {
-		return false
-	}
-	switch strings.ToLower(scheme) {
-	case "javascript", "data", "vbscript", "file", "about", "blob", "filesystem", "view-source":
-		return false
-	}
-	for i, c := range scheme {
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", c)) {
-			return false
-		}
-	}
-	return scheme != ""
-}
-
-// ownPath says whether a browser takes the reference for a path of this origin; "//x" and "/\x" lead to other hosts.
-func ownPath(reference string) bool {
-	return strings.HasPrefix(reference, "/") && !strings.HasPrefix(reference, "//") && !strings.ContainsAny(reference, "\\\t\r\n")
-}
-
 // sheet is the dot of layout and pages: the View, and what every page may ask.
 type sheet struct {
 	*View
@@ -147,7 +123,7 @@ type Other struct{ Tag, Name, URL string }
 
 // Others lists the links of the language switch.
 func (s *sheet) Others() []Other {
-	if !ownPath(s.Switch) {
+	if !OwnPath(s.Switch) {
 		return nil
 	}
 	join := "?"

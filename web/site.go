@@ -4,10 +4,10 @@
 //	                                                                          │ error
 //	page or JSON ◄── Pages.Write, WriteFailure, WriteJSON, CachedBytes ◄──────┘
 //
-//	site.go door.go record.go   around every request: one log line, one reference, one face for errors
-//	form.go cookie.go address.go   what a visitor sends, read strictly
-//	page.go template.go tree.go headers.go failure.go   pages: checked at start, sent with their policy
-//	layout.html style.css error.html icon.svg   how pages look; the classes are listed at Pages
+//	site.go door.go record.go observe.go   around every request: one log line, one reference, one face for errors, one count
+//	form.go cookie.go address.go agent.go   what a visitor sends, read strictly
+//	page.go template.go tree.go headers.go failure.go leave.go   pages: checked at start, sent with their policy
+//	layout.html style.css error.html leave.html icon.svg   how pages look; the classes are listed at Pages
 //	text.go language.go locale/   texts in every language
 //	json.go   answers for programs
 //

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed layout.html error.html style.css icon.svg
+//go:embed layout.html error.html leave.html style.css icon.svg
 var files embed.FS
 
 var (
@@ -31,7 +31,7 @@ func embedded(name string) string {
 
 func icon() ([]byte, string) { return []byte(iconText), "1" }
 
-// Pages are parsed templates: layout.html and error.html of this room, and pages/*.html of a door, for every
+// Pages are parsed templates: layout.html, error.html and leave.html of this room, and pages/*.html of a door, for every
 // language. In a page: {{t "key" "name" value …}} is a text, {{b "key" …}} the same with **bold** as <strong>; both want
 // the key and the names as literals, so that they are checked at start.
 //
@@ -87,9 +87,9 @@ func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
 	return p, p.tryErrorPage()
 }
 
-// readPages collects the sources of the door's pages by name, and the error page that each door has.
+// readPages collects the sources of the door's pages by name, and the pages that each door has: error and leave.
 func readPages(fsys fs.FS) (map[string]string, error) {
-	sources := map[string]string{"error": embedded("error.html")}
+	sources := map[string]string{"error": embedded("error.html"), "leave": embedded("leave.html")}
 	if fsys == nil {
 		return sources, nil
 	}
