@@ -1,6 +1,7 @@
 package login
 
 import (
+	"errors"
 	"net/url"
 
 	"github.com/doorward/doorward/storage"
@@ -53,13 +54,34 @@ func (s consentStep) Take(v *visit, form url.Values) error {
 	ask := v.attempt.Ask
 	switch {
 	case form.Has("deny"):
-		return s.refuse(v, tried{consentRefused, "denied"}, &elsewhere{ask.Back + "&error=access_denied", v.attempt.Lang})
+		return s.deny(v)
 	case !form.Has("allow"):
 		return &Refusal{Field: "allow", Text: "consent.neither"}
+	}
+	if over, err := s.Store.Spent(v.r.Context(), attemptSpent, v.attempt.ID); err != nil {
+		return err
+	} else if over {
+		return alreadyFinished(v.attempt)
 	}
 	v.attempt.Consented = true
 	given := storage.Consent{UserID: v.person.ID, ClientID: ask.ClientID, Scopes: ask.Consent, Granted: s.Now()}
 	e := v.event(tried{storage.ConsentGiven, "ok"})
 	e.Data = map[string]string{"attempt": v.attempt.ID}
 	return s.Store.GiveConsent(v.r.Context(), given, e)
+}
+
+// deny tells the application, and ends the attempt as finishing it does: its proofs must not sign in whoever opens the
+// address from this browser's history next. However often the button was pressed, one refusal is recorded.
+func (s consentStep) deny(v *visit) error {
+	ask := v.attempt.Ask
+	refused := &elsewhere{ask.Back + "&error=access_denied", v.attempt.Lang}
+	err := s.Store.Once(v.r.Context(), attemptSpent, v.attempt.ID, v.attempt.ends())
+	if err != nil && !errors.Is(err, storage.ErrConflict) {
+		return err
+	}
+	s.rebind(v.w)
+	if err != nil {
+		return refused
+	}
+	return s.refuse(v, tried{consentRefused, "denied"}, refused)
 }

@@ -77,6 +77,7 @@ type codeStore interface {
 	MailedCode(ctx context.Context, attempt, purpose string) (storage.MailedCode, error)
 	TryMailedCode(ctx context.Context, attempt, purpose string, match func(mac []byte) bool) (int, error)
 	Once(ctx context.Context, kind, id string, until time.Time) error
+	Spent(ctx context.Context, kind, id string) (bool, error)
 }
 
 type limitStore interface {

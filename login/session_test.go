@@ -241,6 +241,25 @@ func TestConsentThatIsRefusedIsToldToTheApplication(t *testing.T) {
 	b.Go("/account").SeesNot("Anna Berg")
 }
 
+func TestAnAttemptWhoseConsentIsRefusedSignsNobodyIn(t *testing.T) { // a shared machine, and the browser's history
+	h := open(t)
+	h.ask.Consent = []string{"openid"}
+	page := h.in(h.browser(), "anna@example.com").Sees("wants to use")
+	before := page.Clone() // keeps the binding that it has
+	deny := page.Tab()
+	deny.Press("Cancel").Sees("app got error=access_denied")
+	page.Tab().Go(page.URL()).Status(400).SeesNot("Anna Berg")
+	page.Tab().Press("Allow").Status(400).SeesNot("app got")
+	before.Tab().Press("Allow").Status(409).SeesNot("app got")
+	before.Tab().Press("Cancel").Sees("app got error=access_denied")
+	before.Go("/account").SeesNot("Anna Berg")
+	h.sees("consent.refused denied", 1)
+	h.sees("session.started ok", 0)
+	if _, err := h.db.Consent(t.Context(), h.anna.ID, "grafana"); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("consent: %v", err)
+	}
+}
+
 func TestLeavingAfterAFormIsAPageThatGoesOnByItself(t *testing.T) { // house.md §9: form-action holds for the chain of redirects
 	h := open(t, without)
 	b := toPassword(h.browser(), "anna@example.com").StayOn("https://elsewhere.test").Fill("password", password).Press("submit")
