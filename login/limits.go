@@ -19,8 +19,8 @@ import (
 var (
 	// passwordsHere is for one name from one address block, and for one name from one browser that is known for it.
 	passwordsHere = storage.Backoff{Free: 5, First: time.Second, Max: 15 * time.Minute, Forget: time.Hour}
-	// passwordsAnywhere is for one name from all unknown browsers together.
-	passwordsAnywhere = storage.Backoff{Free: 20, First: 3 * time.Minute, Max: 15 * time.Minute, Forget: time.Hour}
+	// passwordsAnywhere is for one name from all unknown browsers together: twenty for a person, who has two names at most.
+	passwordsAnywhere = storage.Backoff{Free: 10, First: 3 * time.Minute, Max: 15 * time.Minute, Forget: time.Hour}
 	// failuresPerBlock is for wrong passwords of any name from one address block.
 	failuresPerBlock = storage.Rate{Burst: 50, Per: 10 * time.Minute}
 
@@ -35,12 +35,10 @@ var (
 // resendAfter is how long one waits before another code is sent.
 const resendAfter = 30 * time.Second
 
-// subject is the name that password counters go by: the person's id, so that address and number of one person share
-// one counter, else a hash of what was typed, so that unknown names are slowed down just the same (EN-04, EN-07).
+// subject is the name that password counters go by: a hash of what was typed, in canonical form, so that no spelling has
+// a counter of its own (EN-07) and unknown names are slowed down just the same (EN-04). It is not the person: a counter
+// that an address and a number share would tell that they belong together, and that somebody has them (EN-01).
 func subject(v *visit) string {
-	if v.candidate.ID != "" {
-		return v.candidate.ID
-	}
 	sum := sha256.Sum256([]byte(v.attempt.Typed))
 	return "name-" + hex.EncodeToString(sum[:16])
 }

@@ -45,11 +45,41 @@ func TestAfterFiveWrongPasswordsEachFurtherOneWaits(t *testing.T) { // BF-01
 	toCode(h.browser(), "anna@example.com").Sees("Check your email") // never locked for longer
 }
 
-func TestAddressAndNumberOfOnePersonShareTheCounter(t *testing.T) { // EN-07
+func TestEverySpellingOfANameSharesOneCounter(t *testing.T) { // EN-07, Authelia CVE-2025-24806
 	h := open(t)
 	tries(h.browser(), "anna@example.com", 3)
+	tries(h.browser(), " ANNA@Example.COM\u200b", 2).Status(422)
+	tries(h.browser(), "anna@EXAMPLE.com ", 1).Status(429)
 	tries(h.browser(), "1000001", 3)
-	tries(h.browser(), " ANNA@example.com ", 1).Status(429)
+	tries(h.browser(), "100-0001", 2).Status(422)
+	tries(h.browser(), " 100 00 01", 1).Status(429)
+}
+
+func TestNoCounterTellsThatANumberBelongsToAnAddress(t *testing.T) { // EN-01
+	h := open(t)
+	for i := range 40 { // from one address block, and from many
+		tries(h.browser().From(fmt.Sprintf("198.51.100.%d:9", i*(i%2))), "anna@example.com", 1)
+	}
+	for _, peer := range []string{"198.51.100.0:9", "203.0.113.5:1"} {
+		tries(h.browser().From(peer), "anna@example.com", 1).Status(429)
+		for _, number := range []string{"1000001", "1000002"} { // hers, and nobody's
+			tries(h.browser().From(peer), number, 1).Status(422)
+		}
+	}
+}
+
+func TestBothNamesOfAPersonTakeTwentyTriesOverAllBrowsers(t *testing.T) {
+	h := open(t)
+	compared := 0
+	for i := range 60 {
+		name := []string{"anna@example.com", "1000001"}[i%2]
+		if b := tries(h.browser().From(fmt.Sprintf("198.51.100.%d:9", i)), name, 1); strings.Contains(b.Body(), "is not right") {
+			compared++
+		}
+	}
+	if compared != 20 {
+		t.Errorf("%d passwords were compared", compared)
+	}
 }
 
 func TestUnknownNamesAreSlowedDownJustTheSame(t *testing.T) { // EN-04
