@@ -3,7 +3,9 @@ package login
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
@@ -15,7 +17,7 @@ import (
 var (
 	bindCookie    = web.Cookie{Name: "bind"}
 	sessionCookie = web.Cookie{Name: "session"}
-	knownCookie   = web.Cookie{Name: "known", MaxAge: 90 * 24 * 3600}
+	knownCookie   = web.Cookie{Name: "known", MaxAge: int(knownLife / time.Second)}
 )
 
 // bind gives the hash of the browser's binding. One that exists is never replaced here: another tab's attempt hangs on it.
@@ -123,11 +125,18 @@ func tooLate(a *Attempt) *stop {
 	return out
 }
 
-const knownPayload = "known-"
+// knownLife is how long a browser is known after the person signed in there.
+const knownLife = 90 * 24 * time.Hour
+
+// knownAs begins what a known browser's cookie says: for whom, as they were then, so that a password that was changed takes
+// all of them back; then come its time and an id.
+func knownAs(person storage.User) string {
+	return "known-" + person.ID + "-" + strconv.FormatInt(person.Version, 10) + "-"
+}
 
 // know marks this browser as one in which the person has signed in.
-func (s *Server) know(w http.ResponseWriter, userID string) error {
-	value, err := s.Keys.Box.Stamp(keys.ForAttempt, knownPayload+userID+"-"+storage.NewID())
+func (s *Server) know(w http.ResponseWriter, person storage.User) error {
+	value, err := s.Keys.Box.Stamp(keys.ForAttempt, knownAs(person)+strconv.FormatInt(s.Now().Unix(), 10)+"-"+storage.NewID())
 	if err != nil {
 		return err
 	}
@@ -136,10 +145,15 @@ func (s *Server) know(w http.ResponseWriter, userID string) error {
 }
 
 // knows gives the id under which this browser is known for a person, "" when it is not.
-func (s *Server) knows(r *http.Request, userID string) string {
+func (s *Server) knows(r *http.Request, person storage.User) string {
 	payload, err := s.Keys.Box.Unstamp(keys.ForAttempt, s.Site.CookieValue(r, knownCookie))
-	id, ok := strings.CutPrefix(payload, knownPayload+userID+"-")
-	if err != nil || !ok || userID == "" {
+	rest, ours := strings.CutPrefix(payload, knownAs(person))
+	if err != nil || !ours || person.ID == "" {
+		return ""
+	}
+	since, id, _ := strings.Cut(rest, "-")
+	at, err := strconv.ParseInt(since, 10, 64)
+	if err != nil || s.Now().Sub(time.Unix(at, 0)) >= knownLife {
 		return ""
 	}
 	return id

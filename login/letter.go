@@ -88,7 +88,7 @@ func (s emailCodeStep) spendLetter(v *visit) (time.Duration, error) {
 		{"letters:sign-in:" + v.person.ID, lettersPerMailbox},
 		{"letters-day:sign-in:" + v.person.ID, lettersPerDay},
 	}
-	if s.knows(v.r, v.person.ID) == "" {
+	if s.knows(v.r, v.person) == "" {
 		charges = append(charges, charge{"letters-block:" + web.AddressBlock(v.r.Context()), lettersPerBlock})
 	}
 	return s.spend(v.r.Context(), charges...)

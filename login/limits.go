@@ -21,6 +21,8 @@ var (
 	passwordsHere = storage.Backoff{Free: 5, First: time.Second, Max: 15 * time.Minute, Forget: time.Hour}
 	// passwordsAnywhere is for one name from all unknown browsers together: twenty for a person, who has two names at most.
 	passwordsAnywhere = storage.Backoff{Free: 10, First: 3 * time.Minute, Max: 15 * time.Minute, Forget: time.Hour}
+	// passwordsKnown is for one person from all browsers that are known for them: each sign-in makes one.
+	passwordsKnown = storage.Backoff{Free: 20, First: 3 * time.Minute, Max: 15 * time.Minute, Forget: time.Hour}
 	// failuresPerBlock is for wrong passwords of any name from one address block.
 	failuresPerBlock = storage.Rate{Burst: 50, Per: 10 * time.Minute}
 
@@ -52,8 +54,11 @@ type counter struct {
 // passwordCounters are what a try is counted by. A known browser has one of its own: however often strangers guess,
 // the person still gets in there (BF-02).
 func (s *Server) passwordCounters(v *visit) []counter {
-	if id := s.knows(v.r, v.candidate.ID); id != "" {
-		return []counter{{"password:" + v.candidate.ID + ":known:" + id, passwordsHere}}
+	if id := s.knows(v.r, v.candidate); id != "" {
+		return []counter{
+			{"password:" + v.candidate.ID + ":known:" + id, passwordsHere},
+			{"password:" + v.candidate.ID + ":known", passwordsKnown},
+		}
 	}
 	return []counter{
 		{"password:" + subject(v) + ":" + web.AddressBlock(v.r.Context()), passwordsHere},
@@ -63,7 +68,7 @@ func (s *Server) passwordCounters(v *visit) []counter {
 
 // chargePassword counts a try before it is compared, and says how long to wait instead.
 func (s *Server) chargePassword(v *visit) (time.Duration, error) {
-	if s.knows(v.r, v.candidate.ID) == "" {
+	if s.knows(v.r, v.candidate) == "" {
 		if wait := s.blocks.wait(web.AddressBlock(v.r.Context()), s.Now()); wait > 0 {
 			return wait, nil
 		}

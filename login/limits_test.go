@@ -120,6 +120,50 @@ func TestAForgedKnownCookieIsNoCounterOfItsOwn(t *testing.T) { // TB-08
 	tries(other, "anna@example.com", 1).Status(429)
 }
 
+func TestAKnownBrowserIsForgottenAfterNinetyDaysAndWhenThePersonChanges(t *testing.T) {
+	h := open(t)
+	known := func() *webtest.Browser { b := h.signedIn(); b.Go("/account").Press("confirm"); return b }
+	b := known()
+	h.later(89 * 24 * time.Hour)
+	tries(h.browser(), "anna@example.com", 6).Status(429)
+	tries(b, "anna@example.com", 1).Status(422) // still one that is known
+	h.later(2 * 24 * time.Hour)
+	tries(h.browser(), "anna@example.com", 6).Status(429)
+	tries(b, "anna@example.com", 1).Status(429)
+	h.later(time.Hour)
+
+	b = known()
+	hash, err := h.keys.Passwords.Hash(t.Context(), "another sentence")
+	h.must(err)
+	h.must(h.db.SetPassword(t.Context(), h.anna.ID, hash, "", storage.Event{Actor: "test"}))
+	tries(h.browser(), "anna@example.com", 6).Status(429)
+	tries(b, "anna@example.com", 1).Status(429) // who lost the password keeps no counter for guessing the new one
+}
+
+func TestManyKnownBrowsersOfAPersonTakeTwentyTriesTogether(t *testing.T) { // one cookie for each sign-in
+	h := open(t, without)
+	var known []*webtest.Browser
+	for range 6 {
+		b := toCode(h.browser(), "anna@example.com").Sees("app got anna")
+		b.Go("/account").Press("confirm")
+		known = append(known, b)
+	}
+	compared := 0
+	for _, b := range known {
+		for range 5 {
+			if strings.Contains(tries(b, "anna@example.com", 1).Body(), "is not right") {
+				compared++
+			}
+		}
+	}
+	if compared != 20 {
+		t.Errorf("%d passwords were compared", compared)
+	}
+	toCode(h.browser(), "anna@example.com").Sees("app got anna") // they have counters of their own
+	h.later(15 * time.Minute)
+	toCode(known[0].Go("/app"), "anna@example.com").Sees("app got anna")
+}
+
 func TestAnAddressBlockThatFailsForManyNamesIsSlowedDown(t *testing.T) {
 	h := open(t)
 	b := h.browser().From("203.0.113.7:1")

@@ -58,7 +58,7 @@ func (s *Server) finish(v *visit) error {
 	s.Observe(Outcome{kind, "ok", session.AMR})
 	s.Site.SetCookie(v.w, sessionCookie, value)
 	s.rebind(v.w)
-	if err := s.know(v.w, session.UserID); err != nil {
+	if err := s.know(v.w, v.person); err != nil {
 		return err
 	}
 	return s.leave(v.w, v.r, elsewhere{v.attempt.Ask.Back, v.attempt.Lang})
