@@ -9,7 +9,7 @@
 //	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
 //	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
 //	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
-//	durable.go   what the database promises
+//	durable.go   what the database promises      stats.go   how busy it is
 //	     └──────────────┬──────────────┘
 //	         sqlite.go  │  postgres.go             the only lines that differ
 //
