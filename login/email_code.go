@@ -78,7 +78,7 @@ func (s emailCodeStep) Spend(v *visit, form url.Values) error {
 	} else if !isCode(code) {
 		return &Refusal{Field: "code", Text: "code.malformed"}
 	}
-	wait, err := s.Store.Charge(v.r.Context(), guesses(v), guessesPerPerson)
+	wait, err := s.Store.Charge(v.r.Context(), s.guesses(v), guessesPerPerson)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (s emailCodeStep) Spend(v *visit, form url.Values) error {
 	return nil
 }
 
-func guesses(v *visit) string { return "code-guesses:" + v.person.ID }
+func (s emailCodeStep) guesses(v *visit) string { return "code-guesses:" + s.recipient(v) }
 
 func (s emailCodeStep) Take(v *visit, form url.Values) error {
 	if form.Has("resend") {
@@ -109,7 +109,7 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 		return err
 	}
 	v.attempt.prove(byCode, s.Now())
-	if err := s.Store.Forgive(v.r.Context(), guesses(v)); err != nil {
+	if err := s.Store.Forgive(v.r.Context(), s.guesses(v)); err != nil {
 		return err
 	}
 	return s.record(v, tried{codeRight, "ok"})

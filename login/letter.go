@@ -78,15 +78,16 @@ func mailDown() *Refusal {
 	return &Refusal{Field: "resend", Text: "code.mail-down", Status: http.StatusServiceUnavailable}
 }
 
-// spendLetter charges the letter quotas. A known browser is not counted by its address block, since a whole company may
-// sign in behind one; the demo house is signed in to all day by one person, and its letters go nowhere.
+// spendLetter charges the letter quotas. Known browsers have quotas of their own, so that somebody who has only the
+// password cannot use up the owner's, and are not counted by their address block, since a whole company may sign in behind
+// one; the demo house is signed in to all day by one person, and its letters go nowhere.
 func (s emailCodeStep) spendLetter(v *visit) (time.Duration, error) {
 	if s.Site.Dev {
 		return 0, nil
 	}
 	charges := []charge{
-		{"letters:sign-in:" + v.person.ID, lettersPerMailbox},
-		{"letters-day:sign-in:" + v.person.ID, lettersPerDay},
+		{"letters:sign-in:" + s.recipient(v), lettersPerMailbox},
+		{"letters-day:sign-in:" + s.recipient(v), lettersPerDay},
 	}
 	if s.knows(v.r, v.person) == "" {
 		charges = append(charges, charge{"letters-block:" + web.AddressBlock(v.r.Context()), lettersPerBlock})

@@ -26,7 +26,9 @@ var (
 	// failuresPerBlock is for wrong passwords of any name from one address block.
 	failuresPerBlock = storage.Rate{Burst: 50, Per: 10 * time.Minute}
 
-	// guessesPerPerson is for codes in all attempts of one person; a right one forgets the wrong ones.
+	// Letters and guesses are for one recipient: a person at all unknown browsers, or at all that are known for them.
+
+	// guessesPerPerson is for codes in all attempts of one recipient; a right one forgets the wrong ones.
 	guessesPerPerson = storage.Backoff{Free: 10, First: 90 * time.Second, Max: 15 * time.Minute, Forget: 15 * time.Minute}
 
 	lettersPerMailbox = storage.Rate{Burst: 3, Per: 15 * time.Minute}
@@ -89,6 +91,14 @@ func (s *Server) forgivePassword(v *visit) error {
 		}
 	}
 	return nil
+}
+
+// recipient is the name that counters of letters and codes go by.
+func (s *Server) recipient(v *visit) string {
+	if s.knows(v.r, v.person) != "" {
+		return v.person.ID + ":known"
+	}
+	return v.person.ID
 }
 
 // spend charges rates in order and says how long to wait when one is used up.
