@@ -67,13 +67,14 @@ func withQuery(redirect string, fields []field) string {
 // seeOther answers 303, so that a POST never travels on with its body (RFC 9700 §4.12), and keeps the code out of caches
 // and out of the Referer.
 func seeOther(w http.ResponseWriter, location string) {
-	neverKept(w)
+	noStore(w)
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-func neverKept(w http.ResponseWriter) {
+// noStore keeps an answer out of every cache (RFC 6749 §5.1); the library writes tokens and does not.
+func noStore(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Pragma", "no-cache")
 }

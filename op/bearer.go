@@ -11,12 +11,6 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-// Codes of a resource that takes bearer tokens (RFC 6750 §3.1).
-const (
-	invalidToken      = "invalid_token"
-	insufficientScope = "insufficient_scope"
-)
-
 // maxBearer is the longest access token that is looked at; ours are much shorter.
 const maxBearer = 4 << 10
 

@@ -1,7 +1,9 @@
 package op
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/doorward/doorward/web"
@@ -19,7 +21,8 @@ type Error struct {
 func (e *Error) Error() string { return e.Code + ": " + e.Description }
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Codes of the authorization endpoint (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6).
+// The codes: of the authorization endpoint (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6), of those that clients call (RFC 6749
+// §5.2), and of a resource that takes bearer tokens (RFC 6750 §3.1).
 const (
 	invalidRequest          = "invalid_request"
 	unauthorizedClient      = "unauthorized_client"
@@ -34,6 +37,14 @@ const (
 	requestNotSupported      = "request_not_supported"
 	requestURINotSupported   = "request_uri_not_supported"
 	registrationNotSupported = "registration_not_supported"
+
+	invalidClient        = "invalid_client"
+	invalidGrant         = "invalid_grant"
+	unsupportedGrantType = "unsupported_grant_type"
+	serverError          = "server_error"
+
+	invalidToken      = "invalid_token"
+	insufficientScope = "insufficient_scope"
 )
 
 // refusal is an error that only a page may tell, since nobody has proved yet where the answer belongs.
@@ -47,7 +58,7 @@ type refusal struct {
 
 func (e *refusal) Error() string { return e.Code + ": " + e.Detail }
 
-// fail writes what a handler of this door returned: a page in two voices, never a redirect.
+// fail writes what a handler that browsers call has returned: a page in two voices, never a redirect.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var refused *refusal
 	if !errors.As(err, &refused) {
@@ -56,4 +67,68 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p.pages.WriteFailure(w, r, web.Failure{Status: refused.Status, Text: refused.Text, Locales: refused.Locales,
 		Code: refused.Code, Detail: refused.Detail})
+}
+
+// refuse writes what a handler that programs call has returned: the error as JSON (RFC 6749 §5.2).
+func (p *Provider) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	status, e := p.face(r.Context(), w.Header(), err)
+	writeError(w, status, e)
+}
+
+// face is faceOf for an endpoint where clients prove themselves: a failure to do so names the way and, over the limit,
+// the time to wait in the answer's header.
+func (p *Provider) face(ctx context.Context, answer http.Header, err error) (int, *Error) {
+	status, e := faceOf(ctx, err)
+	var slow *throttled
+	if errors.As(err, &slow) {
+		status = http.StatusTooManyRequests
+		answer.Set("Retry-After", slow.retryAfter())
+	}
+	if status == http.StatusUnauthorized {
+		answer.Set("WWW-Authenticate", p.basicChallenge())
+	}
+	return status, e
+}
+
+// faceOf is what a client may see of an error, and its status; what it may not see goes to the log.
+func faceOf(ctx context.Context, err error) (int, *Error) {
+	var malformed *web.Refused
+	var e *Error
+	switch {
+	case errors.As(err, &malformed):
+		web.Note(ctx, slog.String("refused", malformed.Why))
+		return malformed.Status, &Error{Code: invalidRequest, Description: malformed.Why}
+	case errors.As(err, &e):
+		web.Note(ctx, slog.String("refused", err.Error()))
+		return e.status(), e
+	default:
+		web.Note(ctx, slog.String("error", err.Error()))
+		return http.StatusInternalServerError, &Error{Code: serverError}
+	}
+}
+
+// status of an error at the endpoints that clients call (RFC 6749 §5.2, RFC 6750 §3.1).
+func (e *Error) status() int {
+	switch e.Code {
+	case invalidClient, invalidToken:
+		return http.StatusUnauthorized
+	case insufficientScope:
+		return http.StatusForbidden
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// basicChallenge stands in every 401 of a client (RFC 9110 §11.6.1), whichever way it tried.
+func (p *Provider) basicChallenge() string { return `Basic realm="` + p.site.Issuer + `"` }
+
+// writeError answers with the JSON of an error (RFC 6749 §5.2).
+func writeError(w http.ResponseWriter, status int, e *Error) {
+	body := struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description,omitempty"`
+	}{e.Code, e.Description}
+	if err := web.WriteJSON(w, status, body); err != nil {
+		panic(err) // two strings always encode
+	}
 }

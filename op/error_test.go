@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/doorward/doorward/op"
 )
 
 func TestEveryDescriptionIsPrintableASCIIWithoutQuotes(t *testing.T) {
@@ -72,5 +74,43 @@ func checkDescription(t *testing.T, file, literal string) {
 		if r < ' ' || r > '~' || r == '"' || r == '\\' {
 			t.Errorf("%s: %s holds %q", file, literal, r)
 		}
+	}
+}
+
+func TestProgramsGetEveryErrorAsJSON(t *testing.T) {
+	a := newApps(t)
+	panics := doorOn(t, a.house, struct{ op.Store }{}) // whatever it is asked
+	for _, path := range []string{"/token", "/userinfo", "/introspect", "/revoke"} {
+		r := httptest.NewRequest(http.MethodDelete, issuer+path, nil)
+		r.Header.Set("Accept", "text/html")
+		w := httptest.NewRecorder()
+		a.router.ServeHTTP(w, r)
+		checkJSON(t, w, http.StatusMethodNotAllowed, "invalid_request")
+		if w.Header().Get("Allow") == "" {
+			t.Errorf("%s: a wrong method is not told the right ones", path)
+		}
+		r = httptest.NewRequest(http.MethodPost, issuer+path, strings.NewReader("grant_type=client_credentials&token=x"))
+		r.Header.Set("Content-Type", formType)
+		if path == "/userinfo" {
+			r = httptest.NewRequest(http.MethodGet, issuer+path, nil)
+			r.Header.Set("Authorization", "Bearer "+a.granted("basic").AccessToken)
+		} else {
+			basic("basic:secret")(r)
+		}
+		r.Header.Set("Accept", "text/html")
+		w = httptest.NewRecorder()
+		panics.ServeHTTP(w, r)
+		checkJSON(t, w, http.StatusInternalServerError, "server_error")
+	}
+}
+
+func checkJSON(t *testing.T, w *httptest.ResponseRecorder, status int, code string) {
+	t.Helper()
+	var told struct {
+		Error string `json:"error"`
+	}
+	err := json.Unmarshal(w.Body.Bytes(), &told)
+	if err != nil || w.Code != status || told.Error != code || w.Header().Get("Content-Type") != "application/json" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %v %s, want %d %s", w.Code, w.Header(), w.Body, status, code)
 	}
 }

@@ -47,12 +47,9 @@ func (p *Provider) logoutByQuery(r *http.Request) (logout, error) {
 	return p.newLogout(r.Context(), query)
 }
 
-// logoutByForm reads a request that came by POST. A parameter has one place only.
+// logoutByForm reads a request that came by POST.
 func (p *Provider) logoutByForm(w http.ResponseWriter, r *http.Request) (logout, error) {
-	if r.URL.RawQuery != "" {
-		return logout{}, &web.Refused{Status: http.StatusBadRequest, Why: "parameters stand in the query and in the body"}
-	}
-	form, err := web.ParseForm(w, r)
+	form, err := bodyOnly(w, r)
 	if err != nil {
 		return logout{}, err
 	}

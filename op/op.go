@@ -15,7 +15,10 @@
 // checks.go judges the request, person.go decides what the person must still do, answer.go sends the code. Nothing is
 // stored on that way: the request travels sealed (request.go), and so does the code (code.go).
 //
-// This room never sees a password and shows no form: who is signed in, and how one signs in, it asks the face (SignIn).
+// Clients pass edge.go and client_auth.go before anything else is read; error.go holds every error and its faces.
+//
+// This room never sees a password: who is signed in, and how one signs in, it asks the face (SignIn). Its own pages are
+// two: the form that carries an answer (form_post), and the question whether to sign out.
 package op
 
 import (
@@ -104,25 +107,26 @@ func New(o Options) (*Provider, error) {
 	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed}, nil
 }
 
-// Register adds the paths that relying parties call. The endpoints for clients answer the preflights of their scripts;
+// Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and
+// panics included; what browsers open, with a page. The endpoints for clients answer the preflights of their scripts;
 // /authorize and /end_session never speak CORS, since a script has no business there, and /introspect none, since no
 // client of it runs in a browser. The one form of ours that changes something, confirming a logout, keeps the same-site
 // rule; /authorize and /end_session take foreign forms and change nothing by them.
 func (p *Provider) Register(router *mux.Router) {
 	door := &web.Door{Site: p.site, Fail: p.fail}
+	forPrograms := &web.Door{Site: p.site, Fail: p.refuse}
 
 	door.Handle(router, "/.well-known/openid-configuration", web.Methods{"GET": p.discovery()})
 	door.Handle(router, "/.well-known/oauth-authorization-server", web.Methods{"GET": p.discovery()})
 	door.Handle(router, "/jwks", web.Methods{"GET": p.jwks()})
 	door.Handle(router, "/authorize", web.Methods{"GET": p.authorize, "POST": p.authorizeByPost})
-	door.Handle(router, "/userinfo", web.Methods{"GET": p.userinfo, "POST": p.userinfo, "OPTIONS": p.userinfo})
+	forPrograms.Handle(router, "/userinfo", web.Methods{"GET": p.userinfo, "POST": p.userinfo, "OPTIONS": p.userinfo})
 
 	token := p.token()
-	byLibrary := func(w http.ResponseWriter, r *http.Request) error { token.ServeHTTP(w, r); return nil }
-	door.Handle(router, "/token", web.Methods{"POST": byLibrary, "OPTIONS": byLibrary})
-	door.Handle(router, "/introspect", web.Methods{"POST": p.by(called{answer: p.introspect})})
+	forPrograms.Handle(router, "/token", web.Methods{"POST": token, "OPTIONS": token})
+	forPrograms.Handle(router, "/introspect", web.Methods{"POST": p.by(called{answer: p.introspect})})
 	revoke := p.by(called{answer: p.revoke, scripts: true})
-	door.Handle(router, "/revoke", web.Methods{"POST": revoke, "OPTIONS": revoke})
+	forPrograms.Handle(router, "/revoke", web.Methods{"POST": revoke, "OPTIONS": revoke})
 
 	door.Handle(router, "/end_session", web.Methods{"GET": p.endSession, "POST": p.endSessionByPost})
 	own := &web.Door{Site: p.site, Fail: p.fail, SameSite: true}

@@ -127,7 +127,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 	if v.missing.consent {
 		ask.Consent = c.scopes
 	}
-	neverKept(w)
+	noStore(w)
 	return p.signIn.Begin(w, r, ask)
 }
 

@@ -64,12 +64,9 @@ func (p *Provider) byQuery(r *http.Request) (request, error) {
 
 const tooLong = "an authorization request is at most 4 KiB"
 
-// byForm reads a request that came by POST (OIDC Core §3.1.2.1). A parameter has one place only: there is no query.
+// byForm reads a request that came by POST (OIDC Core §3.1.2.1).
 func (p *Provider) byForm(w http.ResponseWriter, r *http.Request) (request, error) {
-	if r.URL.RawQuery != "" {
-		return request{}, &web.Refused{Status: http.StatusBadRequest, Why: "parameters stand in the query and in the body"}
-	}
-	form, err := web.ParseForm(w, r, "resource")
+	form, err := bodyOnly(w, r, "resource")
 	if err != nil {
 		return request{}, err
 	}

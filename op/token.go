@@ -2,22 +2,14 @@ package op
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	zop "github.com/zitadel/oidc/v3/pkg/op"
-)
-
-// Codes of the token endpoint (RFC 6749 §5.2) besides those of the authorization endpoint.
-const (
-	invalidClient        = "invalid_client"
-	invalidGrant         = "invalid_grant"
-	unsupportedGrantType = "unsupported_grant_type"
-	serverError          = "server_error"
 )
 
 // tokenStore is what the endpoints that clients and resource servers call need of storage.
@@ -76,7 +68,7 @@ type tokenServer struct {
 }
 
 // token is the token endpoint, for POST and OPTIONS (RFC 6749 §3.2).
-func (p *Provider) token() http.Handler {
+func (p *Provider) token() web.Handler {
 	endpoints := zop.Endpoints{Token: zop.NewEndpoint("/token")}
 	library := zop.RegisterServer(&tokenServer{p: p}, endpoints, zop.WithServerCORSOptions(nil))
 	return p.edge(library, judgeGrantType)
@@ -85,7 +77,7 @@ func (p *Provider) token() http.Handler {
 // judgeGrantType refuses what the library would route elsewhere or answer with the request's own text, and gives the
 // form that it is shown: the library refuses a missing redirect_uri before the client is authenticated and the code
 // burnt, so it sees one that matches nothing. The grants read the form as it was sent.
-func judgeGrantType(form url.Values) (url.Values, *Error) {
+func judgeGrantType(form url.Values) (url.Values, error) {
 	grantType := form.Get("grant_type")
 	switch {
 	case grantType == "":
