@@ -79,8 +79,8 @@ func (k *keeper) open(ctx context.Context) error {
 func (k *keeper) missing() []Purpose {
 	var missing []Purpose
 	for _, p := range purposes {
-		if k.snapshot.Load().working[p] == nil {
-			missing = append(missing, p)
+		if k.snapshot.Load().working[p.of] == nil {
+			missing = append(missing, p.of)
 		}
 	}
 	return missing

@@ -18,12 +18,13 @@ import (
 type Purpose string
 
 const (
-	ForAttempt    Purpose = "attempt"     // dwt_  a sign-in under way
-	ForRequest    Purpose = "request"     // dwq_  an authorization request on its way back
-	ForCode       Purpose = "code"        // dwc_  authorization code
-	ForAccess     Purpose = "access"      // dwa_  opaque access token
-	ForRefresh    Purpose = "refresh"     // dwr_  refresh token (Stamp)
-	ForLetter     Purpose = "letter"      // dwl_  a letter in the outbox
+	ForAttempt    Purpose = "attempt"     // a sign-in under way
+	ForRequest    Purpose = "request"     // an authorization request on its way back
+	ForLogout     Purpose = "logout"      // a logout request on its way back
+	ForCode       Purpose = "code"        // authorization code
+	ForAccess     Purpose = "access"      // opaque access token
+	ForRefresh    Purpose = "refresh"     // refresh token (Stamp)
+	ForLetter     Purpose = "letter"      // a letter in the outbox
 	ForMailedCode Purpose = "mailed-code" // MAC only
 	ForPepper     Purpose = "pepper"      // of password hashes
 	ForTOTP       Purpose = "totp"
@@ -31,26 +32,32 @@ const (
 	ForSigning    Purpose = "signing" // private keys at rest
 )
 
-// purposes are all of them: each gets its working key at the first start.
-var purposes = []Purpose{
-	ForAttempt, ForRequest, ForCode, ForAccess, ForRefresh, ForLetter, ForMailedCode, ForPepper, ForTOTP, ForRecovery, ForSigning,
+// purposes are all of them, and how their text begins: "" where what a key makes never travels. Each gets its working
+// key at the first start.
+var purposes = []struct {
+	of     Purpose
+	prefix string
+}{
+	{ForAttempt, "dwt_"},
+	{ForRequest, "dwq_"},
+	{ForLogout, "dwo_"},
+	{ForCode, "dwc_"},
+	{ForAccess, "dwa_"},
+	{ForRefresh, "dwr_"},
+	{ForLetter, "dwl_"},
+	{ForMailedCode, ""},
+	{ForPepper, ""},
+	{ForTOTP, ""},
+	{ForRecovery, ""},
+	{ForSigning, ""},
 }
 
-// prefix begins the text of p, "" where p has none: what it makes never travels.
+// prefix begins the text of p, "" where p has none.
 func (p Purpose) prefix() string {
-	switch p {
-	case ForAttempt:
-		return "dwt_"
-	case ForRequest:
-		return "dwq_"
-	case ForCode:
-		return "dwc_"
-	case ForAccess:
-		return "dwa_"
-	case ForRefresh:
-		return "dwr_"
-	case ForLetter:
-		return "dwl_"
+	for _, row := range purposes {
+		if row.of == p {
+			return row.prefix
+		}
 	}
 	return ""
 }

@@ -16,13 +16,9 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-// logoutKind keeps a sealed logout request apart from a sealed authorization request: both travel under one key.
-const logoutKind = "logout"
-
 // logout is a logout request (OIDC RP-Initiated Logout §2) as far as it was judged, and as it travels sealed: the hint is
 // verified, so that neither it nor its claims need to travel. Bytes, since JSON would write '&' as six.
 type logout struct {
-	Kind     string   `json:"k"`
 	Client   string   `json:"c,omitempty"` // who asks, "" without a good hint; then User and Session too
 	User     string   `json:"u,omitempty"`
 	Session  string   `json:"s,omitempty"` // sid of the hint
@@ -60,7 +56,7 @@ func (p *Provider) logoutByForm(w http.ResponseWriter, r *http.Request) (logout,
 // does not matter, as an application may be left open for long (OIDC RP-Initiated Logout §2, §4).
 func (p *Provider) newLogout(ctx context.Context, values url.Values) (logout, error) {
 	l := logout{
-		Kind: logoutKind, Start: p.now().UnixMicro(),
+		Start:    p.now().UnixMicro(),
 		Redirect: []byte(values.Get("post_logout_redirect_uri")), State: []byte(values.Get("state")),
 	}
 	if len(l.Redirect)+len(l.State) > maxRequest {
@@ -107,7 +103,7 @@ func (p *Provider) proveLogout(ctx context.Context, l logout) (logout, error) {
 }
 
 func (p *Provider) sealLogout(l logout) (string, error) {
-	sealed, err := p.keys.Box.Seal(keys.ForRequest, l)
+	sealed, err := p.keys.Box.Seal(keys.ForLogout, l)
 	if err != nil {
 		return "", fmt.Errorf("seal logout: %w", err)
 	}
@@ -118,9 +114,9 @@ func (p *Provider) sealLogout(l logout) (string, error) {
 // the person is asked.
 func (p *Provider) openLogout(ctx context.Context, sealed string) (logout, error) {
 	var l logout
-	err := p.keys.Box.Open(keys.ForRequest, sealed, &l)
-	if err != nil || l.Kind != logoutKind || p.now().Sub(time.UnixMicro(l.Start)) > requestLife {
-		return logout{Kind: logoutKind, Start: p.now().UnixMicro()}, nil
+	err := p.keys.Box.Open(keys.ForLogout, sealed, &l)
+	if err != nil || p.now().Sub(time.UnixMicro(l.Start)) > requestLife {
+		return logout{Start: p.now().UnixMicro()}, nil
 	}
 	return p.proveLogout(ctx, l)
 }
