@@ -129,17 +129,6 @@ func (c *client) userinfo(t *testing.T, access string) int {
 	return status
 }
 
-// claims asks for a person's claims, and gives the status.
-func (c *client) claims(access string) (int, error) {
-	r, _ := http.NewRequest(http.MethodGet, c.issuer+"/userinfo", nil)
-	r.Header.Set("Authorization", "Bearer "+access)
-	response, _, err := c.do(r)
-	if err != nil {
-		return 0, err
-	}
-	return response.StatusCode, nil
-}
-
 func refreshForm(token string) url.Values {
 	return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}
 }
