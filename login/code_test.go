@@ -147,52 +147,6 @@ func TestGuessesAreCountedPerPersonOverAllAttempts(t *testing.T) {
 	}
 }
 
-func TestWhoHasOnlyThePasswordDoesNotTakeTheCodesOfAKnownBrowser(t *testing.T) {
-	h := open(t)
-	known := h.signedIn()
-	known.Go("/account").Press("confirm")
-	for range 2 {
-		toCode(h.browser(), "anna@example.com").Status(200)
-	}
-	toCode(h.browser(), "anna@example.com").Status(429).Sees("has not been sent yet")
-	h.in(known.Go("/app"), "anna@example.com").Sees("app got anna")
-	known.Go("/account").Press("confirm")
-
-	h.later(16 * time.Minute)
-	for range 2 {
-		thief := toCode(h.browser(), "anna@example.com")
-		for range 5 {
-			thief.Fill("code", h.wrong()).Press("submit").Status(422)
-		}
-	}
-	toCode(h.browser(), "anna@example.com").Fill("code", h.wrong()).Press("submit").Status(429).Sees("Too many wrong codes")
-	h.in(known.Go("/app"), "anna@example.com").Sees("app got anna")
-}
-
-func TestKnownBrowsersHaveALimitOfLettersAndGuessesToo(t *testing.T) {
-	h := open(t)
-	first := h.signedIn() // counted as unknown
-	first.Go("/account").Press("confirm")
-	b := toCode(first.Go("/app"), "anna@example.com").Status(200)
-	for range 2 {
-		h.later(31 * time.Second)
-		b.Press("resend").Status(200)
-	}
-	h.later(31 * time.Second)
-	b.Press("resend").Status(429)
-	if n := len(h.mailbox.Letters()); n != 4 {
-		t.Errorf("%d letters were sent", n)
-	}
-	h.later(15 * time.Minute)
-	for range 2 {
-		b = toCode(b.Go("/app"), "anna@example.com").Status(200)
-		for range 5 {
-			b.Fill("code", h.wrong()).Press("submit").Status(422)
-		}
-	}
-	toCode(b.Go("/app"), "anna@example.com").Fill("code", h.code()).Press("submit").Status(429).Sees("Too many wrong codes")
-}
-
 func TestTheCodeOfOneAttemptIsNothingInAnother(t *testing.T) { // EO-04
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})

@@ -83,7 +83,8 @@ func (s emailCodeStep) Spend(v *visit, form url.Values) error {
 		return err
 	}
 	if wait > 0 {
-		return s.refuse(v, tried{storage.SignInRefused, "code_slowed"}, s.slowed(v, "code", "code.slow", wait))
+		by := slow{s.guesses(v), wait}
+		return s.refuseSlowed(v, tried{storage.SignInRefused, "code_slowed"}, by, s.slowed(v, "code", "code.slow", wait))
 	}
 	return nil
 }

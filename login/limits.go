@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -68,19 +67,26 @@ func (s *Server) passwordCounters(v *visit) []counter {
 	}
 }
 
-// chargePassword counts a try before it is compared, and says how long to wait instead.
-func (s *Server) chargePassword(v *visit) (time.Duration, error) {
+// slow is the counter that makes a try wait, and for how long; zero: none does.
+type slow struct {
+	counter string
+	wait    time.Duration
+}
+
+// chargePassword counts a try before it is compared, and says what it has to wait for instead.
+func (s *Server) chargePassword(v *visit) (slow, error) {
 	if s.knows(v.r, v.candidate) == "" {
-		if wait := s.blocks.wait(web.AddressBlock(v.r.Context()), s.Now()); wait > 0 {
-			return wait, nil
+		block := failuresOf(web.AddressBlock(v.r.Context()))
+		if wait := s.blocks.left(block, s.Now()); wait > 0 {
+			return slow{block, wait}, nil
 		}
 	}
 	for _, c := range s.passwordCounters(v) {
 		if wait, err := s.Store.Charge(v.r.Context(), c.key, c.backoff); err != nil || wait > 0 {
-			return wait, err
+			return slow{c.key, wait}, err
 		}
 	}
-	return 0, nil
+	return slow{}, nil
 }
 
 // forgivePassword forgets the tries, after a right one.
@@ -116,41 +122,19 @@ type charge struct {
 	rate storage.Rate
 }
 
-// blocks remembers which address blocks have used up failuresPerBlock. The count itself is in the database, exact and
-// shared by all nodes; only that it was reached is remembered here, for the few seconds until the next try is due. Right
-// passwords are never counted: a whole company behind one address signs in in the morning.
-type blocks struct {
-	mutex sync.Mutex
-	until map[string]time.Time
-}
-
-// maxBlocks bounds the memory; beyond it what is over is forgotten first, then everything.
-const maxBlocks = 10_000
-
-func (b *blocks) wait(block string, now time.Time) time.Duration {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	return max(0, b.until[block].Sub(now))
-}
+func failuresOf(block string) string { return "password-failures:" + block }
 
 // failed counts a wrong password. It is charged after comparing, since only then it is one: what runs in parallel may
-// pass by at most the queue of hashes.
-func (b *blocks) failed(ctx context.Context, store limitStore, now time.Time) error {
-	block := web.AddressBlock(ctx)
-	wait, err := store.Spend(ctx, "password-failures:"+block, failuresPerBlock)
-	if err != nil || wait == 0 {
-		return err
+// pass by at most the queue of hashes. The count is in the database, exact and shared by all nodes; that it was reached is
+// remembered here, for the few seconds until the next try is due. Right passwords are never counted: a whole company
+// behind one address signs in in the morning.
+func (s *Server) failed(ctx context.Context) error {
+	block := failuresOf(web.AddressBlock(ctx))
+	wait, err := s.Store.Spend(ctx, block, failuresPerBlock)
+	if err == nil && wait > 0 {
+		s.blocks.keep(block, s.Now(), wait)
 	}
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	if len(b.until) >= maxBlocks {
-		clear(b.until)
-	}
-	if b.until == nil {
-		b.until = map[string]time.Time{}
-	}
-	b.until[block] = now.Add(wait)
-	return nil
+	return err
 }
 
 // slowed refuses a try that comes too early, and says when the next one may come.

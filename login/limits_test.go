@@ -3,7 +3,6 @@ package login_test
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -87,81 +86,6 @@ func TestUnknownNamesAreSlowedDownJustTheSame(t *testing.T) { // EN-04
 	tries(h.browser(), "nobody@example.com", 5).Status(422)
 	tries(h.browser(), "NOBODY@example.com", 1).Status(429).Sees("Too many tries from this browser.")
 	tries(h.browser(), "somebody@example.com", 1).Status(422)
-}
-
-func TestStrangersWhoGuessDoNotLockAKnownBrowserOut(t *testing.T) { // BF-02
-	h := open(t)
-	known := h.signedIn()
-	known.Go("/account").Press("confirm")
-	for i := range 30 {
-		tries(h.browser().From(fmt.Sprintf("198.51.100.%d:99", i)), "anna@example.com", 1)
-	}
-	toCode(h.browser(), "anna@example.com").Status(429) // unknown browsers wait together
-	toCode(known.Go("/app"), "anna@example.com").Sees("Check your email")
-
-	known.Go("/account")
-	h.add(storage.User{Email: "ben@example.com"})
-	tries(known, "anna@example.com", 7).Status(429) // its own counter holds
-	if cookie(known, "__Host-known") == "" {
-		t.Error("the browser is not known")
-	}
-}
-
-func TestAForgedKnownCookieIsNoCounterOfItsOwn(t *testing.T) { // TB-08
-	h := open(t)
-	tries(h.browser(), "anna@example.com", 6)
-	for _, forged := range []string{"x", "dwt_known-" + h.anna.ID + "-x.AAAA"} {
-		b := h.browser().Hold(issuer, &http.Cookie{Name: "__Host-known", Value: forged, Path: "/", Secure: true})
-		tries(b, "anna@example.com", 1).Status(429)
-	}
-	ben := h.add(storage.User{Email: "ben@example.com"})
-	other := h.signedInAs(ben.Email)
-	other.Go("/account").Press("confirm")
-	tries(other, "anna@example.com", 1).Status(429)
-}
-
-func TestAKnownBrowserIsForgottenAfterNinetyDaysAndWhenThePersonChanges(t *testing.T) {
-	h := open(t)
-	known := func() *webtest.Browser { b := h.signedIn(); b.Go("/account").Press("confirm"); return b }
-	b := known()
-	h.later(89 * 24 * time.Hour)
-	tries(h.browser(), "anna@example.com", 6).Status(429)
-	tries(b, "anna@example.com", 1).Status(422) // still one that is known
-	h.later(2 * 24 * time.Hour)
-	tries(h.browser(), "anna@example.com", 6).Status(429)
-	tries(b, "anna@example.com", 1).Status(429)
-	h.later(time.Hour)
-
-	b = known()
-	hash, err := h.keys.Passwords.Hash(t.Context(), "another sentence")
-	h.must(err)
-	h.must(h.db.SetPassword(t.Context(), h.anna.ID, hash, "", storage.Event{Actor: "test"}))
-	tries(h.browser(), "anna@example.com", 6).Status(429)
-	tries(b, "anna@example.com", 1).Status(429) // who lost the password keeps no counter for guessing the new one
-}
-
-func TestManyKnownBrowsersOfAPersonTakeTwentyTriesTogether(t *testing.T) { // one cookie for each sign-in
-	h := open(t, without)
-	var known []*webtest.Browser
-	for range 6 {
-		b := toCode(h.browser(), "anna@example.com").Sees("app got anna")
-		b.Go("/account").Press("confirm")
-		known = append(known, b)
-	}
-	compared := 0
-	for _, b := range known {
-		for range 5 {
-			if strings.Contains(tries(b, "anna@example.com", 1).Body(), "is not right") {
-				compared++
-			}
-		}
-	}
-	if compared != 20 {
-		t.Errorf("%d passwords were compared", compared)
-	}
-	toCode(h.browser(), "anna@example.com").Sees("app got anna") // they have counters of their own
-	h.later(15 * time.Minute)
-	toCode(known[0].Go("/app"), "anna@example.com").Sees("app got anna")
 }
 
 func TestAnAddressBlockThatFailsForManyNamesIsSlowedDown(t *testing.T) {

@@ -13,6 +13,7 @@
 //	session.go     a signed-in browser: made, raised, read
 //	account.go     the person's own page, and signing out  3.12
 //	limits.go      how often each thing may be tried
+//	memory.go      what one node remembers of that
 //	mail/          the letters
 //
 // This room issues no token and knows no client secret: it tells the protocol who is signed in (Session) and sends
@@ -95,7 +96,8 @@ type recordStore interface {
 type Server struct {
 	Options
 	pages  *web.Pages
-	blocks blocks // address blocks that have failed too often
+	blocks memory // address blocks that have failed too often
+	told   memory // counters that slow tries down, of which the log has told
 }
 
 // New builds the face; every page is parsed and checked.

@@ -43,12 +43,12 @@ func (s passwordStep) Spend(v *visit, form url.Values) error {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	wait, err := s.chargePassword(v)
+	by, err := s.chargePassword(v)
 	if err != nil {
 		return err
 	}
-	if wait > 0 {
-		return s.refuse(v, tried{storage.SignInRefused, "password_slowed"}, s.slowed(v, "password", "password.slow", wait))
+	if by.wait > 0 {
+		return s.refuseSlowed(v, tried{storage.SignInRefused, "password_slowed"}, by, s.slowed(v, "password", "password.slow", by.wait))
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (s passwordStep) Take(v *visit, form url.Values) error {
 		return err
 	}
 	if !right || v.candidate.State == "invited" {
-		if err := s.blocks.failed(v.r.Context(), s.Store, s.Now()); err != nil {
+		if err := s.failed(v.r.Context()); err != nil {
 			return err
 		}
 		return s.refuse(v, tried{storage.SignInRefused, "password_wrong"}, &Refusal{Field: "password", Text: "password.wrong"})

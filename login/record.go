@@ -2,12 +2,13 @@ package login
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
 
-// Kinds of events that this room writes beside those of storage. Every refused and accepted try leaves one.
+// Kinds of events that this room writes beside those of storage. Every try that was compared leaves one.
 const (
 	passwordRight  = "sign_in.password_right"
 	codeRight      = "sign_in.code_right"
@@ -57,5 +58,18 @@ func (s *Server) refuse(v *visit, t tried, refusal error) error {
 	if err := s.record(v, t); err != nil {
 		return err
 	}
+	return refusal
+}
+
+// toldEvery is how often the log tells that one counter slows tries down.
+const toldEvery = time.Hour
+
+// refuseSlowed refuses a try that was not compared. It has cost its sender nothing, so it leaves no row of its own, or
+// anybody could fill the disk: the log tells once an hour that a counter slows tries down. Metrics count each.
+func (s *Server) refuseSlowed(v *visit, t tried, by slow, refusal *Refusal) error {
+	if s.told.keep(by.counter, s.Now(), toldEvery) {
+		return s.refuse(v, t, refusal)
+	}
+	s.Observe(Outcome{Kind: t.kind, Result: t.result})
 	return refusal
 }
