@@ -95,6 +95,6 @@ func (p *Provider) sendForm(w http.ResponseWriter, r *http.Request, to Destinati
 	lang := p.site.Language(w, r, to.locales...)
 	return p.pages.Write(w, r, web.View{
 		Name: "form_post", Lang: lang, Title: p.site.Texts.T(lang, "leave.title"),
-		Data: formPost{Action: to.redirect, Fields: fields}, Action: "-", Script: submits,
+		Data: formPost{Action: to.redirect, Fields: fields}, Abroad: true, Script: submits,
 	})
 }

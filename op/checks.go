@@ -132,7 +132,7 @@ func checkScope(_ *Provider, c *checked) *Error {
 // mayHave says whether a client may ask for a scope. offline_access goes only to those that may refresh without a
 // session (OIDC Core §11).
 func mayHave(client storage.Client, name string) bool {
-	known := slices.ContainsFunc(scopes, func(s scope) bool { return s.Name == name })
+	known := slices.Contains(scopes, name)
 	listed := len(client.Scopes) == 0 || slices.Contains(client.Scopes, name)
 	refreshes := client.Refresh != "never" && slices.Contains(client.GrantTypes, "refresh_token")
 	return known && listed && (name != scopeOffline || refreshes)

@@ -12,21 +12,15 @@ func checkHint(p *Provider, c *checked) *Error {
 	if token == "" {
 		return nil
 	}
-	sub, ok := p.subject(token, c.client().ID)
-	if !ok && c.prompts("none") {
+	h, ok := p.readHint(token)
+	if ok && slices.Contains(h.audience, c.client().ID) {
+		c.hint = h.subject
+		return nil
+	}
+	if c.prompts("none") {
 		return &Error{Code: loginRequired, Description: "id_token_hint is not an ID token that we gave this client"}
 	}
-	c.hint = sub
 	return nil
-}
-
-// subject tells whom an ID token of ours names, if it was made for the client.
-func (p *Provider) subject(token, client string) (sub string, ok bool) {
-	h, ok := p.readHint(token)
-	if !ok || !slices.Contains(h.audience, client) {
-		return "", false
-	}
-	return h.subject, true
 }
 
 // hint is what an ID token of ours says of a sign-in.

@@ -9,12 +9,11 @@ import (
 // maxCookie is the most bytes of a cookie's value: ours are 256-bit random, 43 characters.
 const maxCookie = 256
 
-// Cookie is one of our cookies: HttpOnly, Path=/, no Domain, SameSite=Lax (Strict where said); over https
-// Secure and named with __Host-, which a sibling host cannot set.
+// Cookie is one of our cookies: HttpOnly, Path=/, no Domain, SameSite=Lax; over https Secure and named
+// with __Host-, which a sibling host cannot set.
 type Cookie struct {
 	Name   string // "session", "bind", "lang"
-	Strict bool
-	MaxAge int // seconds; 0: ends with the browser
+	MaxAge int    // seconds; 0: ends with the browser
 }
 
 // SetCookie writes the cookie to the answer; an earlier one of that name in the same answer is replaced.
@@ -28,9 +27,6 @@ func (s *Site) ClearCookie(w http.ResponseWriter, c Cookie) { s.setCookie(w, c, 
 func (s *Site) setCookie(w http.ResponseWriter, c Cookie, value string, maxAge int) {
 	cookie := http.Cookie{Name: s.cookieName(c), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: s.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	if c.Strict {
-		cookie.SameSite = http.SameSiteStrictMode
-	}
 	h := w.Header()
 	h["Set-Cookie"] = append(slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
 		return strings.HasPrefix(line, cookie.Name+"=")

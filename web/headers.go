@@ -11,7 +11,7 @@ var (
 	htmlType      = []string{"text/html; charset=utf-8"}
 	ownReferrer   = []string{"same-origin"}
 	denyFrames    = []string{"DENY"}
-	plainPolicy   = []string{policy("form-action 'self'; ", "")}
+	plainPolicy   = []string{(&View{}).policy()}
 	noPermissions = []string{"camera=(), geolocation=(), microphone=()"}
 )
 
@@ -26,7 +26,7 @@ func pageHeaders(h http.Header, v *View) {
 	h["X-Frame-Options"] = denyFrames
 	h["Permissions-Policy"] = noPermissions
 	h["Content-Security-Policy"] = plainPolicy
-	if v.Action != "" || v.Script != "" {
+	if v.Abroad || v.Script != "" {
 		h["Content-Security-Policy"] = []string{v.policy()}
 	}
 	if v.Leave != "" {
@@ -35,24 +35,13 @@ func pageHeaders(h http.Header, v *View) {
 }
 
 func (v *View) policy() string {
-	action := "form-action 'self' " + v.Action
-	script := ""
-	switch v.Action {
-	case "-":
+	action, script := "form-action 'self'; ", ""
+	if v.Abroad {
 		action = ""
-	case "":
-		action = "form-action 'self'"
-	}
-	if action != "" {
-		action += "; "
 	}
 	if v.Script != "" {
 		script = "script-src " + hashSource(v.Script) + "; "
 	}
-	return policy(action, script)
-}
-
-func policy(action, script string) string {
 	return "default-src 'none'; style-src " + hashSource(style) + "; " + script +
 		"img-src 'self'; " + action + "frame-ancestors 'none'; base-uri 'none'"
 }

@@ -19,7 +19,7 @@ type View struct {
 	Title  string // text already translated; equals the h1
 	Errors []FieldError
 	Switch string // path and query of the same page by GET, for the language links; "" shows none
-	Action string // extra source for CSP form-action beside 'self' (form_post page: "-" leaves form-action out)
+	Abroad bool   // its form posts to another origin: the policy names no form-action (form_post page)
 	Leave  string // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST
 	Script string // the one inline script of the form_post page, allowed by its hash; "" everywhere else
 }
@@ -67,9 +67,6 @@ func (p *Pages) render(v *View) (*bytes.Buffer, error) {
 
 // check refuses what would change the meaning of a header or run somewhere else than meant.
 func (v *View) check() error {
-	if strings.ContainsAny(v.Action, " ;,\"'\r\n") {
-		return errors.New("action is not one source")
-	}
 	if v.Leave != "" && !leavable(v.Leave) {
 		return errors.New("leave is not an absolute URL that a browser opens")
 	}
