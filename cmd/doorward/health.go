@@ -11,7 +11,8 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// health adds what a load balancer asks: /healthz, whether the process lives, and /readyz, whether to send people here.
+// health adds what a load balancer asks, at the visitors' listener and at the operators': /healthz, whether the process
+// lives, and /readyz, whether to send people here.
 func (h *house) health(router *mux.Router) {
 	door := web.Door{Site: h.site, Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
 		status := http.StatusInternalServerError

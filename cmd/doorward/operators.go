@@ -9,6 +9,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -64,8 +65,11 @@ func (h *house) forOperators() http.Handler {
 	}
 	paths := http.NewServeMux()
 	paths.Handle("GET /metrics", promhttp.HandlerFor(h.metrics.registry, promhttp.HandlerOpts{}))
-	paths.HandleFunc("GET /healthz", h.alive)
-	paths.HandleFunc("GET /readyz", h.ready)
+	health := mux.NewRouter()
+	h.health(health)
+	logged := h.site.Wrap(health) // so that the cause of a no is in the log
+	paths.Handle("/healthz", logged)
+	paths.Handle("/readyz", logged)
 	paths.HandleFunc("GET /debug/pprof/", pprof.Index)
 	paths.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	paths.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

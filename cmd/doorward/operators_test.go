@@ -33,7 +33,7 @@ func asked(t *testing.T, address, path string) (int, string) {
 
 func TestOperatorsHaveAListenerOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	h, _ := openHouse(t, write(t, freely+"metrics: {listen: \"127.0.0.1:0\"}\n", nil), parts{})
+	h, log := openHouse(t, write(t, freely+"metrics: {listen: \"127.0.0.1:0\"}\n", nil), parts{})
 	theirs := h.operators.listener.Addr().String()
 	for path, want := range map[string]string{
 		"/metrics": "\ndoorward_build_info{", "/healthz": "ok\n", "/readyz": "ready\n", "/debug/pprof/": "goroutine", "/debug/pprof/goroutine?debug=1": "goroutine profile",
@@ -59,6 +59,9 @@ func TestOperatorsHaveAListenerOfTheirOwn(t *testing.T) {
 			t.Errorf("/readyz answers %d: %s", status, body)
 		}
 	}
+	eventually(t, "both to log the cause", func() bool {
+		return strings.Count(log.String(), `"not_ready":"closing","cause":"the house was told to end"`) == 2
+	})
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
