@@ -47,12 +47,13 @@ func TestWhenPostgreSQLIsKilledNothingIsLostAndTheNodesRecoverByThemselves(t *te
 		postgres.Start()
 		answers := time.Now()
 		n.within(t, recovery, "the node is ready", func(c *client) bool { return c.get(t, "/readyz").status == http.StatusOK })
-		c.await(60)
+		c.await(10)
 		if took := time.Since(answers); took > recovery {
-			t.Errorf("the nodes work again after %v", took)
+			t.Errorf("people work again %v after PostgreSQL answered", took)
 		} else {
-			t.Logf("sixty things were acknowledged %v after PostgreSQL answered again", took.Round(time.Millisecond))
+			t.Logf("people work again %v after PostgreSQL answered", took.Round(time.Millisecond))
 		}
+		c.await(50)
 		total.add(c.stop(func(err error) bool { return plainFault(t, err) }))
 		c.check(t)
 	}
@@ -184,7 +185,7 @@ func (n *nodes) watchKeys() *watch {
 
 // ask gives status and body as one text.
 func ask(address string) string {
-	visitor := http.Client{Timeout: time.Second}
+	visitor := http.Client{Timeout: 5 * time.Second}
 	response, err := visitor.Get(address)
 	if err != nil {
 		return err.Error()
