@@ -40,10 +40,11 @@ func serveLimits(ctx context.Context, args []string) error {
 		return err
 	}
 	defer db.Close()
-	l, err := newLimits(ctx, db, *master)
+	opened, err := openKeys(ctx, db, *master, usualHash)
 	if err != nil {
 		return err
 	}
+	l := &limits{db: db, keys: opened}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -60,7 +61,8 @@ func serveLimits(ctx context.Context, args []string) error {
 	return nil
 }
 
-func newLimits(ctx context.Context, db *storage.DB, file string) (*limits, error) {
+// openKeys opens the keys of a database; a fresh one gets some.
+func openKeys(ctx context.Context, db *storage.DB, file string, hash keys.PasswordOptions) (*keys.Keys, error) {
 	master, err := keys.CreateMaster(file)
 	if errors.Is(err, fs.ErrExist) {
 		master, err = keys.ReadMaster(file)
@@ -68,11 +70,7 @@ func newLimits(ctx context.Context, db *storage.DB, file string) (*limits, error
 	if err != nil {
 		return nil, err
 	}
-	k, err := keys.Open(ctx, db, master, keys.Options{Log: slog.New(slog.DiscardHandler), Now: db.Now})
-	if err != nil {
-		return nil, err
-	}
-	return &limits{db: db, keys: k}, nil
+	return keys.Open(ctx, db, master, keys.Options{Log: slog.New(slog.DiscardHandler), Now: db.Now, Passwords: hash})
 }
 
 func (l *limits) handler() http.Handler {
@@ -82,6 +80,7 @@ func (l *limits) handler() http.Handler {
 	mux.HandleFunc("GET /signed", answer(l.sign))
 	mux.HandleFunc("GET /row", answer(l.row))
 	mux.HandleFunc("GET /signed-row", answer(l.row, l.sign))
+	mux.HandleFunc("GET /hash", answer(l.hash))
 	return mux
 }
 
@@ -111,6 +110,12 @@ func (l *limits) read(ctx context.Context) error {
 // row makes the smallest durable row that storage knows.
 func (l *limits) row(ctx context.Context) error {
 	return l.db.Once(ctx, "bench", storage.NewID(), l.db.Now().Add(time.Hour))
+}
+
+// hash makes one password hash as the server is delivered.
+func (l *limits) hash(ctx context.Context) error {
+	_, err := l.keys.Passwords.Hash(ctx, password)
+	return err
 }
 
 // sign makes one ES256 signature over claims of an ID token's size.

@@ -11,6 +11,7 @@ import (
 
 // worker is one keep-alive connection with what its scenario remembers between two requests.
 type worker struct {
+	number  int
 	client  *http.Client
 	refresh string // the refresh token to use next
 }
@@ -22,6 +23,25 @@ func newWorker() *worker {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       10 * time.Second,
 	}}
+}
+
+// newWorkerFrom is a worker whose requests come from the addresses that from gives, as a trusted proxy says it.
+func newWorkerFrom(from func() string) *worker {
+	w := newWorker()
+	w.client.Transport = &forwarded{w.client.Transport, from}
+	return w
+}
+
+type forwarded struct {
+	next http.RoundTripper
+	from func() string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (f *forwarded) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Forwarded-For", f.from())
+	return f.next.RoundTrip(r)
 }
 
 // result is what a scenario did and cost.
@@ -68,7 +88,7 @@ func (r *result) percentile(p float64) time.Duration {
 
 // drive lets all workers of a scenario work for a time and reads the processes' CPU time before and after.
 func drive(ctx context.Context, s scenario, d time.Duration, db *database) (result, error) {
-	server, err := cpu(s.pid)
+	server, err := s.cpu()
 	if err != nil {
 		return result{}, err
 	}
@@ -82,7 +102,7 @@ func drive(ctx context.Context, s scenario, d time.Duration, db *database) (resu
 	if err := ctx.Err(); err != nil {
 		return result{}, err
 	}
-	after, err := cpu(s.pid)
+	after, err := s.cpu()
 	if err != nil {
 		return result{}, err
 	}
@@ -92,6 +112,16 @@ func drive(ctx context.Context, s scenario, d time.Duration, db *database) (resu
 	}
 	r.server, r.database = after-server, familyAfter-family
 	return r, nil
+}
+
+// cpu is what the processes that answer have used.
+func (s scenario) cpu() (time.Duration, error) {
+	used, err := cpu(s.pid)
+	if err != nil || s.second == 0 {
+		return used, err
+	}
+	more, err := cpu(s.second)
+	return used + more, err
 }
 
 func work(ctx context.Context, s scenario, until time.Time) result {

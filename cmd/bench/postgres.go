@@ -16,40 +16,6 @@ import (
 	"time"
 )
 
-// database is where a run keeps its rows: one place for the server and one for the limits, so that neither waits for the other's
-// file lock.
-type database struct {
-	house, limits string // addresses as the configuration wants them
-	pid           int    // of PostgreSQL's postmaster; 0 where its CPU time cannot be read
-	close         func()
-}
-
-// cpu is what the database's own processes have used; SQLite has none beside the server's.
-func (db *database) cpu() (time.Duration, error) {
-	if db.pid == 0 {
-		return 0, nil
-	}
-	return familyCPU(db.pid)
-}
-
-func openDatabase(ctx context.Context, name, dir string) (*database, error) {
-	switch name {
-	case "sqlite":
-		return &database{
-			house:  "sqlite:" + filepath.Join(dir, "house.db"),
-			limits: "sqlite:" + filepath.Join(dir, "limits.db"),
-			close:  func() {},
-		}, nil
-	case "postgres":
-		if dsn := os.Getenv("DOORWARD_TEST_POSTGRES"); dsn != "" {
-			fmt.Fprintln(os.Stderr, "bench: CPU time of a foreign PostgreSQL is not counted")
-			return &database{house: dsn, limits: dsn, close: func() {}}, nil
-		}
-		return startPostgres(ctx, filepath.Join(dir, "postgres"))
-	}
-	return nil, fmt.Errorf("there is no database %q: sqlite, postgres", name)
-}
-
 // startPostgres makes a cluster with PostgreSQL's own defaults (fsync and synchronous_commit on) on a free port of 127.0.0.1.
 // PostgreSQL refuses to run as root: then it runs as user postgres.
 func startPostgres(ctx context.Context, dir string) (*database, error) {
@@ -82,21 +48,21 @@ func startPostgres(ctx context.Context, dir string) (*database, error) {
 	if err := server.Start(); err != nil {
 		return nil, err
 	}
-	db := &database{pid: server.Process.Pid, close: func() { stopProcess(server, syscall.SIGINT) }}
-	for _, name := range []string{"house", "limits"} {
-		create := func() error {
-			return command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-U", "doorward", name).Run()
-		}
-		if err := retry(ctx, 20*time.Second, create); err != nil {
-			db.close()
-			return nil, fmt.Errorf("createdb %s: %w", name, err)
-		}
-	}
-	address := func(name string) string {
-		return fmt.Sprintf("postgres://doorward@127.0.0.1:%d/%s?sslmode=disable", port, name)
-	}
-	db.house, db.limits = address("house"), address("limits")
-	return db, nil
+	at := []string{"-h", "127.0.0.1", "-p", strconv.Itoa(port), "-U", "doorward"}
+	return &database{
+		pid:   server.Process.Pid,
+		close: func() { stopProcess(server, syscall.SIGINT) },
+		make: func(ctx context.Context, name string) (string, error) {
+			create := func() error { return command("createdb", append(at, name)...).Run() }
+			if err := retry(ctx, 20*time.Second, create); err != nil {
+				return "", fmt.Errorf("createdb %s: %w", name, err)
+			}
+			return fmt.Sprintf("postgres://doorward@127.0.0.1:%d/%s?sslmode=disable", port, name), nil
+		},
+		shell: func(ctx context.Context, address string) *exec.Cmd {
+			return exec.CommandContext(ctx, filepath.Join(bin, "psql"), "-qAtX", "-v", "ON_ERROR_STOP=1", address)
+		},
+	}, nil
 }
 
 // postgresBin is the folder of the newest installed server.

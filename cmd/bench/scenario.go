@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 )
 
 // scenario is one kind of request, driven by all workers at once.
@@ -16,8 +15,11 @@ type scenario struct {
 	name    string
 	limit   []string   // the limits that it is made of, their costs added up; none for a limit itself
 	goal    [2]float64 // most CPU ms of server and database for one: on SQLite, on PostgreSQL; 0: no goal
+	times   float64    // instead: most times the cost of the limit; 0: no such goal
 	pid     int        // of the process that answers
+	second  int        // of another one that answers too; 0: none
 	workers []*worker
+	prepare func(ctx context.Context, w *worker) error // once for each worker; nil: nothing
 	do      func(ctx context.Context, w *worker) error
 }
 
@@ -34,10 +36,11 @@ const (
 	signed    = "limit: one ES256 signature"
 	row       = "limit: one durable row"
 	signedRow = "limit: signature and row"
+	hashed    = "limit: one password hash"
 )
 
-// scenarios lists what is driven: the limits first, then what relying parties ask, cheapest first.
-func scenarios(ctx context.Context, h *house, l *process, workers int) ([]scenario, error) {
+// limitsOf are the limits that the process l serves.
+func limitsOf(l *process) []scenario {
 	list := []scenario{
 		{name: bare, do: get(l.address + "/bare")},
 		{name: read, do: get(l.address + "/read")},
@@ -48,45 +51,61 @@ func scenarios(ctx context.Context, h *house, l *process, workers int) ([]scenar
 	for i := range list {
 		list[i].pid = l.pid()
 	}
-	for _, s := range []scenario{
+	return list
+}
+
+const (
+	cheapSignIn = "sign-on without a session, cheap hash"
+	usualSignIn = "sign-on with password"
+)
+
+// requests are what relying parties ask, cheapest first.
+func (h *house) requests() []scenario {
+	list := []scenario{
 		{name: "discovery", limit: []string{bare}, goal: [2]float64{0.030, 0.030}, do: get(h.address + "/.well-known/openid-configuration")},
 		{name: "jwks", limit: []string{bare}, goal: [2]float64{0.030, 0.030}, do: get(h.address + "/jwks")},
 		{name: "userinfo", limit: []string{read}, goal: [2]float64{0.06, 0.12}, do: h.userinfo},
-		{name: "refresh without ID token", limit: []string{row}, goal: [2]float64{0.18, 0.30}, do: h.refresh(plain)},
-		{name: "refresh with ID token", limit: []string{signedRow}, goal: [2]float64{0.28, 0.42}, do: h.refresh(renewing)},
+		{name: "introspection", limit: []string{read}, goal: [2]float64{0.06, 0.12}, do: h.introspect},
+		{name: "client_credentials, opaque", limit: []string{bare}, goal: [2]float64{0.07, 0.07}, do: h.own(robot)},
+		{name: "client_credentials, signed", limit: []string{signed}, goal: [2]float64{0.14, 0.14}, do: h.own(signing)},
+		{name: "refresh without ID token", limit: []string{row}, goal: [2]float64{0.18, 0.30}, prepare: h.begin(plain), do: h.refresh(plain)},
+		{name: "refresh with ID token", limit: []string{signedRow}, goal: [2]float64{0.28, 0.42}, prepare: h.begin(renewing), do: h.refresh(renewing)},
 		{name: "sign-on with a session", limit: []string{read, signedRow, read}, goal: [2]float64{0.45, 0.65}, do: h.signOn},
-	} {
-		s.pid = h.server.pid()
-		list = append(list, s)
+		{name: cheapSignIn, limit: []string{row, signedRow}, goal: [2]float64{1.0, 1.5}, do: h.signInAndOn},
 	}
 	for i := range list {
-		for range workers {
-			list[i].workers = append(list[i].workers, newWorker())
-		}
+		list[i].pid = h.server.pid()
 	}
-	return list, h.prepare(ctx, list)
+	return list
 }
 
-// prepare gives the workers of the refresh scenarios a grant each.
-func (h *house) prepare(ctx context.Context, list []scenario) error {
-	for _, s := range list {
-		c, ok := map[string]client{"refresh without ID token": plain, "refresh with ID token": renewing}[s.name]
-		if !ok {
-			continue
-		}
-		for _, w := range s.workers {
-			t, err := h.grant(ctx, w, c, "openid email offline_access")
-			if err != nil {
-				return fmt.Errorf("%s: %w", s.name, err)
+// equip gives each scenario its workers, and them what they begin with.
+func equip(ctx context.Context, list []scenario, workers int) error {
+	for i := range list {
+		for number := range workers {
+			w := newWorker()
+			w.number = number
+			list[i].workers = append(list[i].workers, w)
+			if list[i].prepare == nil {
+				continue
 			}
-			if w.refresh = t.Refresh; w.refresh == "" {
-				return fmt.Errorf("%s: the sign-on brought no refresh token", s.name)
+			if err := list[i].prepare(ctx, w); err != nil {
+				return fmt.Errorf("%s: %w", list[i].name, err)
 			}
 		}
 	}
-	t, err := h.grant(ctx, newWorker(), plain, "openid email")
-	h.access = t.Access
-	return err
+	return nil
+}
+
+// begin gives a worker a grant whose refresh token it may spend.
+func (h *house) begin(c client) func(context.Context, *worker) error {
+	return func(ctx context.Context, w *worker) error {
+		t, err := h.grant(ctx, w, c, "openid email offline_access")
+		if w.refresh = t.Refresh; err == nil && w.refresh == "" {
+			err = errors.New("the sign-on brought no refresh token")
+		}
+		return err
+	}
 }
 
 func get(address string) func(context.Context, *worker) error {
@@ -135,7 +154,7 @@ func (h *house) signOn(ctx context.Context, w *worker) error {
 	if t.ID == "" {
 		return errors.New("no ID token")
 	}
-	return h.askUserinfo(ctx, w, t.Access)
+	return h.askUserinfo(ctx, w, t.Access, email(0))
 }
 
 // grant is the first two requests of a sign-on.
@@ -158,10 +177,34 @@ func (h *house) grant(ctx context.Context, w *worker, c client, scope string) (t
 	if err != nil || to.Query().Get("code") == "" {
 		return tokens{}, fmt.Errorf("/authorize answered %s, to %q: %.200s", response.Status, response.Header.Get("Location"), body)
 	}
+	return h.redeem(ctx, w, c, to.Query().Get("code"))
+}
+
+func (h *house) redeem(ctx context.Context, w *worker, c client, code string) (tokens, error) {
 	return h.token(ctx, w, c, url.Values{
-		"grant_type": {"authorization_code"}, "code": {to.Query().Get("code")},
-		"redirect_uri": {redirectURI}, "code_verifier": {verifier},
+		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {redirectURI}, "code_verifier": {verifier},
 	})
+}
+
+// signInAndOn is a whole sign-on of a person whom the browser does not know: the pages, the password, then the rest.
+func (h *house) signInAndOn(ctx context.Context, w *worker) error {
+	v, err := newVisitor(w, map[string]string{"username": email(w.number), "password": password})
+	if err != nil {
+		return err
+	}
+	to, err := v.arrive(ctx, h.authorizeURL(plain, "openid email"), redirectURI)
+	if err != nil {
+		return err
+	}
+	answer, err := url.Parse(to)
+	if err != nil {
+		return err
+	}
+	t, err := h.redeem(ctx, w, plain, answer.Query().Get("code"))
+	if err != nil {
+		return err
+	}
+	return h.askUserinfo(ctx, w, t.Access, email(w.number))
 }
 
 func (h *house) authorizeURL(c client, scope string) string {
@@ -170,50 +213,4 @@ func (h *house) authorizeURL(c client, scope string) string {
 		"state": {"abcdefghijklmnopqrstuvwxyz"}, "nonce": {"abcdefghijklmnopqrstuvwxyz"},
 		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
 	}.Encode()
-}
-
-func (h *house) token(ctx context.Context, w *worker, c client, form url.Values) (tokens, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.address+"/token", strings.NewReader(form.Encode()))
-	if err != nil {
-		return tokens{}, err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.SetBasicAuth(c.id, url.QueryEscape(h.secrets[c.id]))
-	var t tokens
-	return t, w.send(r, http.StatusOK, &t)
-}
-
-// refresh spends the worker's refresh token and keeps the next one.
-func (h *house) refresh(c client) func(context.Context, *worker) error {
-	return func(ctx context.Context, w *worker) error {
-		t, err := h.token(ctx, w, c, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {w.refresh}})
-		if err != nil {
-			return err
-		}
-		if (t.ID != "") != c.idTokenOnRefresh || t.Refresh == "" || t.Refresh == w.refresh {
-			return errors.New("the refresh brought other tokens than it should")
-		}
-		w.refresh = t.Refresh
-		return nil
-	}
-}
-
-func (h *house) userinfo(ctx context.Context, w *worker) error {
-	return h.askUserinfo(ctx, w, h.access)
-}
-
-func (h *house) askUserinfo(ctx context.Context, w *worker, access string) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.address+"/userinfo", nil)
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+access)
-	var claims struct{ Sub, Email string }
-	if err := w.send(r, http.StatusOK, &claims); err != nil {
-		return err
-	}
-	if claims.Email != email {
-		return fmt.Errorf("userinfo names %q", claims.Email)
-	}
-	return nil
 }

@@ -42,12 +42,12 @@ func stopProcess(cmd *exec.Cmd, signal syscall.Signal) {
 }
 
 // startLimits starts this program again, as the server of the limits.
-func startLimits(ctx context.Context, at place, db *database) (*process, error) {
+func startLimits(ctx context.Context, at place, address string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, limitCommand, "-database", db.limits, "-master-key", at.masterKey(db.limits))
+	cmd := exec.CommandContext(ctx, self, limitCommand, "-database", address, "-master-key", at.masterKey(address))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -56,10 +56,10 @@ func startLimits(ctx context.Context, at place, db *database) (*process, error) 
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	address, err := bufio.NewReader(out).ReadString('\n')
+	listens, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		cmd.Wait()
 		return nil, fmt.Errorf("the limits did not start: %w", err)
 	}
-	return &process{cmd: cmd, address: strings.TrimSpace(address)}, nil
+	return &process{cmd: cmd, address: strings.TrimSpace(listens)}, nil
 }

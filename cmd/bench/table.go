@@ -41,6 +41,9 @@ func verdict(s scenario, r *result, database string, costs map[string]float64) s
 		limit += costs[name]
 	}
 	goal := s.goal[slices.Index([]string{"sqlite", "postgres"}, database)]
+	if s.times > 0 {
+		goal = s.times * limit
+	}
 	cost := costs[s.name]
 	met := "no"
 	switch {
@@ -49,7 +52,34 @@ func verdict(s scenario, r *result, database string, costs map[string]float64) s
 	case cost <= goal:
 		met = "yes"
 	}
-	return fmt.Sprintf("%.1f\t%.3f\t%s", cost/limit, goal, met)
+	return fmt.Sprintf("%.2f\t%.3f\t%s", cost/limit, goal, met)
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000) }
+
+// finding is one figure with its goal.
+type finding struct {
+	what   string
+	figure float64
+	unit   string
+	goal   float64 // 0: none
+	least  bool    // the goal is the least; else the most
+	note   string
+}
+
+func printFindings(w io.Writer, title string, list []finding) {
+	fmt.Fprintf(w, "\n%s\n", title)
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range list {
+		sign, met := "≤", f.figure <= f.goal
+		if f.least {
+			sign, met = "≥", f.figure >= f.goal
+		}
+		goal, verdict := fmt.Sprintf("goal %s %g", sign, f.goal), map[bool]string{true: "met", false: "not met"}[met]
+		if f.goal == 0 {
+			goal, verdict = "no goal", ""
+		}
+		fmt.Fprintf(out, "  %s\t%.4g %s\t%s\t%s\t%s\n", f.what, f.figure, f.unit, goal, verdict, f.note)
+	}
+	out.Flush()
+}

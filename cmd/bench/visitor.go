@@ -19,14 +19,15 @@ type visitor struct {
 	fields map[string]string // what it types into fields that are empty
 }
 
-func newVisitor(fields map[string]string) (*visitor, error) {
+// newVisitor is a browser without a cookie, on the connection of a worker.
+func newVisitor(w *worker, fields map[string]string) (*visitor, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
-	client := newWorker().client
+	client := *w.client
 	client.Jar = jar
-	return &visitor{client: client, fields: fields}, nil
+	return &visitor{client: &client, fields: fields}, nil
 }
 
 // arrive opens an address and fills in every form on the way, until the server sends the browser to a place that begins with end.
@@ -50,9 +51,35 @@ func (v *visitor) arrive(ctx context.Context, address, end string) (string, erro
 	return "", errors.New("twenty pages did not lead to the end of the sign-in")
 }
 
+// before opens an address, fills in forms, and stops with the request in hand that would send the field.
+func (v *visitor) before(ctx context.Context, address, field string) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	for range 20 {
+		if err != nil {
+			return nil, err
+		}
+		if request.GetBody != nil {
+			body, _ := request.GetBody() // of a strings.Reader, which is never at fault
+			text, _ := io.ReadAll(body)
+			if form, err := url.ParseQuery(string(text)); err == nil && form.Get(field) != "" {
+				return request, nil
+			}
+		}
+		var response *http.Response
+		if response, err = v.client.Do(request); err == nil {
+			request, err = v.next(ctx, response)
+		}
+	}
+	return nil, fmt.Errorf("twenty pages did not ask for the %s", field)
+}
+
 // next is the request that the answer asks for: a redirect, a Refresh, or its form filled in.
 func (v *visitor) next(ctx context.Context, r *http.Response) (*http.Request, error) {
 	defer r.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20)) // to its end, so that the connection is used again
+	if err != nil {
+		return nil, err
+	}
 	to := r.Header.Get("Location")
 	if _, refresh, ok := strings.Cut(r.Header.Get("Refresh"), "url="); ok {
 		to = refresh
@@ -63,10 +90,6 @@ func (v *visitor) next(ctx context.Context, r *http.Response) (*http.Request, er
 			return nil, err
 		}
 		return http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	if err != nil {
-		return nil, err
 	}
 	page, err := html.Parse(strings.NewReader(string(body)))
 	if err != nil {
