@@ -14,6 +14,7 @@
 //	account.go     the person's own page, and signing out  3.12
 //	limits.go      how often each thing may be tried
 //	memory.go      what one node remembers of that
+//	record.go      the event that every try leaves
 //	mail/          the letters
 //
 // This room issues no token and knows no client secret: it tells the protocol who is signed in (Session) and sends

@@ -27,7 +27,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// longestDelay keeps the whole end within what service managers wait for.
+// longestDelay is such that our unit waits for the whole end (TimeoutStopSec in deploy/doorward.service).
 const longestDelay = time.Minute
 
 func checkDelay(text string) error {

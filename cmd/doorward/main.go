@@ -11,6 +11,7 @@
 //	backup.go restore.go    a copy of everything, and its way back; rehearsal.go a start that changes nothing
 //	init.go check.go        what comes before a start; doctor*.go what is found at a house that runs
 //	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
+//	libraries.go   what libraries may say in the log; version.go what this binary is
 //
 // It joins the rooms and talks to the operator; what is right or wrong in a sign-in is decided in the rooms.
 package main
