@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -13,7 +14,8 @@ import (
 // group is the group commit of SQLite: one goroutine runs all writes, and what waits together commits together.
 // So one disk sync serves many, and nobody waits for a lock out of turn.
 type group struct {
-	conn  *sql.Conn
+	open  func(context.Context) (*sql.Conn, error)
+	conn  *sql.Conn // nil after a rollback that failed, until a batch has opened another
 	tx    *statements
 	queue chan *job
 	idle  chan struct{} // closed when the goroutine has ended
@@ -39,11 +41,25 @@ type job struct {
 	done  chan struct{}
 }
 
-func newGroup(conn *sql.Conn) *group {
-	g := &group{conn: conn, queue: make(chan *job, 4*batchSize), idle: make(chan struct{})}
-	g.tx = &statements{prepare: conn.PrepareContext}
+func newGroup(ctx context.Context, open func(context.Context) (*sql.Conn, error)) (*group, error) {
+	g := &group{open: open, queue: make(chan *job, 4*batchSize), idle: make(chan struct{})}
+	if err := g.connect(ctx); err != nil {
+		return nil, err
+	}
 	go g.loop()
-	return g
+	return g, nil
+}
+
+func (g *group) connect(ctx context.Context) error {
+	if g.conn != nil {
+		return nil
+	}
+	conn, err := g.open(ctx)
+	if err != nil {
+		return err
+	}
+	g.conn, g.tx = conn, &statements{prepare: conn.PrepareContext}
+	return nil
 }
 
 // do queues a unit of work and returns when it is durable. A caller who waited too long gives up only while the work
@@ -115,54 +131,74 @@ func (g *group) gather(batch []*job) []*job {
 	return batch
 }
 
-// commit runs the batch in one transaction. A unit that fails is undone alone; when the transaction itself fails, all fail.
+// commit runs the batch and answers each unit of work: nil only when it is durable. One that fails by its own judgement or by a
+// constraint is undone alone. Every other error fails all.
 func (g *group) commit(batch []*job) {
-	u := &unit{ctx: context.Background(), run: g.tx}
-	_, err := u.exec("begin immediate")
-	if err == nil {
-		for _, j := range batch {
-			j.err = g.run(u, j)
-		}
-		if _, err = u.exec("commit"); err != nil {
-			_, _ = u.exec("rollback") // may be rolled back already
-			err = cause(batch, err)
-		}
-	}
+	err := g.transact(batch)
 	g.count.add(len(batch))
+	if err == nil {
+		return
+	}
 	for _, j := range batch {
-		if err != nil {
-			j.err = err
-		}
+		j.err = err
 	}
 }
 
-// cause is why a transaction failed. When the disk fails under a statement, SQLite ends the transaction by itself, and the
-// commit says only that there is none.
-func cause(batch []*job, err error) error {
-	for _, j := range batch {
-		if sqliteAdvice(j.err) != "" {
-			return j.err
-		}
+// transact runs the batch in one transaction. Its first fault is its end: on a full disk, say, SQLite may have rolled all of it
+// back by itself, and what ran after that would be durable alone, or be undone after its answer.
+func (g *group) transact(batch []*job) error {
+	if err := g.connect(context.Background()); err != nil {
+		return err
 	}
-	return err
+	u := &unit{ctx: context.Background(), run: g.tx}
+	u.control("begin immediate")
+	for _, j := range batch {
+		if u.fault != nil {
+			break
+		}
+		j.err = run(u, j)
+	}
+	u.control("commit")
+	if u.fault != nil {
+		g.rollback()
+	}
+	return u.fault
 }
 
 // run gives a unit of work a savepoint of its own; a single statement is undone by SQLite itself when it fails.
-func (g *group) run(u *unit, j *job) error {
+func run(u *unit, j *job) error {
 	if j.one {
-		return protect(u, j.do)
-	}
-	if _, err := u.exec("savepoint work"); err != nil {
+		err := protect(u, j.do)
+		if err != nil && !errors.Is(err, ErrNotFound) && !sqliteConstraint(err) {
+			u.fail(err) // it may have done its work, and nothing undoes that alone
+		}
 		return err
 	}
+	u.control("savepoint work")
 	err := protect(u, j.do)
 	if err != nil {
-		if _, undo := u.exec("rollback to work"); undo != nil {
-			return errors.Join(err, undo)
-		}
+		u.control("rollback to work")
 	}
-	_, release := u.exec("release work")
-	return errors.Join(err, release)
+	u.control("release work")
+	return err
+}
+
+// control runs a statement that begins, ends or divides the transaction: without it nothing else may run.
+func (u *unit) control(text string) {
+	if _, err := u.exec(text); err != nil {
+		u.fail(err)
+	}
+}
+
+// rollback undoes a batch. Where SQLite has done so by itself, or it fails, nobody knows how the connection stands: it is closed,
+// which ends whatever is open on it.
+func (g *group) rollback() {
+	if _, err := g.tx.ExecContext(context.Background(), "rollback"); err == nil {
+		return
+	}
+	g.tx.close()
+	_ = g.conn.Raw(func(any) error { return driver.ErrBadConn }) // so the pool does not keep it
+	g.conn = nil
 }
 
 // protect makes an error of a panic, which would end the process here and not only the caller's request.
@@ -186,6 +222,9 @@ func (g *group) close() error {
 	close(g.queue)
 	g.mu.Unlock()
 	<-g.idle
+	if g.conn == nil {
+		return nil
+	}
 	g.tx.close()
 	return g.conn.Close()
 }

@@ -43,6 +43,32 @@ type work struct {
 type unit struct {
 	ctx context.Context
 	run querier
+	// fault is the first error under which the transaction may have ended. From then on nothing runs, also where a unit of work
+	// does not mind the error.
+	fault error
+}
+
+func (u *unit) fail(err error) {
+	if u.fault == nil {
+		u.fault = err
+	}
+}
+
+// noted is an error of the database, kept when it is a fault.
+func (u *unit) noted(err error) error {
+	if err != nil && !sqliteConstraint(err) {
+		u.fail(err)
+	}
+	return err
+}
+
+// query runs a statement that answers with rows.
+func (u *unit) query(text string, args []any) (*sql.Rows, error) {
+	if u.fault != nil {
+		return nil, u.fault
+	}
+	rows, err := u.run.QueryContext(u.ctx, text, clean(args)...)
+	return rows, u.noted(err)
 }
 
 type querier interface {
@@ -52,23 +78,26 @@ type querier interface {
 
 // exec runs a statement and says how many rows it changed.
 func (u *unit) exec(text string, args ...any) (int64, error) {
+	if u.fault != nil {
+		return 0, u.fault
+	}
 	res, err := u.run.ExecContext(u.ctx, text, clean(args)...)
 	if err != nil {
-		return 0, err
+		return 0, u.noted(err)
 	}
 	return res.RowsAffected()
 }
 
 // row reads the first row into dest. ErrNotFound when there is none.
 func (u *unit) row(text string, args []any, dest ...any) error {
-	rows, err := u.run.QueryContext(u.ctx, text, clean(args)...)
+	rows, err := u.query(text, args)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	if !rows.Next() {
 		if err := rows.Err(); err != nil {
-			return err
+			return u.noted(err)
 		}
 		return ErrNotFound
 	}
@@ -76,12 +105,12 @@ func (u *unit) row(text string, args []any, dest ...any) error {
 		return err
 	}
 	rows.Next() // to its end: only then is a statement with "returning" done
-	return rows.Err()
+	return u.noted(rows.Err())
 }
 
 // rows calls each for every row.
 func (u *unit) rows(text string, args []any, each func(scan func(dest ...any) error) error) error {
-	rows, err := u.run.QueryContext(u.ctx, text, clean(args)...)
+	rows, err := u.query(text, args)
 	if err != nil {
 		return err
 	}
@@ -91,7 +120,7 @@ func (u *unit) rows(text string, args []any, each func(scan func(dest ...any) er
 			return err
 		}
 	}
-	return rows.Err()
+	return u.noted(rows.Err())
 }
 
 // write runs a unit of work to its durable end, even when the visitor who asked for it goes away meanwhile.

@@ -90,12 +90,8 @@ func (s *sqlite) connectWriter(ctx context.Context) error {
 		return err
 	}
 	s.writer.SetMaxOpenConns(1)
-	conn, err := s.writer.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	s.group = newGroup(conn)
-	return nil
+	s.group, err = newGroup(ctx, s.writer.Conn)
+	return err
 }
 
 func (s *sqlite) connectReaders(ctx context.Context) error {
@@ -148,7 +144,7 @@ func (s *sqlite) migrate(_ context.Context, all []migration) error {
 	return s.group.do(work{limit: longLimit, do: func(u *unit) error {
 		return apply(u, all, func(text string) error {
 			_, err := s.group.conn.ExecContext(u.ctx, text)
-			return err
+			return u.noted(err)
 		})
 	}})
 }
@@ -184,6 +180,12 @@ func sqliteAdvice(err error) string {
 		return "the database file is damaged: stop, keep a copy of it, and restore a backup"
 	}
 	return ""
+}
+
+// sqliteConstraint says that a statement broke a constraint: then SQLite undoes that statement alone, and its transaction goes on.
+func sqliteConstraint(err error) bool {
+	e := (*driver.Error)(nil)
+	return errors.As(err, &e) && e.Code()&0xff == 19
 }
 
 // sqliteNoTable says that a statement names a table that is not there: code 1 is any fault of a statement's text, and ours
