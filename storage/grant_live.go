@@ -90,7 +90,10 @@ func (db *DB) refused(ctx context.Context, r Rotation, now time.Time) (Grant, er
 		return Grant{}, ErrNotFound // the right token of a grant that does not live
 	case client == r.ClientID && generation == r.Generation+1 && !now.After(rotated.Add(r.Window)):
 		g, _, err := db.LiveGrant(ctx, r.ID)
-		return g, err
+		if err != nil || g.Generation == generation {
+			return g, err
+		}
+		// Meanwhile it was rotated again: the token is two generations old, and never gets the present one.
 	}
 	err := db.tx(ctx, func(u *unit) error {
 		return u.revoke(db, r.ID, Event{Kind: GrantRefreshReused, Actor: "client:" + r.ClientID, Result: "revoked",

@@ -1,0 +1,54 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// between lets something happen right after a read.
+type between struct {
+	engine
+	happen func()
+}
+
+func (b *between) read(ctx context.Context, f func(*unit) error) error {
+	err := b.engine.read(ctx, f)
+	if happen := b.happen; happen != nil {
+		b.happen = nil
+		happen()
+	}
+	return err
+}
+
+// The owner rotates on while the token two generations back is being judged.
+func TestATokenTwoGenerationsOldEndsTheGrantInTheMiddleOfARotationToo(t *testing.T) {
+	d := newDisk(t)
+	c := Client{ID: "web", Name: "Web", Type: "web", AuthMethod: "client_secret_basic", Secrets: [2][]byte{make([]byte, 32)},
+		RedirectURIs: []string{"https://rp.test/cb"}, GrantTypes: []string{"authorization_code", "refresh_token"},
+		RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "session", TokenFormat: "opaque"}
+	d.must(d.AddClient(t.Context(), c, Event{}))
+	g := Grant{ID: NewID(), Kind: "code", CodeID: NewID(), ClientID: "web", Expires: d.Now().Add(time.Hour)}
+	d.must(d.RedeemCode(t.Context(), g))
+	rotate := func(generation int64) (Grant, error) {
+		return d.RotateGrant(t.Context(), Rotation{ID: g.ID, ClientID: "web", Generation: generation, Window: time.Minute,
+			IdleUntil: d.Now().Add(time.Hour)})
+	}
+	_, err := rotate(0)
+	d.must(err)
+	if again, err := rotate(0); err != nil || again.Generation != 1 {
+		t.Fatalf("generation %d, %v; want the same successor", again.Generation, err)
+	}
+	d.engine = &between{d.engine, func() {
+		if next, err := rotate(1); err != nil || next.Generation != 2 {
+			t.Errorf("the owner got generation %d, %v", next.Generation, err)
+		}
+	}}
+	if got, err := rotate(0); !errors.Is(err, ErrConflict) {
+		t.Errorf("got generation %d, %v; want ErrConflict", got.Generation, err)
+	}
+	if _, _, err := d.LiveGrant(t.Context(), g.ID); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the grant: %v, want ErrNotFound", err)
+	}
+}
