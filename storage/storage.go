@@ -11,7 +11,9 @@
 //	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
 //	durable.go   what the database promises      stats.go   how busy it is
 //	     └──────────────┬──────────────┘
-//	         sqlite.go  │  postgres.go             the only lines that differ
+//	        sqlite*.go  │  postgres*.go            what differs: to open, to write, to lock, to copy; the statements above are one
+//	 group.go lock_*.go │                          SQLite's one writer, and the lock of its file
+//	          disk_*.go │                          where such a file is in danger
 //
 // A method is one unit of work, and what is used once has one winner, however many processes ask: one conditional
 // statement decides. A write is answered after it is durable, and a visitor who goes away does not undo it. A change of who may enter
