@@ -11,6 +11,8 @@ const (
 	// codeKept is how long a grant outlives the issue of its code at least, however soon the grant itself ends: as long as the code
 	// could be taken for valid, its grant must be found (RFC 6749 §4.1.2).
 	codeKept = time.Hour
+	// refusedKept is how long the log tells of a refused sign-in.
+	refusedKept = 90 * 24 * time.Hour
 )
 
 // sweeps are the tables that grow. $1 is now, $2 how many rows; $3 the latest issue of a code that is surely over.
@@ -23,6 +25,10 @@ var sweeps = []string{
 	`delete from signing_keys where id in (select id from signing_keys where gone > 0 and gone <= $1 limit $2)`,
 	`delete from outbox where id in (select id from outbox where expires <= cast($1 as bigint) - 3600000000 limit $2)`, // the sender's, with events, for an hour
 }
+
+// Whoever cannot sign in must not fill the disk: a refused sign-in is no change of who may enter, and is kept only for a while.
+const sweepRefused = `delete from events where id in (
+	select id from events where kind = '` + SignInRefused + `' and happened <= $1 order by happened limit $2)`
 
 const sweepGrants = `delete from grants where id in (select id from grants where expires <= $1 and code_issued <= $3 limit $2)`
 
@@ -37,7 +43,12 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 			return removed, wrap("sweep", err)
 		}
 	}
-	n, err := db.sweep(ctx, sweepGrants, micros(now), sweepBatch, micros(now.Add(-codeKept)))
+	n, err := db.sweep(ctx, sweepRefused, micros(now.Add(-refusedKept)), sweepBatch)
+	removed += n
+	if err != nil {
+		return removed, wrap("sweep", err)
+	}
+	n, err = db.sweep(ctx, sweepGrants, micros(now), sweepBatch, micros(now.Add(-codeKept)))
 	return removed + n, wrap("sweep", err)
 }
 

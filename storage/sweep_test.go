@@ -46,6 +46,32 @@ func TestWhatHasExpiredIsSweptAndNothingElse(t *testing.T) {
 	})
 }
 
+func TestRefusedSignInsAreKeptForNinetyDaysAndChangesForGood(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		record := func(kind string, n int) {
+			for range n {
+				if err := db.Record(t.Context(), storage.Event{Kind: kind}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		record(storage.SignInRefused, 700) // more than a batch
+		record(storage.SessionStarted, 3)
+		c.pass(89 * 24 * time.Hour)
+		record(storage.SignInRefused, 5)
+		for _, want := range []int{708, 8} {
+			if _, err := db.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			all, err := db.Events(t.Context(), 1000)
+			if err != nil || len(all) != want {
+				t.Errorf("%d events are left, %v; want %d", len(all), err, want)
+			}
+			c.pass(24 * time.Hour)
+		}
+	})
+}
+
 // RFC 6749 §4.1.2: a code that comes again must find its grant, also when that was a short one.
 func TestAGrantIsNotSweptBeforeItsCodeHasSurelyExpired(t *testing.T) {
 	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
