@@ -6,7 +6,8 @@ import (
 )
 
 // DeclareClients makes the clients owned by "file" exactly these: adds, changes, removes; others are left
-// alone. ErrConflict when an id belongs to another owner. An unchanged list writes nothing.
+// alone. ErrConflict when an id belongs to another owner. An unchanged list writes nothing. The grants and consents of a removed
+// client end with it, so that another one of its id inherits nothing.
 // Owner is set here. One event tells of each client that changes.
 func (db *DB) DeclareClients(ctx context.Context, list []Client, e Event) error {
 	want := make(map[string]Client, len(list))
@@ -28,9 +29,9 @@ func (db *DB) DeclareClients(ctx context.Context, list []Client, e Event) error 
 		return wrap("declare clients", err)
 	}
 	defer db.clients.forget()
-	return wrap("declare clients", db.tx(ctx, func(u *unit) error {
+	return wrap("declare clients", db.write(ctx, work{limit: longLimit, do: func(u *unit) error {
 		return u.declare(db, want, e)
-	}))
+	}}))
 }
 
 // clientChanges is what makes one list of clients another.
@@ -94,14 +95,30 @@ func (u *unit) declare(db *DB, want map[string]Client, e Event) error {
 		}
 	}
 	for _, id := range ch.remove {
-		if _, err := u.exec(`delete from clients where id = $1`, id); err != nil {
-			return err
-		}
-		if err := u.record(db, e.or(Event{Kind: ClientRemoved, Client: id})); err != nil {
+		if err := u.removeClient(db, id, e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+const (
+	revokeOfClient = `update grants set revoked_at = $2 where client_id = $1 and revoked_at = 0`
+	// The stamp stays, and codes older than it fail (see liveGrant).
+	withdrawOfClient = `update consents set withdrawn = case when granted > $2 then granted else $2 end where client_id = $1`
+)
+
+func (u *unit) removeClient(db *DB, id string, e Event) error {
+	now := micros(db.Now())
+	if _, err := u.exec(`delete from clients where id = $1`, id); err != nil {
+		return err
+	}
+	for _, end := range []string{revokeOfClient, withdrawOfClient} {
+		if _, err := u.exec(end, id, now); err != nil {
+			return err
+		}
+	}
+	return u.record(db, e.or(Event{Kind: ClientRemoved, Client: id}))
 }
 
 func (u *unit) changeClient(db *DB, c Client, e Event) error {
