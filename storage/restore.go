@@ -216,8 +216,7 @@ func (db *DB) exchange(from, to *unit, tables []table) (int64, error) {
 			return 0, fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
-	// Seconds grow faster than anybody raises the epoch by hand: a lost database, which cannot be asked, is behind it.
-	epoch := max(before+1, then+1, db.Now().Unix())
+	epoch := max(before+1, then+1, micros(db.Now())) // a lost database, which cannot be asked, is behind it: see RaiseEpoch
 	if _, err := to.exec(`update meta set value = $1 where name = 'epoch'`, epoch); err != nil {
 		return 0, err
 	}

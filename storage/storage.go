@@ -205,12 +205,15 @@ func (db *DB) Epoch(ctx context.Context) (int64, error) {
 	return epoch, wrap("read epoch", err)
 }
 
-// RaiseEpoch raises the epoch by one and ends sessions, mailed codes and so every online grant; offline
-// grants end too, since each carries the epoch that it was made in.
+const raiseEpoch = `update meta set value = case when value < $1 then $1 else value + 1 end where name = 'epoch' returning value`
+
+// RaiseEpoch raises the epoch and ends sessions, mailed codes and so every online grant; offline grants end too, since
+// each carries the epoch that it was made in. The new one is above any that another copy of the database has had until now: it is
+// the time in microseconds, which grow faster than anybody raises it by hand.
 func (db *DB) RaiseEpoch(ctx context.Context, e Event) (int64, error) {
 	var epoch int64
 	err := db.write(ctx, work{limit: longLimit, do: func(u *unit) error {
-		if err := u.row(`update meta set value = value + 1 where name = 'epoch' returning value`, nil, &epoch); err != nil {
+		if err := u.row(raiseEpoch, []any{micros(db.Now())}, &epoch); err != nil {
 			return err
 		}
 		if _, err := u.exec(`delete from sessions`); err != nil {
