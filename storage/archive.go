@@ -55,8 +55,8 @@ func inFile(ctx context.Context, db *sql.DB, do func(*unit) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if err := do(&unit{ctx: ctx, run: tx}); err != nil {
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit; statements end with it
+	if err := do(&unit{ctx: ctx, run: &statements{prepare: tx.PrepareContext}}); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -88,7 +88,7 @@ func fillArchive(ctx context.Context, file string, all []migration, from *unit) 
 			if _, err := to.exec(`delete from ` + t.name); err != nil { // the rows that a migration has made
 				return err
 			}
-			if _, err := copyTable(from, to, t); err != nil {
+			if _, err := copyTable(from, to, t, sqliteBulk); err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
 		}
@@ -97,15 +97,18 @@ func fillArchive(ctx context.Context, file string, all []migration, from *unit) 
 	return errors.Join(err, db.Close())
 }
 
+// How many rows one insert takes at best. A server is asked less often; SQLite is in this process, and compares each $n of a
+// statement with every other, so it gets one row again and again.
 const (
-	copyRows   = 200    // in a statement
-	copyParams = 30_000 // in a statement: SQLite takes 32,766, PostgreSQL 65,535
+	sqliteBulk   = 1
+	postgresBulk = 200
 )
 
-// copyTable adds the rows of one database to the other; those whose key is there already stay as they are. It says how many it read.
-func copyTable(from, to *unit, t table) (int64, error) {
+// copyTable adds the rows of one database to the other, so many with a statement; those whose key is there already stay as they are. It
+// says how many it read.
+func copyTable(from, to *unit, t table, bulk int) (int64, error) {
 	width := len(t.columns)
-	full := min(copyRows, copyParams/width) * width
+	full := bulk * width
 	read, batch := int64(0), make([]any, 0, full)
 	flush := func() error {
 		if len(batch) == 0 {

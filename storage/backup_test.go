@@ -68,6 +68,7 @@ func TestABackupIsOneMomentOfADatabaseThatIsWrittenTo(t *testing.T) {
 						return
 					}
 					done.Add(1)
+					time.Sleep(time.Millisecond) // so that a slow machine is not left with a copy that grows faster than it
 				}
 			})
 		}

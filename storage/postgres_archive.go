@@ -45,3 +45,5 @@ func (p *postgres) note(ctx context.Context, text string, args []any) error {
 
 // keep makes no copy: a server has its own ways to keep one, and `doorward backup` is another.
 func (p *postgres) keep(context.Context, int64) (string, error) { return "", nil }
+
+func (p *postgres) bulk() int { return postgresBulk }

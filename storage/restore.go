@@ -212,7 +212,7 @@ func (db *DB) exchange(from, to *unit, tables []table) (int64, error) {
 		if fates[t.name] == rowsEnded {
 			continue
 		}
-		if _, err := copyTable(from, to, t); err != nil {
+		if _, err := copyTable(from, to, t, db.engine.bulk()); err != nil {
 			return 0, fmt.Errorf("%s: %w", t.name, err)
 		}
 	}

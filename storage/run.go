@@ -27,6 +27,7 @@ type engine interface {
 	// note writes one row, also to a database that was opened for reading only.
 	note(ctx context.Context, text string, args []any) error
 	promises(ctx context.Context) ([]Promise, error)
+	bulk() int // rows that an insert of many takes at best
 	stats() Stats
 	close() error
 }

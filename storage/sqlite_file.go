@@ -77,3 +77,5 @@ func (s *sqlite) dropCopies() error {
 	}
 	return nil
 }
+
+func (s *sqlite) bulk() int { return sqliteBulk }
