@@ -86,7 +86,7 @@ func (k *keeper) missing() []Purpose {
 	return missing
 }
 
-// refresh reads everything again. An error leaves the present snapshot.
+// refresh reads everything again. An error leaves the present keys; a new epoch counts though a key does not open.
 func (k *keeper) refresh(ctx context.Context) error {
 	select {
 	case k.turn <- struct{}{}:
@@ -95,14 +95,17 @@ func (k *keeper) refresh(ctx context.Context) error {
 		return ctx.Err()
 	}
 	next, err := k.read(ctx)
+	if next != nil {
+		k.snapshot.Store(next)
+	}
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
-	k.snapshot.Store(next)
 	return nil
 }
 
-// read asks for signing keys before working keys: the keys that seal them are surely among those read later.
+// read asks for signing keys before working keys: the keys that seal them are surely among those read later. Where a key does
+// not open, the answer is that error and the former keys in the present epoch: what it has ended ends here too.
 func (k *keeper) read(ctx context.Context) (*snapshot, error) {
 	next := &snapshot{read: time.Now()}
 	signing, err := k.store.SigningKeys(ctx)
@@ -117,11 +120,16 @@ func (k *keeper) read(ctx context.Context) (*snapshot, error) {
 		return nil, err
 	}
 	former := k.snapshot.Load()
-	if next.working, err = former.openWorking(working, k.master); err != nil {
-		return nil, err
+	next.working, err = former.openWorking(working, k.master)
+	if err == nil {
+		next.signing, err = former.signing.open(signing, next.working[ForSigning], k.now())
 	}
-	next.signing, err = former.signing.open(signing, next.working[ForSigning], k.now())
-	return next, err
+	if err != nil {
+		kept := *former
+		kept.epoch = next.epoch
+		return &kept, err
+	}
+	return next, nil
 }
 
 // openWorking unwraps rows. A key that is open already is taken over, so a node goes on when its master key was

@@ -95,6 +95,35 @@ func TestAKeyThatNobodyCanReadDoesNotReplaceThoseInUse(t *testing.T) {
 	}
 }
 
+// A newer node's key, say. What is revoked by a new epoch must not live on here, and the node says that it knows less than others.
+func TestANodeThatCannotReadAKeyHearsOfANewEpochAndIsNotReady(t *testing.T) {
+	t.Parallel()
+	db := storagetest.New(t, nil)
+	k := openUnder(t, db, sharedMaster, nil)
+	sealed := mustSeal(t, k, ForCode, "anna")
+	foreign := newKeeper(db, testMaster(t), Options{Now: time.Now})
+	if err := foreign.makeWorkingKey(t.Context(), ForCode, 2); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.RaiseEpoch(t.Context(), event()); err != nil {
+		t.Fatal(err)
+	}
+	former := *k.keeper.snapshot.Load()
+	former.read = former.read.Add(-6 * time.Second)
+	k.keeper.snapshot.Store(&former)
+	if k.Refresh(t.Context()) == nil {
+		t.Error("a key that does not open is no error")
+	}
+	var v string
+	mustRefuse(t, "sealed before the new epoch", k.Box.Open(ForCode, sealed, &v))
+	if err := k.Box.Open(ForCode, mustSeal(t, k, ForCode, "anna"), &v); err != nil {
+		t.Errorf("sealed in the new epoch: %v", err)
+	}
+	if k.Ready() == nil {
+		t.Error("ready, though it has not read its keys for six seconds")
+	}
+}
+
 func TestARefreshEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	k := openKeys(t, storagetest.New(t, nil), nil)

@@ -37,8 +37,8 @@ func (r *Ring) Ages() []SigningAge {
 	return ages
 }
 
-// staleAfter is how old what this node knows of epoch and keys may be: long enough for a database that starts again.
-const staleAfter = 15 * time.Second
+// staleAfter is how old what this node knows of epoch and keys may be: a few rounds of Run, for a database that is slow.
+const staleAfter = 5 * time.Second
 
 // Ready says whether this node knows the present epoch and keys. One that does not would go on taking what was revoked
 // by a new epoch, and refuse what other nodes sign.
