@@ -2,8 +2,8 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -50,12 +50,13 @@ const unambiguous = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // newReference has 30 random bits: enough to find a line of the log, nothing that must stay secret.
 func newReference() string {
-	var b [6]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
-	for i, v := range b {
-		b[i] = unambiguous[v%32]
+	b := []byte("E-xxxx-xx")
+	bits := rand.Uint32()
+	for _, i := range [...]int{2, 3, 4, 5, 7, 8} {
+		b[i] = unambiguous[bits%32]
+		bits /= 32
 	}
-	return "E-" + string(b[:4]) + "-" + string(b[4:])
+	return string(b)
 }
 
 // answer remembers status and size for the log line.
@@ -100,18 +101,20 @@ func (s *Site) log(r *http.Request, rec *record, a *answer) {
 	if !s.Log.Enabled(r.Context(), level) {
 		return
 	}
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	attrs := make([]slog.Attr, 0, 7+len(rec.notes))
-	attrs = append(attrs,
+	now := time.Now()
+	line := slog.NewRecord(now, level, "request", 0) // not by the Logger, which looks up who called it each time
+	line.AddAttrs(
 		slog.String("method", shorten(r.Method, 16)),
 		slog.String("path", shorten(r.URL.Path, 200)),
 		slog.Int("status", a.status),
-		slog.Float64("ms", float64(time.Since(rec.start).Microseconds())/1000),
+		slog.Float64("ms", float64(now.Sub(rec.start).Microseconds())/1000),
 		slog.Int64("bytes", a.bytes),
 		slog.String("address", rec.address.String()),
 		slog.String("reference", rec.reference))
-	s.Log.LogAttrs(r.Context(), level, "request", append(attrs, rec.notes...)...)
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	line.AddAttrs(rec.notes...)
+	_ = s.Log.Handler().Handle(r.Context(), line) // as the Logger does: a log that cannot be written is no reason to fail
 }
 
 func shorten(s string, most int) string {
