@@ -111,20 +111,20 @@ func New(o Options) (*Provider, error) {
 // panics included; what browsers open, with a page. The endpoints for clients answer the preflights of their scripts;
 // /authorize and /end_session never speak CORS, since a script has no business there, and /introspect none, since no
 // client of it runs in a browser. The one form of ours that changes something, confirming a logout, keeps the same-site
-// rule; /authorize and /end_session take foreign forms and change nothing by them.
+// rule; /authorize and /end_session take foreign forms and change nothing by them. The router tries path after path, so
+// the busiest stand first.
 func (p *Provider) Register(router *mux.Router) {
 	door := &web.Door{Site: p.site, Fail: p.fail}
 	forPrograms := &web.Door{Site: p.site, Fail: p.refuse}
 
-	door.Handle(router, "/.well-known/openid-configuration", web.Methods{"GET": p.discovery()})
-	door.Handle(router, "/.well-known/oauth-authorization-server", web.Methods{"GET": p.discovery()})
-	door.Handle(router, "/jwks", web.Methods{"GET": p.jwks()})
-	door.Handle(router, "/authorize", web.Methods{"GET": p.authorize, "POST": p.authorizeByPost})
-	forPrograms.Handle(router, "/userinfo", web.Methods{"GET": p.userinfo, "POST": p.userinfo, "OPTIONS": p.userinfo})
-
 	token := p.token()
 	forPrograms.Handle(router, "/token", web.Methods{"POST": token, "OPTIONS": token})
+	forPrograms.Handle(router, "/userinfo", web.Methods{"GET": p.userinfo, "POST": p.userinfo, "OPTIONS": p.userinfo})
 	forPrograms.Handle(router, "/introspect", web.Methods{"POST": p.by(called{answer: p.introspect})})
+	door.Handle(router, "/authorize", web.Methods{"GET": p.authorize, "POST": p.authorizeByPost})
+	door.Handle(router, "/jwks", web.Methods{"GET": p.jwks()})
+	door.Handle(router, "/.well-known/openid-configuration", web.Methods{"GET": p.discovery()})
+	door.Handle(router, "/.well-known/oauth-authorization-server", web.Methods{"GET": p.discovery()})
 	revoke := p.by(called{answer: p.revoke, scripts: true})
 	forPrograms.Handle(router, "/revoke", web.Methods{"POST": revoke, "OPTIONS": revoke})
 

@@ -165,9 +165,9 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 		return nil, err
 	}
 	router := h.site.NewRouter(pages)
-	h.health(router)
+	protocol.Register(router) // first, since the router tries path after path: what programs ask all day is found at once
 	face.Register(router)
-	protocol.Register(router)
+	h.health(router)
 	if p.Extra != nil {
 		if err := p.Extra(h, router); err != nil {
 			return nil, err
