@@ -49,7 +49,7 @@ var (
 )
 
 // place is where a run keeps its files, and the built binary.
-type place struct{ dir, binary string }
+type place struct{ dir, binary, profiles string }
 
 // masterKey is the master key file of the database at url.
 func (p place) masterKey(url string) string {
@@ -64,6 +64,7 @@ type house struct {
 	issuer   string
 	address  string // of the node that is asked
 	config   string // file
+	metrics  string // where its profiles are; "": nowhere
 	server   *process
 	secrets  map[string]string // of clients, by id
 	base     float64           // MiB that the server took before it was asked anything
@@ -81,6 +82,12 @@ func startHouse(ctx context.Context, at place, database string, hash keys.Passwo
 	}
 	h := &house{at: at, database: database, hash: hash, issuer: fmt.Sprintf("http://127.0.0.1:%d", port), secrets: map[string]string{}}
 	h.address = h.issuer
+	if at.profiles != "" {
+		if port, err = freePort(); err != nil {
+			return nil, err
+		}
+		h.metrics = fmt.Sprintf("127.0.0.1:%d", port)
+	}
 	for _, c := range clients {
 		h.secrets[c.id] = storage.NewID() + storage.NewID()
 	}
@@ -171,6 +178,7 @@ func (h *house) configure() error {
 	}
 	text, err := json.MarshalIndent(map[string]any{
 		"issuer": h.issuer, "database": h.database, "master_key_file": h.at.masterKey(h.database), "clients": declared,
+		"metrics":         map[string]any{"listen": h.metrics},
 		"trusted_proxies": []string{"127.0.0.1"}, // so that load may come from other addresses
 		"login": map[string]any{"email_code": "never", "argon2": map[string]any{
 			"memory_kib": h.hash.MemoryKiB, "time": h.hash.Time, "threads": h.hash.Threads,

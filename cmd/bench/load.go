@@ -96,6 +96,10 @@ func drive(ctx context.Context, s scenario, d time.Duration, db *database) (resu
 	if err != nil {
 		return result{}, err
 	}
+	if s.profile != nil {
+		taken := s.profile.take(ctx, s.name, d)
+		defer func() { <-taken }()
+	}
 	start := time.Now()
 	r := work(ctx, s, start.Add(d))
 	r.took = time.Since(start)

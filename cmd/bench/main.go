@@ -5,10 +5,12 @@
 //	scenario.go request.go   what is asked, and the goals
 //	limit.go      the limits: handlers in a process of their own
 //	load.go       keep-alive workers, latencies
+//	syncs.go      what a sign-on makes PostgreSQL do
 //	growth.go     the same requests beside many people, sessions and grants
 //	nodes.go      two nodes on one PostgreSQL
 //	flood.go      wrong passwords from one address: memory, and what others feel
 //	start.go      start time, idle memory, size
+//	profile.go    where the server's time goes
 //	proc.go       CPU time and memory of processes
 //	house.go      the server under load: configuration, people, clients
 //	server.go     builds, starts and ends programs
@@ -52,6 +54,7 @@ type plan struct {
 	workers   int
 	growth    int
 	only      string
+	profile   string // a folder
 }
 
 // parts are what is measured on each database, in this order.
@@ -61,6 +64,7 @@ var parts = []struct {
 }{
 	{"requests", plan.requests},
 	{"password", plan.password},
+	{"syncs", plan.syncs},
 	{"growth", plan.grown},
 	{"nodes", plan.nodes},
 	{"flood", plan.flood},
@@ -74,11 +78,12 @@ func run(ctx context.Context, args []string) error {
 	p, databases, chosen := plan{}, "", ""
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&databases, "databases", "sqlite,postgres", "which databases to run on")
-	flags.StringVar(&chosen, "parts", "requests,password,growth,nodes,flood,start", "what to measure")
+	flags.StringVar(&chosen, "parts", "requests,password,syncs,growth,nodes,flood,start", "what to measure")
 	flags.DurationVar(&p.each, "each", 5*time.Second, "how long each scenario is driven")
 	flags.IntVar(&p.rounds, "rounds", 5, "in how many turns, scenarios and limits taking turns")
 	flags.IntVar(&p.workers, "workers", 8, "how many keep-alive connections at once, 16 at most")
 	flags.IntVar(&p.growth, "growth", 20_000, "beside how many people and sessions, and ten times as many grants; 1000000 is the goal's number")
+	flags.StringVar(&p.profile, "profile", "", "a folder for the server's CPU profile of each kind of request (go tool pprof); metrics are on then")
 	flags.StringVar(&p.only, "only", "", "run only scenarios whose name contains this (limits run always)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -105,7 +110,7 @@ func (p plan) run(ctx context.Context) error {
 		return err
 	}
 	for _, name := range p.databases {
-		if err := p.on(ctx, name, place{dir: dir, binary: binary}); err != nil {
+		if err := p.on(ctx, name, place{dir: dir, binary: binary, profiles: p.profile}); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}

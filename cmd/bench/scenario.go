@@ -18,6 +18,7 @@ type scenario struct {
 	times   float64    // instead: most times the cost of the limit; 0: no such goal
 	pid     int        // of the process that answers
 	second  int        // of another one that answers too; 0: none
+	profile *profile   // nil: none is taken
 	workers []*worker
 	prepare func(ctx context.Context, w *worker) error // once for each worker; nil: nothing
 	do      func(ctx context.Context, w *worker) error
@@ -75,6 +76,9 @@ func (h *house) requests() []scenario {
 	}
 	for i := range list {
 		list[i].pid = h.server.pid()
+		if h.metrics != "" {
+			list[i].profile = &profile{"http://" + h.metrics + "/debug/pprof/profile", h.at.profiles}
+		}
 	}
 	return list
 }
