@@ -108,7 +108,7 @@ func (k *keeper) verifier(kid string) *published {
 	return k.snapshot.Load().signing.byKid[kid]
 }
 
-// JWKS is the public set as JSON (kid, alg, use on each) and its strong ETag. Cached.
+// JWKS is the public set as JSON (kid, alg, use on each) and the value of its strong ETag, without quotes. Cached.
 func (r *Ring) JWKS() ([]byte, string) {
 	set := r.keeper.snapshot.Load().signing
 	return set.jwks, set.etag
@@ -161,7 +161,7 @@ func (s *signingSet) publish() error {
 		return err
 	}
 	sum := sha256.Sum256(body)
-	s.jwks, s.etag = body, `"`+base64.RawURLEncoding.EncodeToString(sum[:16])+`"`
+	s.jwks, s.etag = body, base64.RawURLEncoding.EncodeToString(sum[:16])
 	return nil
 }
 

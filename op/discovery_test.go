@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"testing"
 )
@@ -33,12 +34,14 @@ func TestDiscoveryListsWhatWorks(t *testing.T) {
 	}
 }
 
+var entityTag = regexp.MustCompile(`^"[^"]+"$`) // RFC 9110 §8.8.3
+
 func TestDiscoveryAndKeysAreCachedBytes(t *testing.T) {
 	a := newApps(t)
 	for _, path := range []string{"/.well-known/openid-configuration", "/jwks"} {
 		first := a.public(path)
 		tag := first.header.Get("ETag")
-		if tag == "" || first.header.Get("Cache-Control") == "" {
+		if !entityTag.MatchString(tag) || first.header.Get("Cache-Control") == "" {
 			t.Errorf("%s: %v", path, first.header)
 		}
 		if again := a.public(path, header("If-None-Match", tag)); again.status != http.StatusNotModified || again.body != "" {
