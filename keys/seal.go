@@ -44,7 +44,7 @@ var purposes = []struct {
 	{ForCode, "dwc_"},
 	{ForAccess, "dwa_"},
 	{ForRefresh, "dwr_"},
-	{ForLetter, "dwl_"},
+	{ForLetter, "dwm_"},
 	{ForMailedCode, ""},
 	{ForPepper, ""},
 	{ForTOTP, ""},

@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -161,5 +164,40 @@ func TestDigitsAreUniform(t *testing.T) {
 		if code := NewDigits(n); len(code) != n || slices.ContainsFunc([]byte(code), func(c byte) bool { return c < '0' || c > '9' }) {
 			t.Errorf("%q are not %d digits", code, n)
 		}
+	}
+}
+
+// What is found in a log or a mail is known by its first characters; the other rooms choose those of their secrets themselves.
+func TestNoSecretOfAnotherRoomBeginsLikeASealedValue(t *testing.T) {
+	meaning := map[string]string{}
+	for _, p := range purposes {
+		if p.prefix != "" {
+			meaning[p.prefix] = string(p.of)
+		}
+	}
+	var files []string
+	for _, depth := range []string{"../*/*.go", "../*/*/*.go"} {
+		some, err := filepath.Glob(depth)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, some...)
+	}
+	made := regexp.MustCompile(`keys\.NewSecret\("([^"]*)"\)`)
+	found := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range made.FindAllSubmatch(text, -1) {
+			found++
+			if other := meaning[string(call[1])]; other != "" {
+				t.Errorf("%s: %q begins the sealed text of the purpose %q too", file, call[1], other)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no room makes a secret any more")
 	}
 }
