@@ -3,13 +3,20 @@ package op_test
 // Fetch standard, CORS protocol: which scripts may read our answers.
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/doorward/doorward/op"
+	"github.com/doorward/doorward/storage"
 )
 
 func origin(value string) func(*http.Request) { return header("Origin", value) }
@@ -77,6 +84,51 @@ func TestAPreflightIsAnsweredForOriginsOfBrowserApplications(t *testing.T) {
 		if yes.header.Get("Access-Control-Allow-Methods") != methods || no.header.Get("Access-Control-Allow-Methods") != "" {
 			t.Errorf("%s: %q, %q", path, yes.header.Get("Access-Control-Allow-Methods"), no.header.Get("Access-Control-Allow-Methods"))
 		}
+	}
+}
+
+// counted is a store that counts who asks for all clients.
+type counted struct {
+	op.Store
+	asked atomic.Int64
+}
+
+func (c *counted) Clients(ctx context.Context) ([]storage.Client, error) {
+	c.asked.Add(1)
+	return c.Store.Clients(ctx)
+}
+
+// Anybody may send preflights, so they must not cost a look at every client.
+func TestPreflightsReadTheClientsOnceASecondAndFollowTheirChanges(t *testing.T) {
+	a := newApps(t)
+	store := &counted{Store: a.db}
+	a.router = doorOn(t, a.house, store)
+	allows := func(from string) bool {
+		got := a.raw(http.MethodOptions, "/token", "", nil, origin(from), header("Access-Control-Request-Method", "POST"))
+		return got.header.Get("Access-Control-Allow-Origin") == from
+	}
+	began := time.Now()
+	var flood sync.WaitGroup
+	for i := range 8 {
+		flood.Go(func() {
+			for n := range 50 {
+				if !allows("https://spa.test") {
+					t.Error("its own origin is refused")
+				}
+				if allows(fmt.Sprintf("https://evil%d-%d.test", i, n)) {
+					t.Error("a foreign origin is allowed")
+				}
+			}
+		})
+	}
+	flood.Wait()
+	if n, most := store.asked.Load(), 1+int64(time.Since(began)/time.Second); n > most {
+		t.Errorf("%d preflights read the clients %d times, want %d at most", 800, n, most)
+	}
+	must(t, a.db.SetClientDisabled(t.Context(), "spa", true, storage.Event{Actor: "test"}))
+	time.Sleep(1100 * time.Millisecond)
+	if allows("https://spa.test") {
+		t.Error("a second after its client was disabled the origin is allowed")
 	}
 }
 

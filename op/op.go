@@ -84,7 +84,7 @@ type Options struct {
 	Minted func(grantType string) // told of every token answer, for metrics; nil: nobody counts
 }
 
-// Provider is the protocol. Safe for concurrent use; it holds nothing that changes.
+// Provider is the protocol. Safe for concurrent use; it holds nothing that changes but the origins of clients, a second old at most.
 type Provider struct {
 	store  Store
 	keys   *keys.Keys
@@ -93,6 +93,8 @@ type Provider struct {
 	now    func() time.Time
 	minted func(grantType string)
 	pages  *web.Pages
+
+	origins origins
 }
 
 // New builds the protocol's door; its pages are parsed and checked.
