@@ -14,6 +14,7 @@
 //	account.go     the person's own page, and signing out  3.12
 //	limits.go      how often each thing may be tried
 //	memory.go      what one node remembers of that
+//	line.go        who waits for a password's hash, and behind whom
 //	record.go      the event that every try leaves
 //	mail/          the letters
 //
@@ -99,6 +100,7 @@ type Server struct {
 	pages  *web.Pages
 	blocks memory // address blocks that have failed too often
 	told   memory // counters that slow tries down, of which the log has told
+	lines  lines  // who waits for a password's hash
 }
 
 // New builds the face; every page is parsed and checked.

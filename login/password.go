@@ -73,14 +73,45 @@ func (s passwordStep) Take(v *visit, form url.Values) error {
 	return s.accept(v, form.Get("password"), stale)
 }
 
-func (s passwordStep) compare(v *visit, password string) (right, stale bool, err error) {
+// compare says whether the password is right and whether its hash is outdated.
+func (s passwordStep) compare(v *visit, password string) (bool, bool, error) {
 	if len(password) > maxPassword {
 		password, v.hash = "", "" // never right, and hashed all the same: nothing to measure
 	}
-	return s.Keys.Passwords.Check(v.r.Context(), v.hash, password)
+	var right, stale bool
+	err := s.inLine(v, func() error {
+		var err error
+		right, stale, err = s.Keys.Passwords.Check(v.r.Context(), v.hash, password)
+		return err
+	})
+	return right, stale, err
 }
 
-// accept notes the proof, and makes an outdated hash anew while the password is at hand.
+// inLine hashes when it is this visitor's turn. Known browsers wait behind their person alone, since a whole company may
+// sign in behind one address. Where many want in, a finished attempt that is sent again costs no hash.
+func (s passwordStep) inLine(v *visit, hash func() error) error {
+	names := []string{"block:" + web.AddressBlock(v.r.Context()), subject(v)}
+	if s.knows(v.r, v.candidate) != "" {
+		names = []string{"person:" + v.candidate.ID}
+	}
+	waited, err := s.lines.enter(v.r.Context(), names...)
+	if err != nil {
+		return err
+	}
+	defer s.lines.leave(names...)
+	if waited {
+		over, err := s.Store.Spent(v.r.Context(), attemptSpent, v.attempt.ID)
+		if err != nil {
+			return err
+		}
+		if over {
+			return alreadyFinished(v.attempt)
+		}
+	}
+	return hash()
+}
+
+// accept notes the proof.
 func (s passwordStep) accept(v *visit, password string, stale bool) error {
 	a := v.attempt
 	a.User, a.Version = v.candidate.ID, v.candidate.Version
@@ -90,15 +121,25 @@ func (s passwordStep) accept(v *visit, password string, stale bool) error {
 	}
 	v.person = v.candidate
 	if stale {
-		fresh, err := s.Keys.Passwords.Hash(v.r.Context(), password)
-		if err == nil {
-			err = s.Store.Rehash(v.r.Context(), v.person.ID, v.hash, fresh)
-		}
-		if err != nil && !errors.Is(err, keys.ErrBusy) {
+		if err := s.rehash(v, password); err != nil && !errors.Is(err, keys.ErrBusy) {
 			return err
 		}
 	}
 	return s.record(v, tried{passwordRight, "ok"})
+}
+
+// rehash makes an outdated hash anew while the password is at hand.
+func (s passwordStep) rehash(v *visit, password string) error {
+	var fresh string
+	err := s.inLine(v, func() error {
+		var err error
+		fresh, err = s.Keys.Passwords.Hash(v.r.Context(), password)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.Store.Rehash(v.r.Context(), v.person.ID, v.hash, fresh)
 }
 
 // switchedOff is told only after a right password: to anybody else a disabled account looks like any other.
