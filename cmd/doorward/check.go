@@ -126,8 +126,18 @@ func (c Config) warnings() []string {
 			list = append(list, "database holds a password in the configuration file: DOORWARD_DATABASE_FILE can name a file of its own for the address")
 		}
 	}
+	if c.unnamedProxy() {
+		list = append(list, "trusted_proxies is empty, but TLS ends in front of Doorward: all visitors count as one and share its limits, so that one who guesses "+
+			"passwords slows everybody down. Name the proxy's address in trusted_proxies.")
+	}
 	if host, _, err := net.SplitHostPort(c.Metrics.Listen); err == nil && !loopback(host) {
 		list = append(list, "metrics.listen is open to other machines: whoever reaches it sees metrics and profiles")
 	}
 	return list
+}
+
+// unnamedProxy says whether something in front must end TLS, and nobody is believed about a visitor's address: then every
+// visitor has the proxy's.
+func (c Config) unnamedProxy() bool {
+	return strings.HasPrefix(c.Issuer, "https:") && c.TLS.CertFile == "" && len(c.proxies()) == 0
 }

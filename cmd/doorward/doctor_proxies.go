@@ -25,7 +25,7 @@ func lookAtProxies(_ context.Context, d *doctor) []remark {
 	}
 	behind := strings.HasPrefix(d.config.Issuer, "https:") && d.config.TLS.CertFile == ""
 	switch {
-	case behind && len(proxies) == 0:
+	case d.config.unnamedProxy():
 		return bad(wrong, "name the proxy's address in trusted_proxies", "TLS ends in front of Doorward, but no proxy is trusted: all visitors count as one, and share its limits")
 	case !behind && len(proxies) > 0:
 		return bad(hint, "leave trusted_proxies empty unless something in front passes requests on", "proxies are trusted, though nothing seems to be in front")

@@ -34,6 +34,26 @@ func TestCheckWarnsOfACertificateThatEndsSoonOrIsForAnotherName(t *testing.T) {
 	}
 }
 
+func TestCheckAndServeWarnOfAProxyThatNobodyNamed(t *testing.T) { // all visitors are one: who fails slows everybody down
+	t.Parallel()
+	const warning = "trusted_proxies is empty, but TLS ends in front of Doorward"
+	cert, key := certificate(t, time.Now().Add(60*24*time.Hour))
+	pair := map[string]string{"cert.pem": cert, "key.pem": key}
+	for text, warns := range map[string]bool{
+		"issuer: https://login.example.com\n":                                                true,
+		"issuer: https://login.example.com\ntrusted_proxies: [10.0.0.1]\n":                   false,
+		"issuer: https://login.example.com\ntls: {cert_file: cert.pem, key_file: key.pem}\n": false,
+		"issuer: http://localhost:1\n":                                                       false,
+	} {
+		file := write(t, text+"login: {email_code: never}\ndatabase: postgres://127.0.0.1:1/nobody\n", pair)
+		for _, does := range []string{"check", "serve"} {
+			if _, out := command(t, "", does, "--config", file); strings.Contains(out, warning) != warns {
+				t.Errorf("%s, %s warns %v:\n%s", text, does, !warns, out)
+			}
+		}
+	}
+}
+
 func TestDeclaredClientsAreExactlyThoseOfTheFile(t *testing.T) {
 	t.Parallel()
 	declared := func(id string) string {
