@@ -37,7 +37,8 @@ type house struct {
 	mailbox *mail.Mailbox
 	router  http.Handler
 	log     *logged
-	ahead   atomic.Int64 // how much the clock was moved on
+	began   time.Time
+	ahead   atomic.Int64 // how far the clock has gone on since then: it stands still but for later, and a microsecond a look
 
 	ask  login.Ask // what the application asks
 	anna storage.User
@@ -49,7 +50,7 @@ func without(o *login.Options) { o.EmailCode = "never" }
 
 func open(t *testing.T, options ...option) *house {
 	t.Helper()
-	h := &house{t: t, log: new(logged), ask: login.Ask{ClientID: "grafana", ClientName: "Grafana"}}
+	h := &house{t: t, began: time.Now(), log: new(logged), ask: login.Ask{ClientID: "grafana", ClientName: "Grafana"}}
 	h.db = storagetest.New(t, h.now)
 	h.mailbox = &mail.Mailbox{Now: h.now}
 	texts, err := web.LoadTexts()
@@ -95,7 +96,9 @@ func (h *house) must(err error) {
 	}
 }
 
-func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+func (h *house) now() time.Time {
+	return h.began.Add(time.Duration(h.ahead.Add(int64(time.Microsecond))))
+}
 
 func (h *house) later(d time.Duration) { h.ahead.Add(int64(d)) }
 

@@ -129,8 +129,8 @@ func TestASentLetterWhoseRowStaysForAWhileIsNotSentAgain(t *testing.T) {
 	db := storagetest.New(t, nil)
 	o := f.node(db)
 	store := &deaf{Store: db}
-	store.deaf.Store(2)
-	o.Store, o.lease = store, 300*time.Millisecond // runs out before the row goes
+	store.deaf.Store(4)
+	o.Store, o.lease = store, 3*time.Second // runs out before the row goes, four seconds later
 	run(t, o)
 	send(t, o, "anna@example.com")
 	until(t, "the row to go", func() bool { return waiting(t, db) == 0 && store.deaf.Load() < 0 })
