@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -22,13 +23,16 @@ func mustEnter(t *testing.T, l *lines, names ...string) {
 func TestTwoOfALineAreHashedAndOthersDoNotNotice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l lines
+		var mutex sync.Mutex
 		var order []int
 		mustEnter(t, &l, "block:a", "x")
 		mustEnter(t, &l, "block:a", "y")
 		for i := range 3 {
 			go func() {
 				if waited, err := l.enter(t.Context(), "block:a", "z"); waited && err == nil {
+					mutex.Lock()
 					order = append(order, i)
+					mutex.Unlock()
 					time.Sleep(100 * time.Millisecond)
 					l.leave("block:a", "z")
 				}
@@ -49,6 +53,7 @@ func TestTwoOfALineAreHashedAndOthersDoNotNotice(t *testing.T) {
 		}
 		l.leave("block:a", "y")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if len(order) != 3 || l.all != 0 || len(l.here)+len(l.hashed)+len(l.waiting) != 0 {
 			t.Errorf("%v got in; left are %+v", order, &l)
 		}
