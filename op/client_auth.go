@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -107,15 +108,21 @@ var failures = storage.Rate{Burst: 20, Per: time.Minute}
 // registered one and a wrong secret answer alike: invalid_client. Only a failure is charged to the visitor's
 // address, so a client in good order costs no query and is never in the way of its neighbours' failures: over the limit
 // the answer to a failure is throttled, while a right secret still passes. Guessing gains nothing by that, a
-// secret has 256 bits.
+// secret has 256 bits. The log names a client that is known, and why it failed; an unknown id may be anything, even a
+// secret in the wrong place, and is not written down.
 func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, error) {
 	client, err := p.store.Client(ctx, pr.id)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return storage.Client{}, fmt.Errorf("authenticate client: %w", err)
 	}
-	if proves(client, pr) && err == nil && !client.Disabled && client.AuthMethod == pr.method {
+	known := err == nil
+	if known {
+		web.Note(ctx, slog.String("client", client.ID))
+	}
+	if proves(client, pr) && known && !client.Disabled && client.AuthMethod == pr.method {
 		return client, nil
 	}
+	web.Note(ctx, slog.String("why", whyNot(client, known, pr)))
 	wait, err := p.store.Spend(ctx, "client-auth:"+web.AddressBlock(ctx), failures)
 	if err != nil {
 		return storage.Client{}, fmt.Errorf("limit of client authentication: %w", err)
@@ -125,6 +132,20 @@ func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, 
 		return storage.Client{}, &throttled{refused, wait}
 	}
 	return storage.Client{}, refused
+}
+
+// whyNot says for the log alone why a client is not authenticated.
+func whyNot(c storage.Client, known bool, pr proof) string {
+	switch {
+	case !known:
+		return "unknown client"
+	case c.Disabled:
+		return "client is disabled"
+	case c.AuthMethod != pr.method:
+		return "sent " + pr.method + ", registered " + c.AuthMethod
+	default:
+		return "secret does not match"
+	}
 }
 
 // proves runs the comparison of the method that was used; an unknown client takes the same path with no secrets.

@@ -3,7 +3,9 @@ package op_test
 // RFC 6749 §2.3: client authentication.
 
 import (
+	"bytes"
 	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -114,6 +116,31 @@ func TestAllFailuresOfClientAuthenticationLookAlike(t *testing.T) {
 	for _, other := range []string{"nobody:wrong", "off:secret", "post:secret", "spa:x"} {
 		if got := a.post("/token", attempt(), basic(other)); got.body != wrong.body || got.status != wrong.status {
 			t.Errorf("%s is told %d %s, a wrong secret %d %s", other, got.status, got.body, wrong.status, wrong.body)
+		}
+	}
+}
+
+func TestTheLogKnowsWhyAClientIsNotAuthenticated(t *testing.T) {
+	a := newApps(t)
+	var log bytes.Buffer
+	a.house.site.Log = slog.New(slog.NewTextHandler(&log, nil))
+	for proof, want := range map[string]string{
+		"basic:secret": "client=basic",
+		"basic:wrong":  `client=basic why="secret does not match"`,
+		"off:secret":   `client=off why="client is disabled"`,
+		"post:secret":  `client=post why="sent client_secret_basic, registered client_secret_post"`,
+		"nobody:wrong": `why="unknown client"`,
+	} {
+		for _, path := range []string{"/token", "/introspect", "/revoke"} {
+			log.Reset()
+			a.post(path, attempt(), basic(proof))
+			line := log.String()
+			if !strings.Contains(line, "path="+path) || !strings.Contains(line, want) {
+				t.Errorf("%s: the line is %s, want %s", proof, line, want)
+			}
+			if passed := proof == "basic:secret"; passed == strings.Contains(line, "why=") || strings.Contains(line, "nobody") || strings.Contains(line, "wrong") {
+				t.Errorf("%s: the line says too much or too little: %s", proof, line)
+			}
 		}
 	}
 }
