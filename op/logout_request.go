@@ -81,12 +81,14 @@ func (p *Provider) newLogout(ctx context.Context, values url.Values) (logout, er
 // off proves nothing.
 func (p *Provider) proveLogout(ctx context.Context, l logout) (logout, error) {
 	if l.Client == "" {
+		l.refuse(ctx, "post_logout_redirect_uri counts only with an id_token_hint of ours, for the client that asks")
 		return l, nil
 	}
 	client, err := p.store.Client(ctx, l.Client)
 	switch {
 	case errors.Is(err, storage.ErrNotFound), err == nil && client.Disabled:
 		l.Client, l.User, l.Session = "", "", ""
+		l.refuse(ctx, "post_logout_redirect_uri of a client that is gone or disabled")
 		return l, nil
 	case err != nil:
 		return logout{}, fmt.Errorf("client of the logout: %w", err)
@@ -96,10 +98,19 @@ func (p *Provider) proveLogout(ctx context.Context, l logout) (logout, error) {
 	case sent == "":
 	case client.PostLogoutAllowed(sent):
 		l.to = sent
+	case len(client.PostLogoutRedirectURIs) == 0:
+		l.refuse(ctx, "this client has no post_logout_redirect_uri registered")
 	default:
-		web.Note(ctx, slog.String("refused", "post_logout_"+mismatch(sent, client.PostLogoutRedirectURIs)))
+		l.refuse(ctx, "post_logout_"+mismatch(sent, client.PostLogoutRedirectURIs))
 	}
 	return l, nil
+}
+
+// refuse tells the log why nobody is sent to the address that the request names; without one there is nothing to tell.
+func (l logout) refuse(ctx context.Context, why string) {
+	if len(l.Redirect) > 0 {
+		web.Note(ctx, slog.String("refused", why))
+	}
 }
 
 func (p *Provider) sealLogout(l logout) (string, error) {

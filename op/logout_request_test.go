@@ -3,6 +3,8 @@ package op_test
 // OIDC RP-Initiated Logout 1.0 §2: the request, and how it travels.
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
 )
 
@@ -118,6 +121,40 @@ func TestABadLogoutRequestIsAPage(t *testing.T) {
 	if !b.lives() {
 		t.Error("the session has ended")
 	}
+}
+
+func TestTheLogKnowsWhyNobodyIsSentToAnAddressAfterLogout(t *testing.T) {
+	h := newHouse(t)
+	b := h.signedIn(t, "anna")
+	bare := h.clientWithoutLogout(t)
+	var log bytes.Buffer
+	h.site.Log = slog.New(slog.NewTextHandler(&log, nil))
+	other := with("post_logout_redirect_uri", "https://rp.test/other")
+	for want, changes := range map[string][]change{
+		"post_logout_redirect_uri: sent 'https://rp.test/other'; registered": {other},
+		"this client has no post_logout_redirect_uri registered":             {other, with("id_token_hint", b.hinted(claim("aud", bare)))},
+		"post_logout_redirect_uri counts only with an id_token_hint of ours": {with("id_token_hint", ""), with("client_id", "web")},
+	} {
+		log.Reset()
+		b.endSession(changes...)
+		if line := log.String(); strings.Count(line, "refused=") != 1 || !strings.Contains(line, want) {
+			t.Errorf("the line is %s, want %s", line, want)
+		}
+	}
+	log.Reset()
+	b.endSession(with("id_token_hint", ""), with("post_logout_redirect_uri", ""))
+	if line := log.String(); line == "" || strings.Contains(line, "refused=") {
+		t.Errorf("without an address: %s", line)
+	}
+}
+
+// clientWithoutLogout adds a client like "web" that has no address for after the logout.
+func (h *house) clientWithoutLogout(t *testing.T) string {
+	t.Helper()
+	c := clients()[0]
+	c.ID, c.PostLogoutRedirectURIs = "bare", nil
+	must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
+	return c.ID
 }
 
 func TestASealedLogoutFitsIntoAURL(t *testing.T) {
