@@ -17,7 +17,7 @@ check:   ## what CI runs: formatting, vet, staticcheck, govulncheck, the release
 attack:  ## the attack, kill and two-node tests at their full volumes (some minutes)
 	DOORWARD_ATTACK=1 go test -timeout 60m -count=1 ./...
 
-bench:   ## drive the built server over HTTP on SQLite and PostgreSQL, beside the machine's limits
+bench:   ## drive the built server over HTTP on SQLite and PostgreSQL, beside the machine's limits (some minutes)
 	go run ./cmd/bench
 
 build:   ## the release binary, ./doorward

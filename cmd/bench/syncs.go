@@ -9,8 +9,8 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-// statisticsLag is after how long PostgreSQL's counters have surely been written down by every backend.
-const statisticsLag = 2 * time.Second
+// statisticsLag is after how long PostgreSQL's counters have surely been written down by every backend: an idle one waits ten seconds.
+const statisticsLag = 11 * time.Second
 
 // syncs counts what one sign-on with a session makes PostgreSQL do: transactions, of which reads are most, and disk syncs of
 // its log. One worker alone, so that no two share a sync.
@@ -45,7 +45,7 @@ func (p plan) syncs(ctx context.Context, db *database, at place) error {
 	per := func(i int) float64 { return (after[i] - before[i]) / signOns }
 	printFindings(os.Stdout, "postgres, one sign-on with a session", []finding{
 		{what: "WAL syncs", figure: per(0), unit: "each", goal: 1.05, note: "1, and a little for what runs in the background"},
-		{what: "rows inserted", figure: per(1), unit: "each", goal: 1.05},
+		{what: "rows inserted", figure: per(1), unit: "each", goal: 1.1, note: "1, and the statistics' own"},
 		{what: "transactions", figure: per(2), unit: "each", note: "reads included: session, grant, userinfo"},
 	})
 	return nil
