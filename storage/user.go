@@ -42,6 +42,7 @@ var (
 	selectLogin   = `select ` + userColumns + `, coalesce(p.value, '') from users u left join credentials p on p.user_id = u.id and p.kind = 'password' where `
 	loginByEmail  = selectLogin + `u.email = $1`
 	loginByNumber = selectLogin + `u.customer_number = $1`
+	selectUsers   = `select ` + userColumns + ` from users u where u.email > $1 order by u.email limit $2`
 )
 
 // User reads a person by id. ErrNotFound.
@@ -49,6 +50,18 @@ func (db *DB) User(ctx context.Context, id string) (User, error) {
 	var u User
 	err := db.readRow(ctx, selectUser, []any{id}, u.dest())
 	return u, wrap("read user", err)
+}
+
+// Users lists people by address, at most limit of them, beginning behind the address after ("" begins with the first).
+func (db *DB) Users(ctx context.Context, after string, limit int) ([]User, error) {
+	var all []User
+	err := db.readRows(ctx, selectUsers, []any{after, int64(limit)}, func(scan func(...any) error) error {
+		var u User
+		err := scan(u.dest())
+		all = append(all, u)
+		return err
+	})
+	return all, wrap("read users", err)
 }
 
 // Login reads a person and the password hash ("" when none is set) by what was typed, in one statement. ErrNotFound.

@@ -44,6 +44,33 @@ func TestAPersonSignsInByAddressOrCustomerNumber(t *testing.T) {
 	})
 }
 
+func TestPeopleAreListedInPagesByAddress(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		for _, email := range []string{"zoe@example.com", "ben@example.com", "cem@example.com"} {
+			h.must(db.AddUser(t.Context(), person(email), "", storage.Event{}))
+		}
+		var pages [][]string
+		for after := ""; ; {
+			people, err := db.Users(t.Context(), after, 3)
+			h.must(err)
+			if len(people) == 0 {
+				break
+			}
+			var page []string
+			for _, p := range people {
+				after = p.Email
+				page = append(page, p.Email)
+			}
+			pages = append(pages, page)
+		}
+		want := [][]string{{h.user.Email, "ben@example.com", "cem@example.com"}, {"zoe@example.com"}}
+		if diff := cmp.Diff(want, pages); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // FD-07: duplicates are impossible by unique index.
 func TestNoTwoPeopleShareAnAddressOrANumber(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {

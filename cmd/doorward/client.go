@@ -10,7 +10,10 @@ import (
 )
 
 type clientGroup struct {
-	Add clientAdd `cmd:"" help:"Add an application, and print its secret once."`
+	Add     clientAdd     `cmd:"" help:"Add an application, and print its secret once."`
+	List    clientList    `cmd:"" help:"List applications: client_id, type, state, where it is kept, name."`
+	Disable clientDisable `cmd:"" help:"Switch an application off: nobody signs in to it, and its tokens are refused."`
+	Enable  clientEnable  `cmd:"" help:"Switch a disabled application on again."`
 }
 
 type clientAdd struct {
@@ -95,4 +98,69 @@ func (c clientAdd) blame(err error) error {
 		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, invalid.Why))
 	}
 	return errors.Join(errUsage, errors.Join(wrong...))
+}
+
+// application is the argument of a command that is about one application.
+type application struct {
+	configured
+	ID string `arg:"" name:"id" help:"The client_id."`
+}
+
+// Help is shown by the commands' --help.
+func (application) Help() string {
+	return `An application that is declared in the configuration file cannot be switched here: take it out of the file instead.
+
+With SQLite, stop the server first; with PostgreSQL it may run, and follows within a second.`
+}
+
+// turn switches the application off or on, unless the configuration owns it.
+func (a application) turn(o outside, off bool, done string) error {
+	return a.with(o, func(f *foundation) error {
+		client, err := f.db.Client(o.ctx, a.ID)
+		switch {
+		case errors.Is(err, storage.ErrNotFound):
+			return fmt.Errorf("there is no client %q", a.ID)
+		case err != nil:
+			return err
+		case client.Owner == "file":
+			return fmt.Errorf("the configuration file declares client %q and owns it: change it there", client.ID)
+		}
+		if err := f.db.SetClientDisabled(o.ctx, client.ID, off, storage.Event{Actor: "operator"}); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(o.stdout, "%s is %s.\n", client.ID, done)
+		return err
+	})
+}
+
+type clientDisable struct{ application }
+
+func (c clientDisable) Run(o outside) error { return c.turn(o, true, "disabled") }
+
+type clientEnable struct{ application }
+
+func (c clientEnable) Run(o outside) error { return c.turn(o, false, "enabled") }
+
+type clientList struct{ configured }
+
+func (c clientList) Run(o outside) error {
+	return c.with(o, func(f *foundation) error {
+		clients, err := f.db.Clients(o.ctx)
+		if err != nil {
+			return err
+		}
+		for _, client := range clients {
+			state, kept := "enabled", "database"
+			if client.Disabled {
+				state = "disabled"
+			}
+			if client.Owner == "file" {
+				kept = "file"
+			}
+			if _, err := fmt.Fprintf(o.stdout, "%-24s %-8s %-8s %-8s %s\n", client.ID, client.Type, state, kept, client.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

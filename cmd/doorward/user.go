@@ -1,19 +1,20 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/doorward/doorward/storage"
 )
 
 type userGroup struct {
-	Add userAdd `cmd:"" help:"Add a person who signs in with a password."`
+	Add      userAdd      `cmd:"" help:"Add a person who signs in with a password."`
+	List     userList     `cmd:"" help:"List people: address, customer number, state, role."`
+	Disable  userDisable  `cmd:"" help:"Sign a person out everywhere and let them in no more."`
+	Enable   userEnable   `cmd:"" help:"Let a disabled person in again."`
+	Password userPassword `cmd:"" help:"Replace a password and sign the person out everywhere."`
 }
 
 type userAdd struct {
@@ -23,7 +24,7 @@ type userAdd struct {
 	CustomerNumber string   `placeholder:"DIGITS" help:"May be typed instead of the address."`
 	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see; may be repeated."`
 	Admin          bool     `help:"Make the person an administrator."`
-	PasswordFile   string   `required:"" placeholder:"FILE" help:"A file that holds the password, or - for standard input."`
+	passwordSource
 }
 
 // Help is shown by `doorward user add --help`.
@@ -35,12 +36,6 @@ command line, where other users of the machine could read it:
 
 With SQLite, stop the server first; with PostgreSQL it may run.`
 }
-
-// Lengths of a password in characters (house.md §9).
-const (
-	minPassword = 12
-	maxPassword = 256
-)
 
 func (u userAdd) Run(o outside) error {
 	person := u.person()
@@ -102,27 +97,121 @@ func (userAdd) blame(err error) error {
 	return errors.Join(append([]error{errUsage}, wrong...)...)
 }
 
-// password reads the password from the file or from standard input.
-func (u userAdd) password(stdin io.Reader) (string, error) {
-	source := stdin
-	if u.PasswordFile != "-" {
-		file, err := os.Open(u.PasswordFile)
-		if err != nil {
-			return "", misuse("--password-file: %s", plain(err))
+// someone is the argument of a command that is about one person.
+type someone struct {
+	configured
+	Who string `arg:"" name:"email|number" help:"The person's address or customer number."`
+}
+
+// withPerson finds the person, and lets do work on them.
+func (s someone) withPerson(o outside, do func(*foundation, storage.User) error) error {
+	return s.with(o, func(f *foundation) error {
+		person, _, err := f.db.Login(o.ctx, s.Who)
+		if errors.Is(err, storage.ErrNotFound) {
+			return fmt.Errorf("nobody has the address or customer number %q", s.Who)
 		}
-		defer func() { _ = file.Close() }()
-		source = file
-	}
-	text, err := io.ReadAll(io.LimitReader(source, 4<<10))
+		if err != nil {
+			return err
+		}
+		return do(f, person)
+	})
+}
+
+type userDisable struct{ someone }
+
+// Help is shown by `doorward user disable --help`.
+func (userDisable) Help() string {
+	return `Ends the person's sessions. Refresh tokens, userinfo and introspection refuse what applications were given for them.
+Sessions that an application keeps of its own end when that application asks again.
+
+With SQLite, stop the server first; with PostgreSQL it may run.`
+}
+
+func (u userDisable) Run(o outside) error {
+	return u.withPerson(o, func(f *foundation, person storage.User) error {
+		if err := f.db.SetUserState(o.ctx, person.ID, "disabled", storage.Event{Actor: "operator"}); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(o.stdout, "%s is disabled and signed out.\n", person.Email)
+		return err
+	})
+}
+
+type userEnable struct{ someone }
+
+// Help is shown by `doorward user enable --help`.
+func (userEnable) Help() string {
+	return `The password is the old one, and refresh tokens from before that have not expired work again. Where they must not, type
+"user password" first.
+
+With SQLite, stop the server first; with PostgreSQL it may run.`
+}
+
+func (u userEnable) Run(o outside) error {
+	return u.withPerson(o, func(f *foundation, person storage.User) error {
+		if person.State != "disabled" { // an invited person must not become active by this
+			return fmt.Errorf("%s is not disabled", person.Email)
+		}
+		if err := f.db.SetUserState(o.ctx, person.ID, "active", storage.Event{Actor: "operator"}); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(o.stdout, "%s can sign in again.\n", person.Email)
+		return err
+	})
+}
+
+type userPassword struct {
+	someone
+	passwordSource
+}
+
+// Help is shown by `doorward user password --help`.
+func (userPassword) Help() string {
+	return `Ends the person's sessions and revokes all refresh tokens of theirs. Whoever is disabled stays so.
+
+With SQLite, stop the server first; with PostgreSQL it may run.`
+}
+
+func (u userPassword) Run(o outside) error {
+	password, err := u.password(o.stdin)
 	if err != nil {
-		return "", misuse("--password-file: %s", plain(err))
+		return err
 	}
-	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
-	switch n := utf8.RuneCount(text); {
-	case !utf8.Valid(text) || bytes.ContainsAny(text, "\n\x00"):
-		return "", misuse("--password-file: the password must be one line of text")
-	case n < minPassword || n > maxPassword:
-		return "", misuse("--password-file: the password has %d characters; it must have %d to %d", n, minPassword, maxPassword)
-	}
-	return string(text), nil
+	return u.withPerson(o, func(f *foundation, person storage.User) error {
+		hash, err := f.keys.Passwords.Hash(o.ctx, password)
+		if err != nil {
+			return err
+		}
+		if err := f.db.SetPassword(o.ctx, person.ID, hash, "", storage.Event{Actor: "operator"}); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(o.stdout, "%s has a new password and is signed out.\n", person.Email)
+		return err
+	})
+}
+
+type userList struct{ configured }
+
+// peopleAtOnce is how many people one query of a list reads.
+const peopleAtOnce = 500
+
+func (u userList) Run(o outside) error {
+	return u.with(o, func(f *foundation) error {
+		after := ""
+		for {
+			people, err := f.db.Users(o.ctx, after, peopleAtOnce)
+			if err != nil {
+				return err
+			}
+			for _, p := range people {
+				after = p.Email
+				if _, err := fmt.Fprintf(o.stdout, "%-40s %-20s %-8s %s\n", p.Email, cmp.Or(p.CustomerNumber, "-"), p.State, cmp.Or(p.Role, "-")); err != nil {
+					return err
+				}
+			}
+			if len(people) < peopleAtOnce {
+				return nil
+			}
+		}
+	})
 }
