@@ -43,14 +43,21 @@ type app struct {
 }
 
 // New is the app. It asks nothing of the provider before the first visitor signs in, so both may start together.
-func New(o Options) http.Handler {
+func New(o Options) http.Handler { return build(o).handler() }
+
+// build fills in what o leaves out.
+func build(o Options) *app {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	a := &app{Options: o, provider: provider{issuer: o.Issuer}, visits: visits{now: o.Now}}
+	return &app{Options: o, provider: provider{issuer: o.Issuer}, visits: visits{now: o.Now}}
+}
+
+// handler is every route behind the guard.
+func (a *app) handler() http.Handler {
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /{$}", a.start)
 	routes.HandleFunc("GET /sign-in", a.leave)

@@ -23,6 +23,7 @@ type visitor struct {
 	t      *testing.T
 	client *http.Client
 	app    string
+	inside *app
 }
 
 // openApp starts the app beside an issuer that only has metadata, for which promise says whether it promises iss.
@@ -50,9 +51,10 @@ func openAppAt(t *testing.T, issuer string) *visitor {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	address := "http://" + server.Listener.Addr().String()
-	server.Config.Handler = New(Options{
+	inside := build(Options{
 		Issuer: issuer, ClientID: "demo", ClientSecret: "secret", Origins: []string{address}, Log: slog.New(slog.DiscardHandler),
 	})
+	server.Config.Handler = inside.handler()
 	server.Start()
 	t.Cleanup(server.Close)
 	jar, err := cookiejar.New(nil)
@@ -60,7 +62,7 @@ func openAppAt(t *testing.T, issuer string) *visitor {
 		t.Fatal(err)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &visitor{t: t, client: &http.Client{Jar: jar, CheckRedirect: stay}, app: address}
+	return &visitor{t: t, client: &http.Client{Jar: jar, CheckRedirect: stay}, app: address, inside: inside}
 }
 
 // get opens a path and returns status, text and where the answer leads to.

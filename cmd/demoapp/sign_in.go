@@ -65,6 +65,10 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p, ok := v.recall(query.Get("state"), a.Now())
+	if !ok && v.signedIn() { // the Back button, or a tab that another has overtaken: nothing is taken from this answer
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
 	if !ok {
 		a.fail(w, r, http.StatusBadRequest, fault{Title: "This sign-in is over", Text: "The answer's state belongs to no sign-in of this browser, or it was used before. Start again."})
 		return
@@ -83,11 +87,20 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, http.StatusBadGateway, refusal("The tokens were not accepted", err))
 		return
 	}
+	a.enter(w, r, got)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// enter signs the browser in under a fresh cookie. Sign-ins that are open in its other tabs move along, each still good once.
+func (a *app) enter(w http.ResponseWriter, r *http.Request, got *tokens) {
+	former := a.visits.of(r)
 	fresh := a.visits.begin(w, r)
 	fresh.mu.Lock()
+	defer fresh.mu.Unlock()
 	fresh.tokens = got
-	fresh.mu.Unlock()
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	if former != nil { // nil: another tab came first, or the person signed out meanwhile
+		fresh.pending = former.handOver()
+	}
 }
 
 // checkIss refuses an answer that another provider mixed in (RFC 9207 §2.4).

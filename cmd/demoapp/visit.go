@@ -41,6 +41,22 @@ func (v *visit) takeNotice() *fault {
 	return n
 }
 
+// signedIn tells whether the browser has signed in here.
+func (v *visit) signedIn() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.tokens != nil
+}
+
+// handOver gives the open sign-ins away: none of them stays here, so none is answered twice.
+func (v *visit) handOver() map[string]pending {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	open := v.pending
+	v.pending = map[string]pending{}
+	return open
+}
+
 // visits are all browsers, in memory, by their cookie.
 type visits struct {
 	now func() time.Time
