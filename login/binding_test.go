@@ -41,14 +41,15 @@ func TestAProvedAttemptIsWorthlessInAnotherBrowser(t *testing.T) {
 	b.Fill("code", h.code()).Press("submit").Sees("app got anna")
 }
 
-func TestWithoutTheCookieThePageSaysThatCookiesAreOff(t *testing.T) {
+func TestWithoutTheCookieThePageSaysAnotherBrowserOrNoCookies(t *testing.T) {
 	h := open(t)
 	b := h.browser()
-	b.Tab().Forget("__Host-bind").Go(b.URL()).Status(400).Check().Sees("Your browser blocks cookies for this page")
+	b.Tab().Forget("__Host-bind").Go(b.URL()).Status(400).Check().
+		Sees("This page was opened in another browser, or your browser blocks cookies")
 	h.browser().Forget("__Host-bind").Fill("username", "anna@example.com").Press("submit").Status(400).Check().Sees("blocks cookies")
 	webtest.New(t, h.router).Go(b.URL()).Status(400).Sees("blocks cookies").Follow("Start again").Sees("Sign in")
 	h.ask.Locales = []string{"de"}
-	h.browser().Forget("__Host-bind").Press("submit").Status(400).Check().Sees("Ihr Browser blockiert Cookies")
+	h.browser().Forget("__Host-bind").Press("submit").Status(400).Check().Sees("in einem anderen Browser geöffnet, oder Ihr Browser blockiert Cookies")
 }
 
 func TestATamperedAttemptIsRefused(t *testing.T) {

@@ -105,23 +105,36 @@ func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
 	}
 	h.later(31 * time.Second)
 	b.Press("resend").Status(429).Check().Sees("We have sent you several codes already. You can ask for a new one in ").Sees("minutes")
+	late := toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("has not been sent yet").SeesNot("Look in spam")
+	if strings.Contains(late.Body(), `name="code"`) {
+		t.Error("a code is asked that nobody has got")
+	}
+	late.Post("/login/email_code", url.Values{"attempt": {late.Value("attempt")}, "code": {""}}).Status(422).Check().Sees("Enter the code")
 	b.Fill("code", h.code()).Press("submit").Sees("app got anna") // the last one still works
-	toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("has not been sent yet")
 	if n := len(h.mailbox.Letters()); n != 3 {
 		t.Errorf("%d letters were sent", n)
 	}
 }
 
-func TestAnAddressBlockGetsTwentyLettersAnHourButKnownBrowsersAreNotCounted(t *testing.T) {
+func TestALetterWhoseCodeWasRightIsForgottenButNotForTheDay(t *testing.T) {
+	h := open(t)
+	for range 10 {
+		h.signedIn() // in a fresh browser
+	}
+	toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("We have sent you several codes already.").Sees("hours")
+}
+
+func TestAnAddressBlockGetsTwoHundredLettersAnHourButKnownBrowsersAreNotCounted(t *testing.T) {
 	h := open(t)
 	known := h.signedIn() // the first letter
-	for i := range 19 {
+	for i := range 199 {
 		name := fmt.Sprintf("person%d@example.com", i)
 		h.add(storage.User{Email: name})
 		toCode(h.browser(), name).Status(200).Sees("We sent a 6-digit code")
 	}
 	h.add(storage.User{Email: "late@example.com"})
-	toCode(h.browser(), "late@example.com").Status(429).Sees("has not been sent yet")
+	toCode(h.browser(), "late@example.com").Status(429).Check().Sees("has not been sent yet").
+		Sees("There are too many sign-ins from this network at the moment. Try again in 18 seconds.")
 	toCode(h.browser().From("203.0.113.9:1"), "late@example.com").Status(200).Sees("We sent a 6-digit code")
 	known.Go("/account").Press("confirm")
 	toCode(known.Go("/app"), "anna@example.com").Status(200).Sees("We sent a 6-digit code")

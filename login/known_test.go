@@ -90,7 +90,7 @@ func TestWhoHasOnlyThePasswordDoesNotTakeTheCodesOfAKnownBrowser(t *testing.T) {
 	h := open(t)
 	known := h.signedIn()
 	known.Go("/account").Press("confirm")
-	for range 2 {
+	for range 3 {
 		toCode(h.browser(), "anna@example.com").Status(200)
 	}
 	toCode(h.browser(), "anna@example.com").Status(429).Sees("has not been sent yet")

@@ -14,13 +14,23 @@ import (
 // first sends the attempt's first code, once however many ask at the same time.
 func (s emailCodeStep) first(v *visit) (storage.MailedCode, error) {
 	err := s.Store.Once(v.r.Context(), "first-code", v.attempt.flow(), v.attempt.ends())
-	if errors.Is(err, storage.ErrConflict) { // under way, or spent
-		return storage.MailedCode{}, nil
+	if errors.Is(err, storage.ErrConflict) {
+		return s.sentMeanwhile(v)
 	}
 	if err != nil {
 		return storage.MailedCode{}, err
 	}
 	return s.send(v)
+}
+
+// sentMeanwhile is the code of the request that was faster, as when a form is sent twice; none while that is under way, or
+// when it was refused.
+func (s emailCodeStep) sentMeanwhile(v *visit) (storage.MailedCode, error) {
+	row, err := s.Store.MailedCode(v.r.Context(), v.attempt.flow(), codePurpose)
+	if errors.Is(err, storage.ErrNotFound) {
+		return storage.MailedCode{}, nil
+	}
+	return row, err
 }
 
 // resend sends another code in place of the former one.
@@ -45,12 +55,8 @@ func (s emailCodeStep) send(v *visit) (storage.MailedCode, error) {
 	if s.Mail == nil || v.person.Email == "" {
 		return none, mailDown()
 	}
-	wait, err := s.spendLetter(v)
-	if err != nil {
+	if err := s.spendLetter(v); err != nil {
 		return none, err
-	}
-	if wait > 0 {
-		return none, s.slowed(v, "resend", "code.quota", wait)
 	}
 	code := keys.NewDigits(codeDigits)
 	row := storage.MailedCode{
@@ -78,21 +84,41 @@ func mailDown() *Refusal {
 	return &Refusal{Field: "resend", Text: "code.mail-down", Status: http.StatusServiceUnavailable}
 }
 
-// spendLetter charges the letter quotas. Known browsers have quotas of their own, so that somebody who has only the
+// spendLetter charges the letter quotas; a *Refusal when one is used up. Known browsers have quotas of their own, so that somebody who has only the
 // password cannot use up the owner's, and are not counted by their address block, since a whole company may sign in behind
 // one; the demo house is signed in to all day by one person, and its letters go nowhere.
-func (s emailCodeStep) spendLetter(v *visit) (time.Duration, error) {
+//
+// The mailbox's counter comes first, so that one person alone cannot use up the block's; the day's comes last, so that
+// it counts only what is sent.
+func (s emailCodeStep) spendLetter(v *visit) error {
 	if s.Site.Dev {
-		return 0, nil
+		return nil
 	}
-	charges := []charge{
-		{"letters:sign-in:" + s.recipient(v), lettersPerMailbox},
-		{"letters-day:sign-in:" + s.recipient(v), lettersPerDay},
+	ctx := v.r.Context()
+	if wait, err := s.Store.Charge(ctx, s.letters(v), lettersPerMailbox); err != nil || wait > 0 {
+		return s.usedUp(v, "code.quota", wait, err)
 	}
 	if s.knows(v.r, v.person) == "" {
-		charges = append(charges, charge{"letters-block:" + web.AddressBlock(v.r.Context()), lettersPerBlock})
+		wait, err := s.Store.Spend(ctx, "letters-block:"+web.AddressBlock(ctx), lettersPerBlock)
+		if err != nil || wait > 0 {
+			return s.usedUp(v, "code.quota-address", wait, err)
+		}
 	}
-	return s.spend(v.r.Context(), charges...)
+	if wait, err := s.Store.Spend(ctx, "letters-day:sign-in:"+s.recipient(v), lettersPerDay); err != nil || wait > 0 {
+		return s.usedUp(v, "code.quota", wait, err)
+	}
+	return nil
+}
+
+// letters is the counter of a mailbox's letters.
+func (s emailCodeStep) letters(v *visit) string { return "letters:sign-in:" + s.recipient(v) }
+
+// usedUp is err, or else the refusal of a letter for which one has to wait.
+func (s emailCodeStep) usedUp(v *visit, text string, wait time.Duration, err error) error {
+	if err != nil {
+		return err
+	}
+	return s.slowed(v, "resend", text, wait)
 }
 
 func (s emailCodeStep) letter(v *visit, code string, expires time.Time) mail.Letter {

@@ -30,9 +30,13 @@ var (
 	// guessesPerPerson is for codes in all attempts of one recipient; a right one forgets the wrong ones.
 	guessesPerPerson = storage.Backoff{Free: 10, First: 90 * time.Second, Max: 15 * time.Minute, Forget: 15 * time.Minute}
 
-	lettersPerMailbox = storage.Rate{Burst: 3, Per: 15 * time.Minute}
-	lettersPerDay     = storage.Rate{Burst: 10, Per: 24 * time.Hour}
-	lettersPerBlock   = storage.Rate{Burst: 20, Per: time.Hour}
+	// lettersPerMailbox is three at once, then one in five minutes. A right code forgets them: such letters bothered nobody.
+	lettersPerMailbox = storage.Backoff{Free: 3, First: 5 * time.Minute, Max: 5 * time.Minute, Forget: 15 * time.Minute}
+	// lettersPerDay forgets none, whatever became of them.
+	lettersPerDay = storage.Rate{Burst: 10, Per: 24 * time.Hour}
+	// lettersPerBlock is against floods by somebody who has the passwords of many. A whole company comes from one address
+	// block on its first day, with browsers that nobody knows yet.
+	lettersPerBlock = storage.Rate{Burst: 200, Per: time.Hour}
 )
 
 // resendAfter is how long one waits before another code is sent.
@@ -105,21 +109,6 @@ func (s *Server) recipient(v *visit) string {
 		return v.person.ID + ":known"
 	}
 	return v.person.ID
-}
-
-// spend charges rates in order and says how long to wait when one is used up.
-func (s *Server) spend(ctx context.Context, charges ...charge) (time.Duration, error) {
-	for _, c := range charges {
-		if wait, err := s.Store.Spend(ctx, c.key, c.rate); err != nil || wait > 0 {
-			return wait, err
-		}
-	}
-	return 0, nil
-}
-
-type charge struct {
-	key  string
-	rate storage.Rate
 }
 
 func failuresOf(block string) string { return "password-failures:" + block }
