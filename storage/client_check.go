@@ -83,7 +83,10 @@ func (c Client) checkGrants(f *faults) {
 // checkURIs: RFC 6749 §3.1.2, RFC 7591 §2, RFC 8252 §7.
 func (c Client) checkURIs(f *faults) {
 	code := slices.Contains(c.GrantTypes, "authorization_code")
-	f.unless(code == (len(c.RedirectURIs) > 0), "redirect_uris", "are wanted for authorization_code, and for nothing else (RFC 6749 §3.1.2.2)")
+	some := len(c.RedirectURIs) > 0
+	f.unless(some || !code, "redirect_uris", "a redirect URI is missing")
+	f.unless(code || !some || c.Type != "service", "redirect_uris", "a service has no redirect URIs")
+	f.unless(code || !some || c.Type == "service", "redirect_uris", "have no use without authorization_code (RFC 6749 §3.1.2.2)")
 	f.unless(len(c.RedirectURIs) <= maxURIs && len(c.PostLogoutRedirectURIs) <= maxURIs, "redirect_uris", "are more than 50")
 	for _, u := range c.RedirectURIs {
 		c.checkRedirect(f, "redirect_uris", u)

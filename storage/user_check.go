@@ -24,7 +24,8 @@ func (u User) Check() error {
 	var f faults
 	f.unless(validID(u.ID), "id", "wants 1 to 64 letters, digits, dots, hyphens or underscores")
 	email, err := NormalEmail(u.Email)
-	f.unless(err == nil && email == u.Email, "email", "is not an email address in canonical form")
+	f.unless(err == nil, "email", "is not an email address")
+	f.unless(err != nil || email == u.Email, "email", "is not in canonical form")
 	f.unless(u.CustomerNumber == "" || validNumber(u.CustomerNumber), "customer_number", "wants 4 to 20 digits")
 	f.unless(userRoles[u.Role], "role", "is none of admin, viewer, helpdesk")
 	f.unless(userStates[u.State], "state", "is none of invited, active, disabled")

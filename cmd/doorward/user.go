@@ -82,14 +82,18 @@ func (u userAdd) person() storage.User {
 }
 
 // blame tells each rule that the flags break, by the flag.
-func (userAdd) blame(err error) error {
+func (u userAdd) blame(err error) error {
 	var wrong []error
 	for _, invalid := range invalids(err) {
 		flag := strings.ReplaceAll(strings.TrimSuffix(invalid.Field, "s"), "_", "-")
 		if flag == "claim" {
 			flag = "name"
 		}
-		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, invalid.Why))
+		why := invalid.Why
+		if flag == "email" {
+			why = fmt.Sprintf("%q %s", u.Email, why)
+		}
+		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, why))
 	}
 	if len(wrong) == 0 {
 		return nil
