@@ -110,10 +110,8 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 		return err
 	}
 	v.attempt.prove(byCode, s.Now())
-	for _, counter := range []string{s.guesses(v), s.letters(v)} {
-		if err := s.Store.Forgive(v.r.Context(), counter); err != nil {
-			return err
-		}
+	if err := s.Store.Forgive(v.r.Context(), s.guesses(v), s.letters(v)); err != nil {
+		return err
 	}
 	return s.record(v, tried{codeRight, "ok"})
 }

@@ -95,12 +95,11 @@ func (s *Server) chargePassword(v *visit) (slow, error) {
 
 // forgivePassword forgets the tries, after a right one.
 func (s *Server) forgivePassword(v *visit) error {
+	var counters []string
 	for _, c := range s.passwordCounters(v) {
-		if err := s.Store.Forgive(v.r.Context(), c.key); err != nil {
-			return err
-		}
+		counters = append(counters, c.key)
 	}
-	return nil
+	return s.Store.Forgive(v.r.Context(), counters...)
 }
 
 // recipient is the name that counters of letters and codes go by.

@@ -86,7 +86,7 @@ type codeStore interface {
 type limitStore interface {
 	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
 	Charge(ctx context.Context, key string, b storage.Backoff) (time.Duration, error)
-	Forgive(ctx context.Context, key string) error
+	Forgive(ctx context.Context, keys ...string) error
 }
 
 type recordStore interface {

@@ -116,7 +116,7 @@ func TestEachFurtherTryWaitsTwiceAsLong(t *testing.T) {
 		try(0)
 	}
 	try(time.Second)
-	if err := db.Forgive(t.Context(), "password:anna"); err != nil {
+	if err := db.Forgive(t.Context(), "password:nobody", "password:anna"); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 { // forgiven
