@@ -195,7 +195,7 @@ func TestATroubleOfOursTellsOnlyAReference(t *testing.T) { // LG-06, I7
 	toCode(h.browser(), "anna@example.com").Status(500).Check().Sees("Something is wrong on our side").SeesNot("10.0.0.7").Sees("Reference")
 }
 
-func TestAHugePasswordIsWrongAndNotHashed(t *testing.T) { // BF-07
+func TestAHugePasswordIsWrongLikeAnyOther(t *testing.T) { // BF-07
 	h := open(t)
 	toPassword(h.browser(), "anna@example.com").Fill("password", strings.Repeat("a", 60_000)).Press("submit").Status(422).Sees("is not right")
 	toPassword(h.browser(), "anna@example.com").Fill("password", strings.Repeat("a", 100_000)).Press("submit").Status(413).Check()
