@@ -20,6 +20,7 @@ type Ask struct {
 	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
 	Select     bool     // prompt=select_account
 	Consent    []string // scopes to ask consent for; empty: none
+	ACR        string   // level asked for (acr_values); "": any
 }
 
 // maxTyped is the most bytes of an address or number that anybody types (RFC 5321 §4.5.3.1).

@@ -49,6 +49,7 @@ type Ask struct {
 	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
 	Select     bool     // the person chooses the account (prompt=select_account)
 	Consent    []string // scopes to ask consent for; empty: none
+	ACR        string   // level asked for (acr_values); "": any
 }
 
 // SignIn is what the protocol asks of the face.
