@@ -27,9 +27,13 @@ const (
 	ForLetter     Purpose = "letter"      // a letter in the outbox
 	ForMailedCode Purpose = "mailed-code" // MAC only
 	ForPepper     Purpose = "pepper"      // of password hashes
-	ForTOTP       Purpose = "totp"
-	ForRecovery   Purpose = "recovery"
-	ForSigning    Purpose = "signing" // private keys at rest
+	ForTOTP       Purpose = "totp"        // secrets of authenticators at rest (SealRow)
+	ForRecovery   Purpose = "recovery"    // MAC only
+	ForSigning    Purpose = "signing"     // private keys at rest
+	ForTrust      Purpose = "trust"       // cookie of a trusted browser (Stamp)
+	ForAlarm      Purpose = "alarm"       // "That wasn't me" of a letter
+	ForGoogle     Purpose = "google"      // state of the errand to Google
+	ForEnrolment  Purpose = "enrolment"   // a TOTP secret until its first right code
 )
 
 // purposes are all of them, and how their text begins: "" where what a key makes never travels. Each gets its working
@@ -50,6 +54,10 @@ var purposes = []struct {
 	{ForTOTP, ""},
 	{ForRecovery, ""},
 	{ForSigning, ""},
+	{ForTrust, "dww_"},
+	{ForAlarm, "dwk_"},
+	{ForGoogle, "dwg_"},
+	{ForEnrolment, "dwe_"},
 }
 
 // prefix begins the text of p, "" where p has none.

@@ -31,6 +31,23 @@ const (
 	KeysRewrapped      = "keys.rewrapped"
 	KeysChanged        = "keys.changed"
 	EpochRaised        = "epoch.raised"
+
+	TrustGiven           = "trust.given"
+	TrustEnded           = "trust.ended"
+	TrustsEnded          = "trusts.ended"
+	TrustStolen          = "trust.stolen" // an older value of a trust's cookie came: a copy is about, the trust is ended
+	LinkSent             = "link.sent"
+	LinkUsed             = "link.used"
+	AuthenticatorAdded   = "totp.added"
+	AuthenticatorRemoved = "totp.removed"
+	RecoveryMade         = "recovery.made"
+	RecoveryUsed         = "recovery.used"
+	IdentityLinked       = "google.linked"
+	IdentityUnlinked     = "google.unlinked"
+	FactorsReset         = "factors.reset"
+	ProfileChanged       = "profile.changed"
+	EmailChanged         = "email.changed"
+	AlarmRaised          = "alarm.raised" // "That wasn't me", from a letter
 )
 
 // Event is one line of the log of who may enter: it is written in the transaction of the change that it tells.

@@ -29,6 +29,8 @@ type SignIn struct {
 	UserVersion int64     // the version that the attempt's proofs were made for
 	Until       time.Time // the attempt's own end, until which its id stays spent
 	Replaces    []byte    // hash of this browser's former cookie; another person's session with it ends
+	Trust       *Trust    // the trust that this browser is given, nil for none
+	Trusted     string    // id of the trust that took the place of a factor, which must still live; "" none did
 }
 
 var sessionColumns = packed(`s.id, s.user_id, s.attempt, s.auth_time, s.acr, s.amr, s.agent, s.address, s.created, s.seen, s.idle_until, s.expires`)

@@ -18,6 +18,8 @@ type User struct {
 	Version        int64  // rises with every change of password, factor, address, link or state
 	Created        time.Time
 	Updated        time.Time
+	TOTP           bool   // has an active authenticator
+	LinkEmail      string // address that an admin set, by which an account elsewhere is linked the first time; canonical, unique; "" none
 }
 
 // Name is what pages call the person: the claim name, else the address.
