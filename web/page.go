@@ -18,6 +18,7 @@ type View struct {
 	Data   any    // the page's typed struct: .Data in the page
 	Title  string // text already translated; equals the h1
 	Errors []FieldError
+	Wide   bool   // a wider card, for the account page
 	Switch string // path and query of the same page by GET, for the language links; "" shows none
 	Abroad bool   // its form posts to another origin: the policy names no form-action (form_post page)
 	Leave  string // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST

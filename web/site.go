@@ -6,8 +6,8 @@
 //
 //	site.go door.go record.go observe.go   around every request: one log line, one reference, one face for errors, one count
 //	form.go cookie.go address.go agent.go   what a visitor sends, read strictly
-//	page.go template.go tree.go headers.go failure.go leave.go   pages: checked at start, sent with their policy
-//	layout.html style.css error.html leave.html icon.svg   how pages look; the classes are listed at Pages
+//	page.go template.go tree.go headers.go failure.go leave.go qr.go   pages: checked at start, sent with their policy
+//	layout.html style.css error.html leave.html icon.svg google.svg   how pages look; the classes are listed at Pages
 //	text.go language.go locale/   texts in every language
 //	json.go   answers for programs
 //

@@ -20,6 +20,8 @@ func TestColoursHaveEnoughContrastInBothSchemes(t *testing.T) {
 			{"acc", "card", 4.5}, {"acc2", "card", 4.5}, {"acc", "soft", 4.5}, {"err", "card", 4.5}, {"err", "errbg", 4.5},
 			{"accfg", "acc", 4.5}, {"accfg", "acc2", 4.5},
 			{"line", "card", 3}, {"line", "bg2", 3}, {"acc", "bg", 3}, {"acc", "bg2", 3}, {"err", "bg", 3}, {"ok", "okbg", 3},
+			{"fg", "carebg", 4.5}, {"acc", "carebg", 4.5}, {"care", "carebg", 3}, {"care", "card", 3}, {"ok", "okbg", 4.5}, {"acc", "okbg", 4.5},
+			{"card", "err", 4.5}, // .btn.danger
 		} {
 			if got := contrast(t, colours[c.front], colours[c.ground]); got < c.least {
 				t.Errorf("%s: --%s on --%s has %.2f:1, less than %.1f:1", scheme, c.front, c.ground, got, c.least)

@@ -12,13 +12,14 @@ import (
 	"strings"
 )
 
-//go:embed layout.html error.html leave.html style.css icon.svg
+//go:embed layout.html error.html leave.html style.css icon.svg google.svg
 var files embed.FS
 
 var (
 	style    = squeeze(embedded("style.css"))
 	styleTag = template.HTML("<style>" + style + "</style>")
 	iconText = strings.TrimSpace(embedded("icon.svg"))
+	google   = strings.TrimSpace(embedded("google.svg")) // as Google's branding rules want it
 )
 
 func embedded(name string) string {
@@ -44,12 +45,31 @@ func icon() ([]byte, string) { return []byte(iconText), "1" }
 //	{{.Fault "code"}}
 //	<p class="hint" id="code-hint">…</p>
 //
-// Classes: p.sub (line under the h1), p.hint (small and quiet), p.fault (a field's fault), p.end (last paragraph, with
-// room above); label.check around a checkbox; input.code (digits in large); .off (off-screen, for password managers);
-// .btn (primary), .btn.alt (secondary), button.link (looks like a link), a.tap (a link that stands alone, 44 px high), div.row
-// (buttons side by side, of equal weight); div.or (divider with a word); div.notice, div.notice.good (a box with something to
-// know); dl.facts (name and value), dd.ref (a reference to read aloud); ul.list (rows with a rule between); details with
-// summary needs none.
+// Classes of words: p.sub (line under the h1), p.hint (small and quiet), p.fault (a field's fault), p.end (last paragraph, with
+// room above), nav.links (a line of links), a.tap (a link that stands alone, 44 px high), span.tag (a small word of praise, like
+// “this browser”). Of fields: label.check around a checkbox; input.code (digits in large); .off (off-screen, for password
+// managers); div.beside (a field, and what a script sets beside it).
+//
+// Of buttons: .btn (primary), .btn.alt (secondary), .btn.small (as wide as its words, for rows), .btn.danger (filled: it ends or
+// removes), .btn.alt.danger (the same, in a row), button.link (looks like a link), div.row (buttons side by side, of equal
+// weight), and as Google wants it:
+//
+//	<button class="btn google" id="google" name="google" type="submit">{{google}}<span>{{t "google.button"}}</span></button>
+//
+// Of boxes: div.or (divider with a word); div.notice, div.notice.good, div.warn (something to know; to be careful about);
+// dl.facts (name and value), dd.ref (a reference to read aloud); ul.list (short rows with a rule between); details with summary
+// needs none. Of the second factor: {{.Data.Code.Drawn (t "key")}} draws a QR; code.key (the key in groups of four); ol.codes
+// (recovery codes, in two columns where there is room).
+//
+// The account page is a View that is Wide, of sections with one action a row:
+//
+//	<section>
+//	<h2>{{t "account.sessions"}} <span class="count">{{len .Data.Sessions}}</span></h2>
+//	<ul class="rows">
+//	<li><div><strong>Firefox on Linux</strong> <span class="tag">{{t "account.here"}}</span><p class="hint">…</p></div>
+//	<form method="post" action="…"><button class="btn alt small">{{t "account.end"}}</button></form></li>
+//	</ul>
+//	</section>
 type Pages struct {
 	site      *Site
 	languages map[string]map[string]*template.Template // language -> page -> layout with this page
@@ -115,10 +135,11 @@ var lineBreak = regexp.MustCompile(`\s*\n\s*`)
 
 func parsePage(texts *Texts, language, source string) (*template.Template, error) {
 	layout, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
-		"t":     func(key string, pairs ...any) string { return texts.T(language, key, words(pairs)...) },
-		"b":     func(key string, pairs ...any) template.HTML { return bold(texts.raw(language, key), words(pairs)) },
-		"style": func() template.HTML { return styleTag },
-		"icon":  func() template.HTML { return template.HTML(iconText) },
+		"t":      func(key string, pairs ...any) string { return texts.T(language, key, words(pairs)...) },
+		"b":      func(key string, pairs ...any) template.HTML { return bold(texts.raw(language, key), words(pairs)) },
+		"style":  func() template.HTML { return styleTag },
+		"icon":   func() template.HTML { return template.HTML(iconText) },
+		"google": func() template.HTML { return template.HTML(google) },
 	}).Parse(lineBreak.ReplaceAllString(embedded("layout.html"), "\n"))
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func fold(texts *Texts, language string, page *template.Template) {
 	}
 }
 
-// constant is the output of {{style}}, {{icon}}, {{t "key"}} and {{b "key"}}.
+// constant is the output of {{style}}, {{icon}}, {{google}}, {{t "key"}} and {{b "key"}}.
 func constant(texts *Texts, language string, node parse.Node) (template.HTML, bool) {
 	action, ok := node.(*parse.ActionNode)
 	if !ok || len(action.Pipe.Cmds) != 1 || len(action.Pipe.Decl) > 0 {
@@ -92,6 +92,8 @@ func constant(texts *Texts, language string, node parse.Node) (template.HTML, bo
 		return styleTag, true
 	case name.Ident == "icon":
 		return template.HTML(iconText), true
+	case name.Ident == "google":
+		return template.HTML(google), true
 	}
 	if len(args) != 2 || name.Ident != "t" && name.Ident != "b" {
 		return "", false
