@@ -3,7 +3,6 @@ package login
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/doorward/doorward/storage"
@@ -43,7 +42,7 @@ func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
 			CustomerNumber: person.CustomerNumber,
 			Since:          s.Site.Texts.Date(lang, session.AuthTime),
 			Device:         s.device(lang, session.Agent),
-			WithCode:       slices.Contains(session.AMR, byCode),
+			WithCode:       level(session.ACR) >= level(twoFactors),
 		},
 	})
 }

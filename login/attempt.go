@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"slices"
 	"time"
+
+	"github.com/doorward/doorward/storage"
 )
 
 // How long a sign-in may take, and how long a proof in it counts.
@@ -13,17 +15,25 @@ const (
 	proofLife   = 15 * time.Minute
 )
 
-// Methods of proof, as RFC 8176 names them.
+// Proofs, by our own names: RFC 8176 has one word for all codes.
 const (
 	byPassword = "pwd"
-	byCode     = "otp" // a code that came by mail
+	byGoogle   = "google"
+	byCode     = "mail" // a code that came by mail
+	byTOTP     = "totp" // a code of an authenticator app
+	byRecovery = "recovery"
+	byLink     = "link" // a mailed link to a new password: proves the mailbox, and is no factor of its own
 )
 
-// Classes of a sign-in, as ID tokens carry them in acr.
-const (
-	oneFactor  = "urn:doorward:1fa"
-	twoFactors = "urn:doorward:2fa"
-)
+// proofs are all that a sign-in can rest on: what amr calls them (RFC 8176; "fed" is not in its registry, but what others
+// write for another provider's word) and the level that they raise it to. The order is that of amr.
+var proofs = []struct{ name, amr, level string }{
+	{byPassword, "pwd", oneFactor},
+	{byGoogle, "fed", oneFactor},
+	{byCode, "otp", twoFactors},
+	{byRecovery, "otp", twoFactors},
+	{byTOTP, "otp", appFactor},
+}
 
 // Attempt is a sign-in under way. It is never a row: it travels sealed through forms and links, bound to one browser,
 // and after the password to one version of the person. An older one stays readable, so the back button works, but it
@@ -37,29 +47,50 @@ type Attempt struct {
 	Typed   string           `json:"t,omitempty"`
 	User    string           `json:"u,omitempty"` // only after the right password: before it, known and unknown look alike
 	Version int64            `json:"v,omitempty"` // of the person, when the password was right
-	Proofs  map[string]int64 `json:"p,omitempty"` // method -> Unix microseconds: a request of the same second is older
+	Proofs  map[string]int64 `json:"p,omitempty"` // proof -> Unix microseconds: a request of the same second is older
 	Session string           `json:"d,omitempty"` // sid of this browser's session: relied on, or to be raised
 
 	Chosen    bool `json:"c,omitempty"` // the person chose the account
 	Consented bool `json:"o,omitempty"`
 	Resent    bool `json:"r,omitempty"` // a code was sent again
+
+	Trusted string `json:"w,omitempty"` // id of the trust that made a mailed code needless
+	Trust   string `json:"y,omitempty"` // the answer to "Trust this browser?": trustYes, trustNo, or "" as long as there is none
+
+	Link    *Link  `json:"k,omitempty"` // the mailed link by which the person came
+	Hash    string `json:"h,omitempty"` // of the new password, until it counts
+	Changed bool   `json:"g,omitempty"` // the new password counts, and the person is still to be told
+}
+
+// Link is the mailed link that an attempt came by.
+type Link struct {
+	ID      string `json:"i"`
+	Kind    string `json:"k"` // storage.LinkInvitation or storage.LinkReset
+	UserID  string `json:"u"`
+	Version int64  `json:"v"` // of the person, when the link was opened
+	Email   string `json:"e"`
 }
 
 // rests says whether the living session is enough, so that no proof is asked.
 func (a *Attempt) rests() bool { return a.Session != "" && !a.Ask.Fresh }
 
-// proved says whether this method's proof is there and still counts.
-func (a *Attempt) proved(method string, now time.Time) bool {
-	at, ok := a.Proofs[method]
+// proved says whether this proof is there and still counts.
+func (a *Attempt) proved(proof string, now time.Time) bool {
+	at, ok := a.Proofs[proof]
 	return ok && now.Sub(time.UnixMicro(at)) < proofLife
 }
 
+// primary says whether the proof is there that says who the person is.
+func (a *Attempt) primary(now time.Time) bool {
+	return a.proved(byPassword, now) || a.proved(byGoogle, now)
+}
+
 // prove notes a proof.
-func (a *Attempt) prove(method string, now time.Time) {
+func (a *Attempt) prove(proof string, now time.Time) {
 	if a.Proofs == nil {
 		a.Proofs = map[string]int64{}
 	}
-	a.Proofs[method] = now.UnixMicro()
+	a.Proofs[proof] = now.UnixMicro()
 }
 
 // changeable says whether another address or number may still be typed: not where only who is signed in here may answer.
@@ -88,23 +119,30 @@ type result struct {
 	AMR      []string
 }
 
-// result computes amr (RFC 8176), acr and auth_time (OIDC Core §2) from the proofs; nothing else sets them.
-func (a *Attempt) result() result {
-	var out result
-	for method, at := range a.Proofs {
-		out.AMR = append(out.AMR, method)
-		if t := time.UnixMicro(at); t.After(out.AuthTime) {
+// result computes amr (RFC 8176), acr and auth_time (OIDC Core §2) from the proofs; nothing else sets them. What a session
+// was asked besides (step-up) is added to what it rests on: its auth_time stays, since the password is as old as it was.
+func (a *Attempt) result(rested storage.Session) result {
+	out := result{ACR: oneFactor}
+	if a.rests() {
+		out = result{rested.AuthTime, rested.ACR, slices.DeleteFunc(slices.Clone(rested.AMR), func(m string) bool { return m == "mfa" })}
+	}
+	for _, proof := range proofs {
+		at, ok := a.Proofs[proof.name]
+		if !ok {
+			continue
+		}
+		if !slices.Contains(out.AMR, proof.amr) {
+			out.AMR = append(out.AMR, proof.amr)
+		}
+		if level(proof.level) > level(out.ACR) {
+			out.ACR = proof.level
+		}
+		if t := time.UnixMicro(at); !a.rests() && t.After(out.AuthTime) {
 			out.AuthTime = t
 		}
 	}
-	slices.SortFunc(out.AMR, func(x, y string) int { return slices.Index(methods, x) - slices.Index(methods, y) })
-	out.ACR = oneFactor
-	if len(out.AMR) > 1 {
-		out.ACR = twoFactors
+	if level(out.ACR) > level(oneFactor) {
 		out.AMR = append(out.AMR, "mfa")
 	}
 	return out
 }
-
-// methods is the order in which amr lists them.
-var methods = []string{byPassword, byCode}

@@ -47,14 +47,18 @@ func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
 	if person.ID != "" && (ask.UserID == "" || ask.UserID == person.ID) {
 		a.Session = session.ID
 	}
-	if s.next(a) == nil { // whoever asks for nothing gets proofs, not a circle of redirects
-		a.Ask.Fresh = true
+	v := &visit{w: w, r: r, attempt: a, session: session, owner: person}
+	if a.rests() {
+		v.person = person
+	}
+	if s.next(v) == nil { // whoever asks for nothing gets proofs, not a circle of redirects
+		a.Ask.Fresh, v.person = true, storage.User{}
 	}
 	if !a.rests() && !a.chooses() {
 		a.Typed = prefill(ask, person)
 	}
 	a.Ask.LoginHint, a.Ask.Locales = hint(ask), nil
-	to, err := s.address(a, s.next(a))
+	to, err := s.address(a, s.next(v))
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,9 @@ type consentPage struct {
 
 func (consentStep) Name() string { return "consent" }
 
-func (consentStep) Asked(a *Attempt) bool { return len(a.Ask.Consent) > 0 && !a.Consented }
+func (consentStep) Asked(v *visit) bool {
+	return len(v.attempt.Ask.Consent) > 0 && !v.attempt.Consented
+}
 
 func (s consentStep) Show(v *visit) (page, error) {
 	shown := consentPage{frame: v.frame, Name: v.person.Name(), Username: v.person.Email}

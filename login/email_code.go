@@ -41,9 +41,7 @@ type emailCodePage struct {
 
 func (emailCodeStep) Name() string { return "email_code" }
 
-func (s emailCodeStep) Asked(a *Attempt) bool {
-	return !a.rests() && s.EmailCode != codeNever && !a.proved(byCode, s.Now())
-}
+func (s emailCodeStep) Asked(v *visit) bool { return s.second(v) == byCode }
 
 // Show sends the first code when the page is first seen. Seeing it again sends nothing: the row of the code tells.
 func (s emailCodeStep) Show(v *visit) (page, error) {

@@ -11,8 +11,8 @@ import (
 
 // Step is one thing that a person is asked in a sign-in: a file here, a page of the same name, a line in steps.
 type Step interface {
-	Name() string          // its path under /login/ and its page
-	Asked(a *Attempt) bool // does the attempt still need it?
+	Name() string        // its path under /login/ and its page
+	Asked(v *visit) bool // is it still needed?
 }
 
 // Form is a step that is a page of ours. It only judges: the phases around it are show and take.
@@ -21,6 +21,12 @@ type Form interface {
 	Show(v *visit) (page, error)
 	Spend(v *visit, form url.Values) error // limits, charged before anything is compared; *Refusal where one is reached
 	Take(v *visit, form url.Values) error  // *Refusal: the same page again
+}
+
+// Substitute is a form that may be taken in place of the one that is asked, and is never asked itself.
+type Substitute interface {
+	Form
+	InsteadOf() string // the name of the other
 }
 
 // Refusal shows the same page again with a text at one of its fields.
@@ -61,9 +67,9 @@ func (s *Server) steps() []Form {
 
 // next is the one decision of what is asked now; nil when nothing is left. It looks at proofs and policy only, so no
 // handler can call an attempt done.
-func (s *Server) next(a *Attempt) Form {
+func (s *Server) next(v *visit) Form {
 	for _, step := range s.steps() {
-		if step.Asked(a) {
+		if step.Asked(v) {
 			return step
 		}
 	}
@@ -72,12 +78,16 @@ func (s *Server) next(a *Attempt) Form {
 
 // due says whether a step may be shown or taken now: the one that is asked, or the first page again while nothing is
 // proved. A form from another tab, the back button or a replay is not due, and only leads to what is.
-func (s *Server) due(a *Attempt, step Form) bool {
-	if step.Name() == "username" && a.changeable() {
+func (s *Server) due(v *visit, step Form) bool {
+	if step.Name() == "username" && v.attempt.changeable() {
 		return true
 	}
-	next := s.next(a)
-	return next != nil && next.Name() == step.Name()
+	next := s.next(v)
+	if next == nil {
+		return false
+	}
+	other, substitute := step.(Substitute)
+	return next.Name() == step.Name() || substitute && other.InsteadOf() == next.Name()
 }
 
 // visit is one request to a step, with what the phases before it found out.
@@ -108,10 +118,10 @@ func (s *Server) show(step Form) web.Handler {
 		if query.Has("lang") {
 			v.attempt.Lang = s.Site.Language(w, r, v.attempt.Lang)
 		}
-		if s.due(v.attempt, step) {
+		if s.due(v, step) {
 			return s.page(v, step, nil)
 		}
-		if s.next(v.attempt) == nil { // a GET finishes nothing
+		if s.next(v) == nil { // a GET finishes nothing
 			return stopped("error.start-again", v.attempt)
 		}
 		return s.advance(v)
@@ -129,7 +139,7 @@ func (s *Server) take(step Form) web.Handler {
 		if err != nil {
 			return err
 		}
-		if !s.due(v.attempt, step) {
+		if !s.due(v, step) {
 			return s.advance(v)
 		}
 		return s.judge(v, step, form)
@@ -149,7 +159,7 @@ func (s *Server) judge(v *visit, step Form, form url.Values) error {
 		return err
 	}
 	// A password manager fills both fields of the first page at once: then the second page is not needed.
-	if next := s.next(v.attempt); step.Name() == "username" && next != nil && next.Name() == "password" && form.Get("password") != "" {
+	if next := s.next(v); step.Name() == "username" && next != nil && next.Name() == "password" && form.Get("password") != "" {
 		return s.judge(v, next, form)
 	}
 	return s.advance(v)
@@ -157,7 +167,7 @@ func (s *Server) judge(v *visit, step Form, form url.Values) error {
 
 // advance sends the browser to the step that is asked next, or ends the attempt.
 func (s *Server) advance(v *visit) error {
-	next := s.next(v.attempt)
+	next := s.next(v)
 	if next == nil {
 		return s.finish(v)
 	}

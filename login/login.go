@@ -6,6 +6,7 @@
 //	binding.go     the cookies that tie an attempt to a browser, and that make a browser known
 //	username.go    email address or customer number        3.1
 //	password.go    the password, behind its limits         3.2
+//	factor.go      the levels, and the one decision about the second factor
 //	email_code.go  a code by mail                          3.3
 //	letter.go      when its letter is sent, and sent again
 //	select.go      “Continue as …” or another account      prompt=select_account
@@ -49,8 +50,11 @@ type Options struct {
 	EmailCode string        // "untrusted", "always", "never"
 	Idle      time.Duration // session idle end; 0: 12 h
 	Absolute  time.Duration // session absolute end; 0: 30 d
-	Now       func() time.Time
-	Observe   func(Outcome) // told of every try, for metrics; nil: nobody counts
+
+	TOTPAfterGoogle bool // who has an authenticator app is asked for its code after Google too
+
+	Now     func() time.Time
+	Observe func(Outcome) // told of every try, for metrics; nil: nobody counts
 }
 
 // Store is what the face needs of storage: it has no way to a token, a grant or a key.

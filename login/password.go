@@ -24,7 +24,9 @@ type passwordPage struct {
 
 func (passwordStep) Name() string { return "password" }
 
-func (s passwordStep) Asked(a *Attempt) bool { return !a.rests() && !a.proved(byPassword, s.Now()) }
+func (s passwordStep) Asked(v *visit) bool {
+	return !v.attempt.rests() && !v.attempt.primary(s.Now())
+}
 
 func (s passwordStep) Show(v *visit) (page, error) {
 	shown := passwordPage{frame: v.frame, Username: v.attempt.Typed}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
 
@@ -109,14 +110,45 @@ func TestWhatTheProofsAmountTo(t *testing.T) { // JW-10
 	}{
 		{[]string{byPassword}, oneFactor, []string{"pwd"}},
 		{[]string{byCode, byPassword}, twoFactors, []string{"pwd", "otp", "mfa"}},
+		{[]string{byPassword, byLink}, oneFactor, []string{"pwd"}},
+		{[]string{byGoogle}, oneFactor, []string{"fed"}},
+		{[]string{byGoogle, byTOTP}, appFactor, []string{"fed", "otp", "mfa"}},
+		{[]string{byPassword, byTOTP}, appFactor, []string{"pwd", "otp", "mfa"}},
+		{[]string{byPassword, byRecovery}, twoFactors, []string{"pwd", "otp", "mfa"}},
+		{[]string{byPassword, byCode, byTOTP}, appFactor, []string{"pwd", "otp", "mfa"}},
 	} {
 		a := new(Attempt)
 		for i, method := range c.proofs {
 			a.prove(method, noon.Add(time.Duration(i)*time.Minute))
 		}
-		got := a.result()
-		if got.ACR != c.acr || !slices.Equal(got.AMR, c.amr) || !got.AuthTime.Equal(noon.Add(time.Duration(len(c.proofs)-1)*time.Minute)) {
+		got := a.result(storage.Session{})
+		last := len(c.proofs) - 1
+		if c.proofs[last] == byLink { // no factor, and no time of one
+			last--
+		}
+		if got.ACR != c.acr || !slices.Equal(got.AMR, c.amr) || !got.AuthTime.Equal(noon.Add(time.Duration(last)*time.Minute)) {
 			t.Errorf("%v amount to %+v", c.proofs, got)
+		}
+	}
+}
+
+func TestAStepUpAddsToWhatTheSessionRestsOnAndKeepsItsTime(t *testing.T) { // JW-10
+	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		rests storage.Session
+		proof string
+		acr   string
+		amr   []string
+	}{
+		{storage.Session{ACR: oneFactor, AMR: []string{"pwd"}}, byCode, twoFactors, []string{"pwd", "otp", "mfa"}},
+		{storage.Session{ACR: twoFactors, AMR: []string{"pwd", "otp", "mfa"}}, byTOTP, appFactor, []string{"pwd", "otp", "mfa"}},
+		{storage.Session{ACR: appFactor, AMR: []string{"fed", "otp", "mfa"}}, byCode, appFactor, []string{"fed", "otp", "mfa"}},
+	} {
+		a := &Attempt{Session: "sid"}
+		a.prove(c.proof, noon)
+		c.rests.AuthTime = noon.Add(-time.Hour)
+		if got := a.result(c.rests); got.ACR != c.acr || !slices.Equal(got.AMR, c.amr) || !got.AuthTime.Equal(c.rests.AuthTime) {
+			t.Errorf("%s on %v amounts to %+v", c.proof, c.rests.AMR, got)
 		}
 	}
 }

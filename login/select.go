@@ -16,7 +16,7 @@ func (a *Attempt) chooses() bool { return a.Ask.Select && a.Session != "" && !a.
 
 func (selectStep) Name() string { return "select" }
 
-func (selectStep) Asked(a *Attempt) bool { return a.chooses() }
+func (selectStep) Asked(v *visit) bool { return v.attempt.chooses() }
 
 func (s selectStep) Show(v *visit) (page, error) {
 	return page{Title: s.text(v, "select.title"), Data: selectPage{v.frame, v.owner.Name(), v.owner.Email}}, nil

@@ -86,12 +86,10 @@ func (s *Server) signIn(v *visit, cookie []byte) storage.SignIn {
 	} else if v.session.ID != "" {
 		in.Replaces = v.session.Cookie
 	}
-	if a.rests() { // nothing was proved: the session's own proofs and end stay
-		session.AuthTime, session.ACR, session.AMR = v.session.AuthTime, v.session.ACR, v.session.AMR
+	proved := a.result(v.session)
+	session.AuthTime, session.ACR, session.AMR = proved.AuthTime, proved.ACR, proved.AMR
+	if a.rests() { // its own end stays
 		session.Expires = v.session.Expires
-	} else {
-		proofs := a.result()
-		session.AuthTime, session.ACR, session.AMR = proofs.AuthTime, proofs.ACR, proofs.AMR
 	}
 	session.IdleUntil = earlier(session.IdleUntil, session.Expires)
 	in.Session = session

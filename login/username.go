@@ -13,7 +13,10 @@ type usernamePage struct {
 
 func (usernameStep) Name() string { return "username" }
 
-func (usernameStep) Asked(a *Attempt) bool { return !a.rests() && a.Typed == "" }
+func (s usernameStep) Asked(v *visit) bool {
+	a := v.attempt
+	return !a.rests() && a.Typed == "" && !a.primary(s.Now())
+}
 
 func (s usernameStep) Show(v *visit) (page, error) {
 	shown := v.attempt.Typed
