@@ -46,7 +46,7 @@ func (p plan) grown(ctx context.Context, db *database, at place) error {
 	}
 	var houses [2]*house
 	var list []scenario
-	for i := range houses {
+	for i := len(houses) - 1; i >= 0; i-- { // the full one takes minutes to fill: tokens of the other would be over by then
 		address, err := db.make(ctx, "house_"+storage.NewID())
 		if err != nil {
 			return err
