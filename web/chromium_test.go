@@ -33,7 +33,7 @@ async function look(page, width, wide) {
   const doc = frame.contentDocument;
   if (wide) { const s = doc.createElement("style"); s.textContent = spacing; doc.head.append(s); }
   const small = [...doc.querySelectorAll("a,button,summary,input:not([type=hidden])")].filter(e => !e.closest(".off"))
-    .filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 80) + " " + e.getBoundingClientRect().height);
+    .map(e => e.type === "checkbox" ? e.closest("label") : e).filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 80) + " " + e.getBoundingClientRect().height);
   const button = doc.querySelector("button,a");
   button.focus({focusVisible: true});
   const look = frame.contentWindow.getComputedStyle(button);
@@ -107,6 +107,9 @@ func layoutPages(t *testing.T) map[string]string {
 			v.Title, v.Errors, v.Leave = "Rindfleischetikettierungsüberwachungsaufgabe", errs, "https://rp.test/cb"
 			pages[fmt.Sprintf("/form-%s-%d", lang, n)] = p.write(t, v).Body.String()
 		}
+		gallery := galleryView(lang)
+		gallery.Title = "Rindfleischetikettierungsüberwachungsaufgabe"
+		pages["/gallery-"+lang] = p.write(t, gallery).Body.String()
 		p.site.Dev = true
 		f := web.Failure{Status: 400, Text: "error.app", Again: "/", Code: "invalid_redirect_uri", Detail: "https://" + strings.Repeat("x", 200) + ".example.com/"}
 		w := httptest.NewRecorder()

@@ -37,6 +37,7 @@ func TestEveryPageInEveryLanguageKeepsTheRules(t *testing.T) {
 			checkPage(t, w)
 			wantHas(t, w.Body.String(), `<html lang="`+lang+`">`)
 		}
+		checkPage(t, p.write(t, galleryView(lang)))
 		for _, dev := range []bool{false, true} {
 			p.site.Dev = dev
 			w := p.fail(web.Failure{Status: 400, Text: "error.app", Again: "/login", Code: "invalid_request", Detail: "x"}, "Accept-Language", lang)

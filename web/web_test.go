@@ -34,7 +34,8 @@ var testPages = fstest.MapFS{"pages/form.html": {Data: []byte(`
 		<p class="hint" id="code-hint">{{t "error.detail"}}</p>
 		<button class="btn">{{t "error.again"}}</button>
 	</form>
-	{{with .Away}}<p class="end"><a href="{{.}}">{{t "error.again"}}</a></p>{{end}}`)}}
+	{{with .Away}}<p class="end"><a href="{{.}}">{{t "error.again"}}</a></p>{{end}}`)},
+	"pages/gallery.html": {Data: []byte(gallery)}}
 
 func newPlace(t testing.TB, change ...func(*web.Site)) *place {
 	t.Helper()
