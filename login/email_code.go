@@ -76,18 +76,8 @@ func (s emailCodeStep) Spend(v *visit, form url.Values) error {
 	} else if !isCode(code) {
 		return &Refusal{Field: "code", Text: "code.malformed"}
 	}
-	wait, err := s.Store.Charge(v.r.Context(), s.guesses(v), guessesPerPerson)
-	if err != nil {
-		return err
-	}
-	if wait > 0 {
-		by := slow{s.guesses(v), wait}
-		return s.refuseSlowed(v, tried{storage.SignInRefused, "code_slowed"}, by, s.slowed(v, "code", "code.slow", wait))
-	}
-	return nil
+	return s.chargeGuess(v, codeGuesses, "code", "code.slow")
 }
-
-func (s emailCodeStep) guesses(v *visit) string { return "code-guesses:" + s.recipient(v) }
 
 func (s emailCodeStep) Take(v *visit, form url.Values) error {
 	if form.Has("resend") {
@@ -108,7 +98,7 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 		return err
 	}
 	v.attempt.prove(byCode, s.Now())
-	if err := s.Store.Forgive(v.r.Context(), s.guesses(v), s.letters(v)); err != nil {
+	if err := s.forgiveGuesses(v, codeGuesses, s.letters(v)); err != nil {
 		return err
 	}
 	return s.record(v, tried{codeRight, "ok"})

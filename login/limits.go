@@ -27,8 +27,13 @@ var (
 
 	// Letters and guesses are for one recipient: a person at all unknown browsers, or at all that are known for them.
 
-	// guessesPerPerson is for codes in all attempts of one recipient; a right one forgets the wrong ones.
-	guessesPerPerson = storage.Backoff{Free: 10, First: 90 * time.Second, Max: 15 * time.Minute, Forget: 15 * time.Minute}
+	// codesPerPerson is for mailed codes in all attempts of one recipient. Each code has five guesses of its own, and dies.
+	codesPerPerson = storage.Backoff{Free: 10, First: 90 * time.Second, Max: 15 * time.Minute, Forget: 15 * time.Minute}
+	// totpPerPerson is for codes of authenticator apps, nine in the first quarter of an hour, then one. A secret stays the
+	// same for years, so wrong ones are remembered for a day: whoever has the password gets a hundred guesses of a million a day.
+	totpPerPerson = storage.Backoff{Free: 5, First: 30 * time.Second, Max: 15 * time.Minute, Forget: 24 * time.Hour}
+	// recoveryPerPerson is for recovery codes: too long to be guessed, but each try costs ten comparisons.
+	recoveryPerPerson = storage.Backoff{Free: 5, First: 30 * time.Second, Max: 15 * time.Minute, Forget: 24 * time.Hour}
 
 	// lettersPerMailbox is three at once, then one in five minutes. A right code forgets them: such letters bothered nobody.
 	lettersPerMailbox = storage.Backoff{Free: 3, First: 5 * time.Minute, Max: 5 * time.Minute, Forget: 15 * time.Minute}
@@ -100,6 +105,39 @@ func (s *Server) forgivePassword(v *visit) error {
 		counters = append(counters, c.key)
 	}
 	return s.Store.Forgive(v.r.Context(), counters...)
+}
+
+// Kinds of guesses; each has a counter of its own, so that none can be used up by tries at another.
+const (
+	codeGuesses     = "code"
+	totpGuesses     = "totp"
+	recoveryGuesses = "recovery"
+)
+
+// guesses is the counter of one kind.
+func (s *Server) guesses(v *visit, kind string) counter {
+	backoffs := map[string]storage.Backoff{
+		codeGuesses:     codesPerPerson,
+		totpGuesses:     totpPerPerson,
+		recoveryGuesses: recoveryPerPerson,
+	}
+	return counter{kind + "-guesses:" + s.recipient(v), backoffs[kind]}
+}
+
+// chargeGuess counts a guess of v.person's second factor before it is compared: a *Refusal at field, with slowText, where
+// it comes too early, and the event "<kind>_slowed".
+func (s *Server) chargeGuess(v *visit, kind, field, slowText string) error {
+	c := s.guesses(v, kind)
+	wait, err := s.Store.Charge(v.r.Context(), c.key, c.backoff)
+	if err != nil || wait == 0 {
+		return err
+	}
+	return s.refuseSlowed(v, tried{storage.SignInRefused, kind + "_slowed"}, slow{c.key, wait}, s.slowed(v, field, slowText, wait))
+}
+
+// forgiveGuesses forgets the guesses of one kind, and other counters with them, after a right one.
+func (s *Server) forgiveGuesses(v *visit, kind string, others ...string) error {
+	return s.Store.Forgive(v.r.Context(), append(others, s.guesses(v, kind).key)...)
 }
 
 // recipient is the name that counters of letters and codes go by.
