@@ -19,6 +19,7 @@ type browser struct {
 	house   *house
 	session storage.Session
 	cookie  string
+	acr     string // of its next sign-in; "" is one factor
 }
 
 func (h *house) browser(t *testing.T) *browser { return &browser{t: t, house: h} }
@@ -39,8 +40,11 @@ func (b *browser) finish(name, attempt string, proofs time.Time) {
 	b.t.Helper()
 	now, user := b.house.now(), b.house.people[name]
 	value, hash := keys.NewSecret("dws_")
+	if b.acr == "" {
+		b.acr = "urn:doorward:1fa"
+	}
 	in := storage.SignIn{UserVersion: user.Version, Until: now.Add(time.Hour), Session: storage.Session{
-		Cookie: hash, UserID: user.ID, Attempt: attempt, AuthTime: proofs, ACR: "urn:doorward:1fa", AMR: []string{"pwd"},
+		Cookie: hash, UserID: user.ID, Attempt: attempt, AuthTime: proofs, ACR: b.acr, AMR: []string{"pwd"},
 		Created: now, Seen: now, IdleUntil: now.Add(12 * time.Hour), Expires: now.Add(30 * 24 * time.Hour),
 	}}
 	if b.session.UserID == user.ID {

@@ -20,7 +20,9 @@ type checked struct {
 	hasMaxAge bool
 	challenge string          // code_challenge, S256; "" where the client may go without
 	claims    json.RawMessage // as asked, compact
-	hint      string          // the person whom id_token_hint names; ""
+	levels    []string        // that were asked for, those that we know, the most wanted first
+	demands   bool            // one of levels must be reached
+	subject   string          // the person whom id_token_hint or claims name: nobody else may answer; ""
 }
 
 func (c *checked) client() storage.Client    { return c.to.client }
@@ -38,6 +40,7 @@ var checks = []func(*Provider, *checked) *Error{
 	checkPKCE,
 	checkPrompt,
 	checkMaxAge,
+	checkACR,
 	checkClaims,
 	checkHint,
 }
@@ -192,19 +195,5 @@ func checkMaxAge(_ *Provider, c *checked) *Error {
 		return &Error{Code: invalidRequest, Description: "max_age is not a number of seconds, 0 to 2147483647"}
 	}
 	c.maxAge, c.hasMaxAge = time.Duration(seconds)*time.Second, true
-	return nil
-}
-
-// checkClaims carries the claims parameter when it is a JSON object (OIDC Core §5.5).
-func checkClaims(_ *Provider, c *checked) *Error {
-	text := c.params["claims"]
-	if text == "" {
-		return nil
-	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
-		return &Error{Code: invalidRequest, Description: "claims is not a JSON object (OIDC Core section 5.5)"}
-	}
-	c.claims = json.RawMessage(text)
 	return nil
 }

@@ -49,9 +49,6 @@ type metadata struct {
 	RequestObjects []string `json:"request_object_signing_alg_values_supported"`
 }
 
-// acrValues are the ways of signing in that an ID token may name (house: acr).
-var acrValues = []string{"urn:doorward:1fa", "urn:doorward:2fa"}
-
 func (p *Provider) metadata() metadata {
 	algs := p.keys.Ring.Algorithms()
 	methods := names(authMethods, func(m authMethod) string { return m.name })

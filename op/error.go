@@ -37,6 +37,7 @@ const (
 	requestNotSupported      = "request_not_supported"
 	requestURINotSupported   = "request_uri_not_supported"
 	registrationNotSupported = "registration_not_supported"
+	unmetRequirements        = "unmet_authentication_requirements" // OIDC Core Error Code unmet_authentication_requirements 1.0 §3
 
 	invalidClient        = "invalid_client"
 	invalidGrant         = "invalid_grant"

@@ -14,7 +14,10 @@ func checkHint(p *Provider, c *checked) *Error {
 	}
 	h, ok := p.readHint(token)
 	if ok && slices.Contains(h.audience, c.client().ID) {
-		c.hint = h.subject
+		if c.subject != "" && c.subject != h.subject {
+			return &Error{Code: invalidRequest, Description: "id_token_hint and claims name two different persons"}
+		}
+		c.subject = h.subject
 		return nil
 	}
 	if c.prompts("none") {

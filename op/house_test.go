@@ -143,6 +143,7 @@ type face struct {
 	db   *storage.DB
 	asks []op.Ask // what it was asked, the latest last
 	fail error    // what Session answers when it is set
+	best string   // the level that people reach
 	seen int      // how often Session was asked
 	out  int      // how often a person was signed out
 	mu   sync.Mutex
@@ -161,6 +162,8 @@ func (f *face) Session(r *http.Request) (storage.Session, storage.User, error) {
 	}
 	return f.db.SessionByCookie(r.Context(), keys.HashSecret(cookie.Value))
 }
+
+func (f *face) Reaches(_ storage.User, acr string) bool { return acr <= f.best }
 
 func (f *face) Begin(w http.ResponseWriter, _ *http.Request, ask op.Ask) error {
 	f.asks = append(f.asks, ask)

@@ -12,8 +12,8 @@
 //	GET, POST /end_session                          logout*.go                OIDC RP-Initiated Logout §2
 //
 // An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all,
-// checks.go judges the request, person.go decides what the person must still do, answer.go sends the code. Nothing is
-// stored on that way: the request travels sealed (request.go), and so does the code (code.go).
+// checks.go and demand.go judge the request, person.go and level.go decide what the person must still do, answer.go sends the
+// code. Nothing is stored on that way: the request travels sealed (request.go), and so does the code (code.go).
 //
 // Clients pass edge.go and client_auth.go before anything else is read; error.go holds every error and its faces.
 //
@@ -49,13 +49,15 @@ type Ask struct {
 	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
 	Select     bool     // the person chooses the account (prompt=select_account)
 	Consent    []string // scopes to ask consent for; empty: none
-	ACR        string   // level asked for (acr_values); "": any
+	ACR        string   // level asked for (acr_values); what the session lacks of it is asked, and no more; "": any
 }
 
 // SignIn is what the protocol asks of the face.
 type SignIn interface {
 	// Session tells who is signed in in the browser of r. storage.ErrNotFound when nobody is.
 	Session(r *http.Request) (storage.Session, storage.User, error)
+	// Reaches says whether the person can sign in at this level at all.
+	Reaches(person storage.User, acr string) bool
 	// Begin starts an attempt, binds it to the browser, and answers with 303 to its first page.
 	Begin(w http.ResponseWriter, r *http.Request, ask Ask) error
 	// SignOut ends the session of this browser that Session has told of, and forgets it in the browser. No error when it

@@ -18,9 +18,10 @@ const (
 
 // need is what stands between a checked request and its answer. The zero need is none.
 type need struct {
-	account bool // nobody is signed in, or somebody else than id_token_hint names
+	account bool // nobody is signed in, or somebody else than the client names
 	fresh   bool // the proofs are too old for prompt=login or max_age
 	choice  bool // prompt=select_account
+	level   bool // the session is below the level that was asked for, and the person can do better
 	consent bool
 }
 
@@ -28,11 +29,13 @@ type need struct {
 func (n need) refused() *Error {
 	switch {
 	case n.account:
-		return &Error{Code: loginRequired, Description: "nobody is signed in, or another person than id_token_hint names"}
+		return &Error{Code: loginRequired, Description: "nobody is signed in, or another person than id_token_hint or claims name"}
 	case n.fresh:
 		return &Error{Code: loginRequired, Description: "the sign-in is older than prompt or max_age allow"}
 	case n.choice:
 		return &Error{Code: accountSelectionRequired, Description: "the person has not chosen an account"}
+	case n.level:
+		return &Error{Code: interactionRequired, Description: "the person must prove more for the acr that claims demand"}
 	}
 	return &Error{Code: consentRequired, Description: "the person has not consented to these scopes"}
 }
@@ -41,6 +44,7 @@ func (n need) refused() *Error {
 type visit struct {
 	session storage.Session
 	missing need
+	acr     string // the level that a sign-in would be about; "" any
 }
 
 // person finds out who is signed in, and what they must still do. With a session it costs the one read of
@@ -53,7 +57,7 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return visit{}, fmt.Errorf("session of the browser: %w", err)
 	}
-	if err != nil || c.hint != "" && c.hint != user.ID {
+	if err != nil || c.subject != "" && c.subject != user.ID {
 		user = storage.User{}
 	}
 	missing := need{
@@ -62,7 +66,14 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 		choice:  c.prompts("select_account") && !c.began(session.Attempt),
 	}
 	missing.consent, err = p.lacksConsent(r.Context(), c, user.ID)
-	return visit{session: session, missing: missing}, err
+	if err != nil {
+		return visit{}, err
+	}
+	v := visit{session: session, missing: missing}
+	if e := p.judgeLevel(c, &v, user); e != nil {
+		return visit{}, e
+	}
+	return v, nil
 }
 
 // began says whether attempt is a sign-in that this request began: its proofs were made for this request.
@@ -122,7 +133,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 		Attempt: attempt, Back: back,
 		ClientID: c.client().ID, ClientName: c.client().Name,
 		LoginHint: c.loginHint(), Locales: c.locales(),
-		UserID: c.hint, Fresh: v.missing.fresh, Select: v.missing.choice,
+		UserID: c.subject, Fresh: v.missing.fresh, Select: v.missing.choice, ACR: v.acr,
 	}
 	if v.missing.consent {
 		ask.Consent = c.scopes

@@ -18,12 +18,12 @@ const (
 	requestLife = 60 * time.Minute // how long a request may travel sealed while a person signs in
 )
 
-// parameters are those that we act upon. All others are ignored (RFC 6749 §3.1), among them display, acr_values,
-// claims_locales and resource, which change nothing here.
+// parameters are those that we act upon. All others are ignored (RFC 6749 §3.1), among them display, claims_locales and
+// resource, which change nothing here.
 var parameters = []string{
 	"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
-	"code_challenge", "code_challenge_method", "prompt", "max_age", "id_token_hint", "login_hint", "ui_locales",
-	"claims", "request", "request_uri", "registration",
+	"code_challenge", "code_challenge_method", "prompt", "max_age", "acr_values", "id_token_hint", "login_hint",
+	"ui_locales", "claims", "request", "request_uri", "registration",
 }
 
 // request is an authorization request as it was sent.
