@@ -3,7 +3,7 @@
 //	master.go  master_file.go   master keys: outside the database, they only wrap working keys
 //	working.go                  working keys: one per purpose, wrapped in the database
 //	keeper.go                   the snapshot of all open keys that every call reads; how it is renewed
-//	seal.go  stamp.go           Box: sealed text (what must be read again), stamps, MACs
+//	seal.go  stamp.go  row.go   Box: sealed text (what must be read again), stamps, MACs, sealed rows
 //	ring.go  signing.go         Ring: signs and verifies JWS, the public set
 //	rotate.go                   signing keys by age: publish ahead, use, retire
 //	password.go  argon2.go      passwords, behind a bounded queue
