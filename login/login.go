@@ -13,6 +13,7 @@
 //	consent.go     what an application may see             3.11
 //	session.go     a signed-in browser: made, raised, read
 //	account.go     the person's own page, and signing out  3.12
+//	reauth.go      what changes the way in wants proofs that are minutes old
 //	limits.go      how often each thing may be tried
 //	memory.go      what one node remembers of that
 //	line.go        who waits for a password's hash, and behind whom
@@ -162,6 +163,9 @@ func (e *elsewhere) Error() string { return "elsewhere" }
 
 // fail answers what a handler returned.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, errAnswered) {
+		return
+	}
 	var away *elsewhere
 	if errors.As(err, &away) {
 		if err = s.leave(w, r, *away); err == nil {
