@@ -43,6 +43,19 @@ func (s *Site) CookieValue(r *http.Request, c Cookie) string {
 	return cookies[0].Value
 }
 
+// Cookies lists those of r whose names begin so, each once, in the order in which the browser sent them.
+func (s *Site) Cookies(r *http.Request, prefix string) []Cookie {
+	var list []Cookie
+	before := s.cookieName(Cookie{})
+	for _, sent := range r.Cookies() {
+		name, ours := strings.CutPrefix(sent.Name, before)
+		if c := (Cookie{Name: name}); ours && strings.HasPrefix(name, prefix) && !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
 func (s *Site) cookieName(c Cookie) string {
 	if s.Secure() {
 		return "__Host-" + c.Name

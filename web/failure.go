@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,15 +19,24 @@ type Failure struct {
 	AgainText string   // key of that link; "" is "error.again"
 	Code      string   // for developers: OAuth error code or ""
 	Detail    string   // for developers; never a secret, never another error's text
+	Facts     []Fact   // for developers, on the page alone: they may hold what was sent, so they are not logged
+	Open      bool     // the developers' part is open; in development it always is
 	Locales   []string // languages that the page is wished in, before what the browser asks for (ui_locales)
 
 	machine bool // JSON unless Accept asks for HTML: for paths that programs guess
+}
+
+// Fact is one line of the developers' part.
+type Fact struct {
+	Label string // key
+	Text  string
 }
 
 // failurePage is the data of error.html.
 type failurePage struct {
 	Text, Again, AgainText  string
 	Reference, Code, Detail string
+	Facts                   []Fact // Label in the page's language
 	Status                  string
 	Time                    string
 	Open                    bool
@@ -44,6 +54,9 @@ func (p *Pages) WriteFailure(w http.ResponseWriter, r *http.Request, f Failure) 
 	if f.wantsJSON(r) {
 		p.writeFailureJSON(w, r, f)
 		return
+	}
+	if chosen := p.site.chosenLanguage(r); chosen != "" {
+		p.site.SetCookie(w, languageCookie, chosen)
 	}
 	if err := p.Write(w, r, p.failureView(r, f)); err != nil {
 		noteCause(r.Context(), err) // NewPages has rendered this page, so this does not happen
@@ -73,15 +86,36 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 	if title == "" {
 		title = p.site.Texts.T(lang, "error.title")
 	}
-	data := failurePage{Text: text, Reference: Reference(r.Context()), Code: f.Code, Detail: f.Detail, Open: p.site.Dev,
+	data := failurePage{Text: text, Reference: Reference(r.Context()), Code: f.Code, Detail: f.Detail, Open: f.Open || p.site.Dev || !p.site.Secure(),
 		Status: fmt.Sprintf("%d %s", f.Status, http.StatusText(f.Status)), Time: p.site.now().UTC().Format(time.RFC3339)}
+	for _, fact := range f.Facts {
+		data.Facts = append(data.Facts, Fact{p.site.Texts.T(lang, fact.Label), fact.Text})
+	}
 	if OwnPath(f.Again) {
 		if f.AgainText == "" {
 			f.AgainText = "error.again"
 		}
 		data.Again, data.AgainText = f.Again, p.site.Texts.T(lang, f.AgainText, f.Pairs...)
 	}
-	return View{Status: f.Status, Name: "error", Lang: lang, Data: data, Title: title}
+	return View{Status: f.Status, Name: "error", Lang: lang, Data: data, Title: title, Switch: samePage(r)}
+}
+
+// longestSwitch is the most of a query in a language link, of which a page has one for each language: a page stays small.
+const longestSwitch = 6 << 10
+
+// samePage is the address of a page that is no step of anything: what GET asked for, without an earlier choice of language. Asking
+// again changes nothing. What was posted cannot be asked for again: "".
+func samePage(r *http.Request) string {
+	if !safe(r.Method) || len(r.URL.RawQuery) > longestSwitch {
+		return ""
+	}
+	kept := slices.DeleteFunc(strings.Split(r.URL.RawQuery, "&"), func(pair string) bool {
+		return pair == "" || strings.HasPrefix(pair, "lang=")
+	})
+	if len(kept) == 0 {
+		return r.URL.EscapedPath()
+	}
+	return r.URL.EscapedPath() + "?" + strings.Join(kept, "&")
 }
 
 // headline parts "**This is the h1.** This is the text." A text without bold beginning has no headline.
@@ -117,7 +151,7 @@ func (p *Pages) tryErrorPage() error {
 	for _, language := range p.site.Texts.languages {
 		r.Header.Set("Accept-Language", language)
 		v := p.failureView(r, Failure{Text: "error.app", Again: "/", Code: "invalid_request", Detail: "tried at start"})
-		if _, err := p.render(&v); err != nil {
+		if _, err := p.render(&sheet{View: &v, site: p.site}); err != nil {
 			return fmt.Errorf("error page: %w", err)
 		}
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"html/template"
 	"net/http"
 	"strings"
 )
@@ -11,30 +12,49 @@ var (
 	htmlType      = []string{"text/html; charset=utf-8"}
 	ownReferrer   = []string{"same-origin"}
 	denyFrames    = []string{"DENY"}
-	plainPolicy   = []string{(&View{}).policy()}
 	noPermissions = []string{"camera=(), geolocation=(), microphone=()"}
 )
 
 // pageHeaders are those of every page. Referrer-Policy is same-origin and not no-referrer: with the latter browsers send
 // "Origin: null" with our own forms. There is no Cross-Origin-Opener-Policy: it would cut an app that opened us in a
 // popup off from its window (oidc-client-ts signinPopup), and nothing here trusts an opener.
-func pageHeaders(h http.Header, v *View) {
+func (l *look) headers(h http.Header, s *sheet) {
 	h["Content-Type"] = htmlType
 	h["Cache-Control"] = noStore
 	h["Pragma"] = noCache
 	h["Referrer-Policy"] = ownReferrer
 	h["X-Frame-Options"] = denyFrames
 	h["Permissions-Policy"] = noPermissions
-	h["Content-Security-Policy"] = plainPolicy
-	if v.Abroad || v.Script != "" {
-		h["Content-Security-Policy"] = []string{v.policy()}
+	switch {
+	case s.Abroad || s.Script != "":
+		h["Content-Security-Policy"] = []string{l.policy(s.View)}
+	case s.scripted:
+		h["Content-Security-Policy"] = l.scripted
+	default:
+		h["Content-Security-Policy"] = l.plain
 	}
-	if v.Leave != "" {
-		h["Refresh"] = []string{"0; url=" + v.Leave}
+	if s.Leave != "" {
+		h["Refresh"] = []string{"0; url=" + s.Leave}
 	}
 }
 
-func (v *View) policy() string {
+// look is how all pages of a site look, and the policies that follow from it.
+type look struct {
+	style, icon     template.HTML
+	styleSource     string
+	plain, scripted []string // policies of a page without and with the script file
+}
+
+func (s *Site) look() look {
+	css := s.Brand.css()
+	l := look{style: template.HTML("<style>" + css + "</style>"), icon: template.HTML(s.Brand.icon()), styleSource: hashSource(css)}
+	l.plain = []string{l.policy(&View{})}
+	l.scripted = []string{strings.Replace(l.plain[0], "; img-src", "; script-src 'self'; img-src", 1)}
+	return l
+}
+
+// policy allows images of our own origin for the logo, and for the icon, which browsers fetch under it too.
+func (l *look) policy(v *View) string {
 	action, script := "form-action 'self'; ", ""
 	if v.Abroad {
 		action = ""
@@ -42,7 +62,7 @@ func (v *View) policy() string {
 	if v.Script != "" {
 		script = "script-src " + hashSource(v.Script) + "; "
 	}
-	return "default-src 'none'; style-src " + hashSource(style) + "; " + script +
+	return "default-src 'none'; style-src " + l.styleSource + "; " + script +
 		"img-src 'self'; " + action + "frame-ancestors 'none'; base-uri 'none'"
 }
 

@@ -31,12 +31,13 @@ type FieldError struct{ Field, Text string }
 // Write renders into memory, then answers with the headers that every page has (CSP with the style's hash, no-store,
 // Referrer-Policy, frame-ancestors). An error means that nothing has been written.
 func (p *Pages) Write(w http.ResponseWriter, _ *http.Request, v View) error {
-	body, err := p.render(&v)
+	sheet := &sheet{View: &v, site: p.site}
+	body, err := p.render(sheet)
 	if err != nil {
 		return err
 	}
 	h := w.Header()
-	pageHeaders(h, &v)
+	p.look.headers(h, sheet)
 	h["Content-Length"] = []string{strconv.Itoa(body.Len())}
 	if v.Status == 0 {
 		v.Status = http.StatusOK
@@ -46,7 +47,7 @@ func (p *Pages) Write(w http.ResponseWriter, _ *http.Request, v View) error {
 	return nil
 }
 
-func (p *Pages) render(v *View) (*bytes.Buffer, error) {
+func (p *Pages) render(v *sheet) (*bytes.Buffer, error) {
 	set, ok := p.languages[v.Lang]
 	if !ok {
 		v.Lang = fallback
@@ -60,7 +61,7 @@ func (p *Pages) render(v *View) (*bytes.Buffer, error) {
 		return nil, fmt.Errorf("page %q: %w", v.Name, err)
 	}
 	buf := bytes.NewBuffer(make([]byte, 0, 10<<10))
-	if err := page.ExecuteTemplate(buf, "layout.html", &sheet{View: v, site: p.site}); err != nil {
+	if err := page.ExecuteTemplate(buf, "layout.html", v); err != nil {
 		return nil, fmt.Errorf("render page: %w", err)
 	}
 	return buf, nil
@@ -80,11 +81,18 @@ func (v *View) check() error {
 // sheet is the dot of layout and pages: the View, and what every page may ask.
 type sheet struct {
 	*View
-	site *Site
+	site     *Site
+	scripted bool // it asked for what only the script file does
 }
 
 // Company names the house.
 func (s *sheet) Company() string { return s.site.Company }
+
+// Logo is the company's, nil where it has none.
+func (s *sheet) Logo() *Logo { return s.site.Brand.Logo }
+
+// Links are those of the company, at the foot.
+func (s *sheet) Links() []Link { return s.site.Brand.Links }
 
 // Contact is whom people ask, or "".
 func (s *sheet) Contact() string { return s.site.Contact }
@@ -169,10 +177,13 @@ func (s *sheet) errorOf(field string) string {
 	return ""
 }
 
-// ScriptTag is the page's one script, byte for byte as its hash in the header says.
+// ScriptTag is the page's one script: byte for byte as its hash in the header says, or the file for what it asked for.
 func (s *sheet) ScriptTag() template.HTML {
-	if s.Script == "" {
-		return ""
+	switch {
+	case s.Script != "":
+		return template.HTML("<script>" + s.Script + "</script>")
+	case s.scripted:
+		return template.HTML(`<script src="` + script.path + `" defer></script>`)
 	}
-	return template.HTML("<script>" + s.Script + "</script>")
+	return ""
 }

@@ -8,6 +8,8 @@
 //	form.go cookie.go address.go agent.go   what a visitor sends, read strictly
 //	page.go template.go tree.go headers.go failure.go leave.go qr.go   pages: checked at start, sent with their policy
 //	layout.html style.css error.html leave.html icon.svg google.svg   how pages look; the classes are listed at Pages
+//	brand.go logo.go colour.go   what a company makes of that
+//	comfort.go doorward.js static.go   what a script adds where one runs; files that browsers keep
 //	text.go language.go locale/   texts in every language
 //	json.go   answers for programs
 //
@@ -36,6 +38,7 @@ type Site struct {
 	Issuer  string         // origin without slash, e.g. "https://login.example.com"; never derived from a request
 	Company string         // as pages and letters name it
 	Contact string         // whom people ask: an address, a URL or words; "" shows none
+	Brand   Brand          // logo, colour, links
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 	Dev     bool           // `doorward dev`: developer details open, foreign Host answered 421
 	Log     *slog.Logger
@@ -54,11 +57,17 @@ func (s *Site) NewRouter(pages *Pages) *mux.Router {
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		pages.WriteFailure(w, r, s.notFound(r))
 	})
+	mark := []byte(s.Brand.icon())
+	tag := fingerprint(mark)
+	icon := func() ([]byte, string) { return mark, tag }
 	door := &Door{Site: s, Fail: func(w http.ResponseWriter, r *http.Request, err error) {
 		pages.WriteFailure(w, r, FailureOf(err))
 	}}
 	for _, path := range []string{"/favicon.svg", "/favicon.ico"} {
 		door.Handle(router, path, Methods{"GET": CachedBytes("image/svg+xml", 24*time.Hour, icon)})
+	}
+	for _, a := range s.assets() {
+		door.Handle(router, a.path, Methods{"GET": a.serve})
 	}
 	return router
 }

@@ -23,7 +23,7 @@ func TestColoursHaveEnoughContrastInBothSchemes(t *testing.T) {
 			{"fg", "carebg", 4.5}, {"acc", "carebg", 4.5}, {"care", "carebg", 3}, {"care", "card", 3}, {"ok", "okbg", 4.5}, {"acc", "okbg", 4.5},
 			{"card", "err", 4.5}, // .btn.danger
 		} {
-			if got := contrast(t, colours[c.front], colours[c.ground]); got < c.least {
+			if got := ratio(t, colours[c.front], colours[c.ground]); got < c.least {
 				t.Errorf("%s: --%s on --%s has %.2f:1, less than %.1f:1", scheme, c.front, c.ground, got, c.least)
 			}
 		}
@@ -51,13 +51,13 @@ func schemes(t *testing.T) map[string]map[string]string {
 	return out
 }
 
-func contrast(t *testing.T, a, b string) float64 {
+func ratio(t *testing.T, a, b string) float64 {
 	t.Helper()
-	x, y := luminance(t, a), luminance(t, b)
+	x, y := light(t, a), light(t, b)
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-func luminance(t *testing.T, hex string) float64 {
+func light(t *testing.T, hex string) float64 {
 	t.Helper()
 	if len(hex) == 4 {
 		hex = "#" + strings.Repeat(hex[1:2], 2) + strings.Repeat(hex[2:3], 2) + strings.Repeat(hex[3:4], 2)

@@ -12,12 +12,11 @@ import (
 	"strings"
 )
 
-//go:embed layout.html error.html leave.html style.css icon.svg google.svg
+//go:embed layout.html error.html leave.html style.css icon.svg google.svg doorward.js
 var files embed.FS
 
 var (
 	style    = squeeze(embedded("style.css"))
-	styleTag = template.HTML("<style>" + style + "</style>")
 	iconText = strings.TrimSpace(embedded("icon.svg"))
 	google   = strings.TrimSpace(embedded("google.svg")) // as Google's branding rules want it
 )
@@ -29,8 +28,6 @@ func embedded(name string) string {
 	}
 	return string(data)
 }
-
-func icon() ([]byte, string) { return []byte(iconText), "1" }
 
 // Pages are parsed templates: layout.html, error.html and leave.html of this room, and pages/*.html of a door, for every
 // language. In a page: {{t "key" "name" value …}} is a text, {{b "key" …}} the same with **bold** as <strong>; both want
@@ -61,6 +58,15 @@ func icon() ([]byte, string) { return []byte(iconText), "1" }
 // needs none. Of the second factor: {{.Data.Code.Drawn (t "key")}} draws a QR; code.key (the key in groups of four); ol.codes
 // (recovery codes, in two columns where there is room).
 //
+// Comfort that needs a script is asked for by an attribute, which brings its words; the page then refers to the one script file
+// (doorward.js, deferred), and its policy allows it. Nothing may need it:
+//
+//	<div class="beside"><input type="password" … {{.Shows}}></div>    a button that shows the password
+//	<input class="code" … {{.Goes}}>                                  a complete code of six digits goes on by itself, by #submit
+//	<button … {{.Waits .Data.Wait (t "code.resend")}}>{{t "code.resend-in" "s" .Data.Wait}}</button>    counts down to that text
+//	<code class="key" {{.Copies .Data.Key}}>                          a button that copies this value, "" the element's text
+//	<ol class="codes" {{.Keeps "recovery-codes.txt"}}>                buttons that copy, print and save the <li>s, one a line
+//
 // The account page is a View that is Wide, of sections with one action a row:
 //
 //	<section>
@@ -72,6 +78,7 @@ func icon() ([]byte, string) { return []byte(iconText), "1" }
 //	</section>
 type Pages struct {
 	site      *Site
+	look      look
 	languages map[string]map[string]*template.Template // language -> page -> layout with this page
 }
 
@@ -82,17 +89,17 @@ func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{site: site, languages: map[string]map[string]*template.Template{}}
+	p := &Pages{site: site, look: site.look(), languages: map[string]map[string]*template.Template{}}
 	var faults []error
 	for _, language := range site.Texts.languages {
 		p.languages[language] = map[string]*template.Template{}
 		for name, source := range sources {
-			page, err := parsePage(site.Texts, language, source)
+			page, err := p.parse(language, source)
 			if err == nil {
 				err = checkTexts(site.Texts, page)
 			}
 			if err == nil {
-				fold(site.Texts, language, page)
+				p.fold(language, page)
 			}
 			if err != nil {
 				faults = append(faults, fmt.Errorf("page %s.html: %w", name, err))
@@ -133,12 +140,13 @@ func readPages(fsys fs.FS) (map[string]string, error) {
 
 var lineBreak = regexp.MustCompile(`\s*\n\s*`)
 
-func parsePage(texts *Texts, language, source string) (*template.Template, error) {
+func (p *Pages) parse(language, source string) (*template.Template, error) {
+	texts := p.site.Texts
 	layout, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
 		"t":      func(key string, pairs ...any) string { return texts.T(language, key, words(pairs)...) },
 		"b":      func(key string, pairs ...any) template.HTML { return bold(texts.raw(language, key), words(pairs)) },
-		"style":  func() template.HTML { return styleTag },
-		"icon":   func() template.HTML { return template.HTML(iconText) },
+		"style":  func() template.HTML { return p.look.style },
+		"icon":   func() template.HTML { return p.look.icon },
 		"google": func() template.HTML { return template.HTML(google) },
 	}).Parse(lineBreak.ReplaceAllString(embedded("layout.html"), "\n"))
 	if err != nil {

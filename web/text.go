@@ -24,6 +24,8 @@ const fallback = "en"
 // Texts are the catalogues of all languages, one JSON file each in locale/, flat keys like "password.wrong".
 // Texts may hold {name} placeholders and **bold**.
 type Texts struct {
+	Zone *time.Location // in which people read times; nil: UTC. Set before the first visitor
+
 	languages []string
 	texts     map[string]map[string]string // language -> key -> text
 }
@@ -147,12 +149,28 @@ func (t *Texts) Match(wishes []string) string {
 	return ""
 }
 
-// Date writes a time as letters show it: "25 November 2026, 22:15 UTC".
+// Date writes a time as pages and letters show it: "25 November 2026, 22:15 CET", in the Zone.
 func (t *Texts) Date(lang string, at time.Time) string {
-	at = at.UTC()
+	at = t.local(at)
+	zone := at.Format("MST")
+	if strings.ContainsAny(zone, "+-") {
+		zone = "UTC" + zone // a zone without a name of its own
+	}
+	return t.T(lang, "layout.date", "day", t.Day(lang, at), "time", at.Format("15:04"), "zone", zone)
+}
+
+// Day writes only the day: "25 November 2026", in the Zone.
+func (t *Texts) Day(lang string, at time.Time) string {
+	at = t.local(at)
 	months := strings.Fields(t.raw(lang, "layout.months"))
-	return t.T(lang, "layout.date", "day", strconv.Itoa(at.Day()), "month", months[at.Month()-1],
-		"year", strconv.Itoa(at.Year()), "time", at.Format("15:04"))
+	return t.T(lang, "layout.day", "day", strconv.Itoa(at.Day()), "month", months[at.Month()-1], "year", strconv.Itoa(at.Year()))
+}
+
+func (t *Texts) local(at time.Time) time.Time {
+	if t.Zone == nil {
+		return at.UTC()
+	}
+	return at.In(t.Zone)
 }
 
 // fill puts values in the place of {names} in one pass, so that a value is never read as a text again. A name without a

@@ -92,15 +92,32 @@ func TestTheLanguageOfARequestIsChosenInOrder(t *testing.T) {
 	}
 }
 
-func TestALetterShowsTheTimeInItsLanguage(t *testing.T) {
+func TestTimesAreShownInTheLanguageAndInTheZoneOfTheHouse(t *testing.T) {
 	at := time.Date(2026, 11, 25, 23, 15, 9, 0, time.FixedZone("CET", 3600))
 	for lang, want := range map[string]string{"en": "25 November 2026, 22:15 UTC", "de": "25. November 2026, 22:15 UTC"} {
 		if got := texts(t).Date(lang, at); got != want {
 			t.Errorf("%s: %q", lang, got)
 		}
 	}
-	if got := texts(t).Date("de", time.Date(2026, 3, 1, 7, 5, 0, 0, time.UTC)); got != "1. März 2026, 07:05 UTC" {
-		t.Errorf("%q", got)
+	for _, c := range []struct{ zone, at, date, day string }{
+		{"Europe/Berlin", "2026-03-29T00:59:00Z", "29. März 2026, 01:59 CET", "29. März 2026"},
+		{"Europe/Berlin", "2026-03-29T01:00:00Z", "29. März 2026, 03:00 CEST", "29. März 2026"},
+		{"Europe/Berlin", "2026-12-31T23:30:00Z", "1. Januar 2027, 00:30 CET", "1. Januar 2027"},
+		{"America/Sao_Paulo", "2026-07-01T01:05:00Z", "30. Juni 2026, 22:05 UTC-03", "30. Juni 2026"},
+		{"Asia/Kathmandu", "2026-07-01T01:05:00Z", "1. Juli 2026, 06:50 UTC+0545", "1. Juli 2026"},
+	} {
+		texts := texts(t)
+		var err error
+		if texts.Zone, err = time.LoadLocation(c.zone); err != nil {
+			t.Fatal(err)
+		}
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if date, day := texts.Date("de", at), texts.Day("de", at); date != c.date || day != c.day {
+			t.Errorf("%s in %s: %q, %q", c.at, c.zone, date, day)
+		}
 	}
 }
 

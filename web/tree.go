@@ -58,7 +58,7 @@ func checkCall(texts *Texts, c *parse.CommandNode) error {
 // fold turns what is the same in every answer into plain text of the tree, once for each language: style, logo, and texts
 // without placeholders. A page is then written in half the time. The text is escaped for HTML and for quoted attributes;
 // nothing else stands in our pages.
-func fold(texts *Texts, language string, page *template.Template) {
+func (p *Pages) fold(language string, page *template.Template) {
 	for _, t := range page.Templates() {
 		if t.Tree == nil {
 			continue
@@ -69,7 +69,7 @@ func fold(texts *Texts, language string, page *template.Template) {
 				return
 			}
 			for i, node := range list.Nodes {
-				if text, ok := constant(texts, language, node); ok {
+				if text, ok := p.constant(language, node); ok {
 					list.Nodes[i] = &parse.TextNode{NodeType: parse.NodeText, Pos: node.Position(), Text: []byte(text)}
 				}
 			}
@@ -78,7 +78,7 @@ func fold(texts *Texts, language string, page *template.Template) {
 }
 
 // constant is the output of {{style}}, {{icon}}, {{google}}, {{t "key"}} and {{b "key"}}.
-func constant(texts *Texts, language string, node parse.Node) (template.HTML, bool) {
+func (p *Pages) constant(language string, node parse.Node) (template.HTML, bool) {
 	action, ok := node.(*parse.ActionNode)
 	if !ok || len(action.Pipe.Cmds) != 1 || len(action.Pipe.Decl) > 0 {
 		return "", false
@@ -89,16 +89,16 @@ func constant(texts *Texts, language string, node parse.Node) (template.HTML, bo
 	case !ok:
 		return "", false
 	case name.Ident == "style":
-		return styleTag, true
+		return p.look.style, true
 	case name.Ident == "icon":
-		return template.HTML(iconText), true
+		return p.look.icon, true
 	case name.Ident == "google":
 		return template.HTML(google), true
 	}
 	if len(args) != 2 || name.Ident != "t" && name.Ident != "b" {
 		return "", false
 	}
-	text := texts.raw(language, args[1].(*parse.StringNode).Text) // checkTexts has seen that it is a literal
+	text := p.site.Texts.raw(language, args[1].(*parse.StringNode).Text) // checkTexts has seen that it is a literal
 	if name.Ident == "b" {
 		return bold(text, nil), true
 	}

@@ -53,6 +53,7 @@ func TestEachRuleForPagesFindsItsFault(t *testing.T) {
 		"inline style":        {"<button", `<button style="color:red"`},
 		"other style":         {"</style>", "p{}</style>"},
 		"script":              {"<form", "<script>x()</script><form"},
+		"script file":         {"<form", `<script src="/static/0123456789abcdef/doorward.js" defer></script><form`},
 		"javascript address":  {"<form", `<a href=" JavaScript:x()">x</a><form`},
 		"positive tabindex":   {"<button", `<button tabindex="2"`},
 		"frame":               {"<form", `<iframe src="/x"></iframe><form`},
@@ -71,6 +72,24 @@ func TestEachRuleForPagesFindsItsFault(t *testing.T) {
 		}
 		if !fails(t, goodHeader(), page) {
 			t.Errorf("%s: not found", name)
+		}
+	}
+}
+
+// Where the policy allows files of our own origin, the page may run one, and later.
+func TestAPageMayRunOurScriptFileAlone(t *testing.T) {
+	h := goodHeader()
+	h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "; form-action", "; script-src 'self'; form-action", 1))
+	for script, fine := range map[string]bool{
+		`<script src="/static/0123456789abcdef/doorward.js" defer></script>`:            true,
+		`<script src="/static/0123456789abcdef/doorward.js"></script>`:                  false,
+		`<script src="/static/0123456789abcdef/doorward.js" defer>x()</script>`:         false,
+		`<script src="//evil.test/static/0123456789abcdef/doorward.js" defer></script>`: false,
+		`<script src="/static/other.js" defer></script>`:                                false,
+		`<script>x()</script>`: false,
+	} {
+		if fails(t, h, strings.Replace(goodPage, "<form", script+"<form", 1)) == fine {
+			t.Errorf("%s: %v", script, !fine)
 		}
 	}
 }
