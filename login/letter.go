@@ -70,7 +70,11 @@ func (s emailCodeStep) send(v *visit) (storage.MailedCode, error) {
 	if err := s.Store.PutMailedCode(ctx, row); err != nil {
 		return none, err
 	}
-	if err := s.Mail.Send(ctx, s.letter(v, code, row.Expires)); err != nil {
+	letter, err := s.letter(v, code, row.Expires)
+	if err != nil {
+		return none, err
+	}
+	if err := s.Mail.Send(ctx, letter); err != nil {
 		row.Expires = row.Sent
 		return none, errors.Join(s.Store.PutMailedCode(ctx, row), s.refuse(v, tried{codeSent, "mail_down"}, mailDown()))
 	}
@@ -121,9 +125,9 @@ func (s emailCodeStep) usedUp(v *visit, text string, wait time.Duration, err err
 	return s.slowed(v, "resend", text, wait)
 }
 
-func (s emailCodeStep) letter(v *visit, code string, expires time.Time) mail.Letter {
+func (s emailCodeStep) letter(v *visit, code string, expires time.Time) (mail.Letter, error) {
 	browser, system := web.Agent(v.r.UserAgent())
-	voice := func(key string, pairs ...string) string { return s.text(v, key, pairs...) }
+	alarm, err := s.alarmLink(v.person, v.attempt.Lang)
 	return mail.SignInCode{
 		To:      v.person.Email,
 		User:    v.person.ID,
@@ -131,6 +135,7 @@ func (s emailCodeStep) letter(v *visit, code string, expires time.Time) mail.Let
 		Code:    code,
 		Company: s.Site.Company,
 		Contact: s.Site.Contact,
+		Alarm:   alarm,
 		App:     v.attempt.Ask.ClientName,
 		Browser: browser,
 		System:  system,
@@ -138,7 +143,7 @@ func (s emailCodeStep) letter(v *visit, code string, expires time.Time) mail.Let
 		Time:    s.Site.Texts.Date(v.attempt.Lang, s.Now()),
 		Lang:    v.attempt.Lang,
 		Expires: expires,
-	}.Letter(voice)
+	}.Letter(s.voice(v.attempt.Lang)), err
 }
 
 func (s emailCodeStep) untilResend(row storage.MailedCode) time.Duration {

@@ -9,11 +9,17 @@
 //	factor.go      the levels, and the one decision about the second factor
 //	email_code.go  a code by mail                          3.3
 //	letter.go      when its letter is sent, and sent again
+//	trust.go       “Trust this browser?”                   3.4
+//	trusted.go     the cookies of a trusted browser, one for each who trusts it
 //	select.go      “Continue as …” or another account      prompt=select_account
 //	consent.go     what an application may see             3.11
 //	session.go     a signed-in browser: made, raised, read
 //	account.go     the person's own page, and signing out  3.12
 //	reauth.go      what changes the way in wants proofs that are minutes old
+//	link.go        mailed links: made, sent
+//	invite.go      by invitation                           3.8
+//	alarm.go       “That wasn't me”                        3.3
+//	notice.go      letters about a change
 //	limits.go      how often each thing may be tried
 //	memory.go      what one node remembers of that
 //	line.go        who waits for a password's hash, and behind whom
@@ -49,6 +55,7 @@ type Options struct {
 	Site      *web.Site
 	Mail      mail.Mailer   // nil: mail does not work
 	EmailCode string        // "untrusted", "always", "never"
+	TrustFor  time.Duration // how long a browser can be trusted; 0: nobody is asked, and no browser is
 	Idle      time.Duration // session idle end; 0: 12 h
 	Absolute  time.Duration // session absolute end; 0: 30 d
 
@@ -61,7 +68,9 @@ type Options struct {
 // Store is what the face needs of storage: it has no way to a token, a grant or a key.
 type Store interface {
 	peopleStore
+	linkStore
 	sessionStore
+	trustStore
 	codeStore
 	limitStore
 	recordStore
@@ -71,6 +80,15 @@ type peopleStore interface {
 	Login(ctx context.Context, typed string) (storage.User, string, error)
 	User(ctx context.Context, id string) (storage.User, error)
 	Rehash(ctx context.Context, id, old, hash string) error
+	PasswordSince(ctx context.Context, userID string) (time.Time, error)
+	Identities(ctx context.Context, userID string) ([]storage.Identity, error)
+}
+
+type linkStore interface {
+	PutLink(ctx context.Context, l storage.Link, e storage.Event) error
+	LinkByToken(ctx context.Context, token []byte) (storage.Link, storage.User, error)
+	AcceptLink(ctx context.Context, a storage.Acceptance, e storage.Event) (storage.User, error)
+	RaiseAlarm(ctx context.Context, a storage.Alarm, e storage.Event) (storage.User, error)
 }
 
 type sessionStore interface {
@@ -78,6 +96,12 @@ type sessionStore interface {
 	SessionByCookie(ctx context.Context, hash []byte) (storage.Session, storage.User, error)
 	TouchSession(ctx context.Context, id string, seen, idleUntil time.Time) error
 	EndSession(ctx context.Context, id string, e storage.Event) error
+}
+
+type trustStore interface {
+	UseTrust(ctx context.Context, id, userID string, generation int64) (storage.Trust, error)
+	Trust(ctx context.Context, id string) (storage.Trust, storage.User, error)
+	EndTrust(ctx context.Context, userID, id string, e storage.Event) error
 }
 
 type codeStore interface {
@@ -143,6 +167,8 @@ func (s *Server) Register(router *mux.Router) {
 	for _, step := range s.steps() {
 		door.Handle(router, pathOf(step), web.Methods{"GET": s.show(step), "POST": s.take(step)})
 	}
+	door.Handle(router, "/alarm", web.Methods{"GET": s.askAlarm, "POST": s.raiseAlarm})
+	door.Handle(router, "/alarm/raised", web.Methods{"GET": s.alarmRaised})
 	door.Handle(router, "/account", web.Methods{"GET": s.account})
 	door.Handle(router, "/account/sign-out", web.Methods{"POST": s.signOut})
 	door.Handle(router, "/account/signed-out", web.Methods{"GET": s.signedOut})

@@ -15,6 +15,7 @@ type SignInCode struct {
 	Code            string
 	Company         string
 	Contact         string // whom to tell when it was somebody else; "" none
+	Alarm           string // the address behind “That wasn't me”
 	App             string // "" when opened directly
 	Browser, System string // "" unknown
 	Address         string // of the visitor
@@ -33,19 +34,20 @@ func (c SignInCode) Letter(t Voice) Letter {
 	b := body{lang: c.Lang, title: t("letter.code-subject", "code", code, "company", c.Company), house: c.Company}
 	b.words(t("letter.hello", "name", c.Name))
 	b.words(t("letter.code-who", "app", app))
-	b.words(c.from(t))
+	b.words(from(t, c.Browser, c.System, c.Address, c.Time))
 	b.words(t("letter.code-enter"))
 	b.large(code)
 	b.words(t("letter.code-valid", "company", c.Company))
-	b.alarm(t("letter.code-alarm"), c.advice(t))
+	b.alarm(t("letter.code-alarm"), c.advice(t), t("letter.alarm"), c.Alarm)
 	return Letter{To: c.To, User: c.User, Subject: b.title, Text: b.text(), HTML: b.html(), Expires: c.Expires}
 }
 
-func (c SignInCode) from(t Voice) string {
-	if c.Browser == "" || c.System == "" {
-		return t("letter.code-from-unknown", "address", c.Address, "time", c.Time)
+// from tells where something came from.
+func from(t Voice, browser, system, address, time string) string {
+	if browser == "" || system == "" {
+		return t("letter.code-from-unknown", "address", address, "time", time)
 	}
-	return t("letter.code-from", "browser", c.Browser, "system", c.System, "address", c.Address, "time", c.Time)
+	return t("letter.code-from", "browser", browser, "system", system, "address", address, "time", time)
 }
 
 func (c SignInCode) advice(t Voice) string {

@@ -1,7 +1,8 @@
-// Package mail writes letters in each language and hands them on. It sends no link that signs anybody in: programs that
-// look for malware open every link in a letter.
+// Package mail writes letters in each language and hands them on. It sends no link that signs anybody in, or that does
+// anything by being opened: programs that look for malware open every link in a letter.
 //
-//	letter.go code.go body.go   what a letter is; the letters, as text and HTML
+//	letter.go body.go           what a letter is, as text and HTML
+//	code.go link.go notice.go   the letters: a code to sign in; a link; news of a change that somebody else may have made
 //	mailbox.go                  Mailbox keeps letters in memory: the demo, and tests
 //	outbox.go                   Outbox stores them sealed, so that a sign-in never waits for a mail server
 //	sender.go health.go         tries them until they are sent, refused or too late; whether mail works right now

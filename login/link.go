@@ -1,0 +1,113 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/login/mail"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// linkKinds are the mailed links: where they lead, how their random value begins, and how long they work.
+var linkKinds = map[string]struct {
+	path, prefix string
+	life         time.Duration
+}{
+	storage.LinkInvitation: {"/invite", "dwi_", 7 * 24 * time.Hour},
+	storage.LinkReset:      {"/reset", "dwp_", 30 * time.Minute},
+}
+
+// origin is where a request came from: what of it letters and events tell, also after the answer.
+type origin struct {
+	address, reference string
+	browser, system    string
+	lang               string // of the page
+}
+
+func originOf(r *http.Request, lang string) origin {
+	browser, system := web.Agent(r.UserAgent())
+	return origin{web.Address(r.Context()).String(), web.Reference(r.Context()), browser, system, lang}
+}
+
+// addressee is whom a letter goes to: in the language that is known of the person, else in that of the page.
+func (s *Server) addressee(person storage.User, lang string) mail.Addressee {
+	locale, _ := person.Claims["locale"].(string)
+	if known := s.Site.Texts.Match([]string{locale}); known != "" {
+		lang = known
+	}
+	return mail.Addressee{To: person.Email, User: person.ID, Name: person.Name(), Company: s.Site.Company, Lang: lang}
+}
+
+// voice speaks a language in letters.
+func (s *Server) voice(lang string) mail.Voice {
+	return func(key string, pairs ...string) string { return s.Site.Texts.T(lang, key, pairs...) }
+}
+
+// newLink stores a link for a person, in the place of earlier ones of its kind, and gives it with its address. The random value in
+// the address is nowhere else.
+func (s *Server) newLink(ctx context.Context, l storage.Link, person storage.User, e storage.Event) (storage.Link, string, error) {
+	kind := linkKinds[l.Kind]
+	token, hash := keys.NewSecret(kind.prefix)
+	l.ID, l.Token, l.UserID, l.UserVersion, l.Email = storage.NewID(), hash, person.ID, person.Version, person.Email
+	l.Created = s.Now()
+	l.Expires = l.Created.Add(kind.life)
+	e.Kind, e.User, e.Result = storage.LinkSent, person.ID, l.Kind
+	err := s.Store.PutLink(ctx, l, e)
+	return l, s.Site.Issuer + kind.path + "?token=" + token, err
+}
+
+// mailWayIn sends a person the letter by which they get in again: a link to a new password, an invitation to whoever has not
+// come yet, or, without a password, the word that Google is the way. Whoever is disabled gets none. mail.ErrDown.
+func (s *Server) mailWayIn(ctx context.Context, person storage.User, from origin) error {
+	return s.mailWayBack(ctx, person, from, "")
+}
+
+// mailWayBack is mailWayIn with the sealed attempt that asked, by which a new password leads back to an application.
+func (s *Server) mailWayBack(ctx context.Context, person storage.User, from origin, asked string) error {
+	switch {
+	case s.Mail == nil:
+		return mail.ErrDown
+	case person.State == "invited":
+		return s.invite(ctx, person, storage.Event{Actor: person.ID, Address: from.address, Reference: from.reference})
+	case person.State != "active":
+		return nil
+	}
+	google, err := s.googleOnly(ctx, person)
+	if err != nil {
+		return err
+	}
+	to := s.addressee(person, from.lang)
+	letter := mail.NewPassword{
+		Addressee: to,
+		URL:       s.Site.Issuer + "/login",
+		Browser:   from.browser,
+		System:    from.system,
+		Address:   from.address,
+		Time:      s.Site.Texts.Date(to.Lang, s.Now()),
+		Expires:   s.Now().Add(linkKinds[storage.LinkReset].life),
+	}
+	if google {
+		return s.Mail.Send(ctx, letter.GoogleOnly(s.voice(to.Lang)))
+	}
+	e := storage.Event{Actor: person.ID, Address: from.address, Reference: from.reference}
+	l, address, err := s.newLink(ctx, storage.Link{Kind: storage.LinkReset, Note: asked}, person, e)
+	if err != nil {
+		return err
+	}
+	letter.URL, letter.Expires = address, l.Expires
+	return s.Mail.Send(ctx, letter.Letter(s.voice(to.Lang)))
+}
+
+// googleOnly says whether a person signs in with Google and has no password to forget.
+func (s *Server) googleOnly(ctx context.Context, person storage.User) (bool, error) {
+	_, err := s.Store.PasswordSince(ctx, person.ID)
+	if err == nil || !errors.Is(err, storage.ErrNotFound) {
+		return false, err
+	}
+	linked, err := s.Store.Identities(ctx, person.ID)
+	return len(linked) > 0, err
+}

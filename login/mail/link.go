@@ -1,0 +1,82 @@
+package mail
+
+import "time"
+
+// Addressee is whom a letter goes to, and in which words.
+type Addressee struct {
+	To, Name string
+	User     string // the id of the person
+	Company  string
+	Lang     string
+}
+
+// begin is a letter up to its greeting.
+func (a Addressee) begin(t Voice, subject string) body {
+	b := body{lang: a.Lang, title: subject, house: a.Company}
+	b.words(t("letter.hello", "name", a.Name))
+	return b
+}
+
+func (a Addressee) letter(b body, expires time.Time) Letter {
+	return Letter{To: a.To, User: a.User, Subject: b.title, Text: b.text(), HTML: b.html(), Expires: expires}
+}
+
+// Invitation tells a person that they have an account (S-11, S-12).
+type Invitation struct {
+	Addressee
+	By      string // who invites, as the letter names them; "" the company
+	URL     string
+	Until   string // in words
+	Google  bool   // it can be used to sign in
+	Expires time.Time
+}
+
+// Letter writes it.
+func (i Invitation) Letter(t Voice) Letter {
+	by := i.By
+	if by == "" {
+		by = i.Company
+	}
+	b := i.begin(t, t("letter.invite-subject", "by", by, "company", i.Company))
+	b.words(t("letter.invite-who", "by", by, "company", i.Company))
+	b.button(t("letter.invite-button"), i.URL)
+	b.words(t("letter.invite-until", "time", i.Until))
+	if i.Google {
+		b.words(t("letter.invite-google"))
+	} else {
+		b.words(t("letter.invite-password"))
+	}
+	return i.letter(b, i.Expires)
+}
+
+// NewPassword is the letter with a link to a new password, or, where there is no password to replace, one that says so.
+type NewPassword struct {
+	Addressee
+	URL             string // to the new password; of GoogleOnly, to the first page
+	Browser, System string // of whoever asked; "" unknown
+	Address         string
+	Time            string // in words
+	Expires         time.Time
+}
+
+// Letter writes it. Whoever did not ask for it need do nothing.
+func (n NewPassword) Letter(t Voice) Letter {
+	b := n.begin(t, t("letter.reset-subject", "company", n.Company))
+	b.words(t("letter.reset-who", "company", n.Company))
+	b.words(from(t, n.Browser, n.System, n.Address, n.Time))
+	b.button(t("letter.reset-button"), n.URL)
+	b.words(t("letter.reset-valid"))
+	b.words(t("letter.reset-calm"))
+	return n.letter(b, n.Expires)
+}
+
+// GoogleOnly is the letter for a person who signs in with Google and has no password.
+func (n NewPassword) GoogleOnly(t Voice) Letter {
+	b := n.begin(t, t("letter.google-subject", "company", n.Company))
+	b.words(t("letter.reset-who", "company", n.Company))
+	b.words(from(t, n.Browser, n.System, n.Address, n.Time))
+	b.words(t("letter.google-none"))
+	b.button(t("letter.google-button"), n.URL)
+	b.words(t("letter.reset-calm"))
+	return n.letter(b, n.Expires)
+}

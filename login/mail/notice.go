@@ -1,0 +1,27 @@
+package mail
+
+import "time"
+
+// Notice tells a person of something about their account that somebody else may have done.
+type Notice struct {
+	Addressee
+	Subject         string // what happened, in one line
+	Words           []string
+	Browser, System string // of the visitor who did it; "" unknown
+	Address         string // "" : it did not come from a browser
+	Time            string // in words
+	Alarm           string // the address behind “That wasn't me”
+}
+
+// Letter writes it.
+func (n Notice) Letter(t Voice) Letter {
+	b := n.begin(t, n.Subject)
+	for _, words := range n.Words {
+		b.words(words)
+	}
+	if n.Address != "" {
+		b.words(from(t, n.Browser, n.System, n.Address, n.Time))
+	}
+	b.alarm(t("letter.notice-alarm"), t("letter.notice-advice"), t("letter.alarm"), n.Alarm)
+	return n.letter(b, time.Time{})
+}
