@@ -24,7 +24,3 @@ func (db *DB) EventsByReference(ctx context.Context, reference string) ([]Event,
 func (db *DB) SessionsOf(ctx context.Context, userID string) ([]Session, error) { return nil, nil }
 
 func (db *DB) Apps(ctx context.Context, userID string) ([]App, error) { return nil, nil }
-
-func (db *DB) PasswordSince(ctx context.Context, userID string) (time.Time, error) {
-	return time.Time{}, ErrNotFound
-}

@@ -11,15 +11,12 @@ type Alarm struct {
 	Until  time.Time // until which its id stays spent
 	UserID string
 	Email  string // address to restore, "" none
+	Keep   string // session that stays: of whoever raises the alarm on their own page; "" none
 }
 
 func (db *DB) ResetFactors(ctx context.Context, userID string, e Event) error { return errUnbuilt }
 
 func (db *DB) SetProfile(ctx context.Context, userID string, claims map[string]any, e Event) error {
-	return errUnbuilt
-}
-
-func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) error {
 	return errUnbuilt
 }
 

@@ -62,7 +62,8 @@ const (
 	redeemCode = insertGrant + ` and ($23 = 0 or $23 = m.value)
 			and cast($22 as bigint) > cast($24 as bigint)
 			and exists (select 1 from clients c where c.id = $4 and not c.disabled)
-			and ($5 = '' or exists (select 1 from users u where u.id = $5 and u.state = 'active' and u.grants_since <= $8))
+			and ($5 = '' or exists (select 1 from users u where u.id = $5 and u.state = 'active'
+				and (u.grants_since <= $8 or (u.grants_kept <> '' and u.grants_kept = $6))))
 			and ($5 = '' or ($14 and $6 = '') or exists (select 1 from sessions s
 				where s.id = $6 and s.user_id = $5 and s.idle_until > $24 and s.expires > $24))
 			and not exists (select 1 from consents k where k.user_id = $5 and k.client_id = $4 and k.withdrawn >= $8)

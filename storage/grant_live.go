@@ -24,7 +24,8 @@ const liveGrant = `grants.revoked_at = 0 and grants.expires > $2
 	and (grants.user_id = '' or grants.offline or exists (select 1 from sessions s
 		where s.id = grants.session_id and s.user_id = grants.user_id and s.idle_until > $2 and s.expires > $2))
 	and (grants.user_id = '' or exists (select 1 from users p
-		where p.id = grants.user_id and p.state = 'active' and p.grants_since <= grants.code_issued))
+		where p.id = grants.user_id and p.state = 'active'
+			and (p.grants_since <= grants.code_issued or (p.grants_kept <> '' and p.grants_kept = grants.session_id))))
 	and not exists (select 1 from consents k
 		where k.user_id = grants.user_id and k.client_id = grants.client_id and k.withdrawn >= grants.code_issued)`
 

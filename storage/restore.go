@@ -47,20 +47,25 @@ const (
 
 // fates has every table, so that whoever adds one decides.
 var fates = map[string]fate{
-	"clients":      rowsReplaced,
-	"consents":     rowsEnded,
-	"credentials":  rowsReplaced,
-	"events":       rowsJoined,
-	"grants":       rowsReplaced,
-	"limits":       rowsJoined,
-	"mailed_codes": rowsEnded,
-	"meta":         rowsReplaced,
-	"outbox":       rowsEnded,
-	"sessions":     rowsEnded,
-	"signing_keys": rowsReplaced,
-	"spent":        rowsJoined,
-	"users":        rowsReplaced,
-	"working_keys": rowsReplaced,
+	"authenticators": rowsReplaced,
+	"clients":        rowsReplaced,
+	"consents":       rowsEnded,
+	"credentials":    rowsReplaced,
+	"events":         rowsJoined,
+	"grants":         rowsReplaced,
+	"identities":     rowsReplaced,
+	"limits":         rowsJoined,
+	"links":          rowsEnded,
+	"mailed_codes":   rowsEnded,
+	"meta":           rowsReplaced,
+	"outbox":         rowsEnded,
+	"recovery_codes": rowsReplaced, // what was used since is in spent, where that was not lost
+	"sessions":       rowsEnded,
+	"signing_keys":   rowsReplaced,
+	"spent":          rowsJoined,
+	"trusts":         rowsEnded,
+	"users":          rowsReplaced,
+	"working_keys":   rowsReplaced,
 }
 
 // Run restores, in one transaction: all or nothing. The epoch is raised above that of the backup, above that of the database, and

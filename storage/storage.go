@@ -207,7 +207,7 @@ func (db *DB) Epoch(ctx context.Context) (int64, error) {
 
 const raiseEpoch = `update meta set value = case when value < $1 then $1 else value + 1 end where name = 'epoch' returning value`
 
-// RaiseEpoch raises the epoch and ends sessions, mailed codes and so every online grant; offline grants end too, since
+// RaiseEpoch raises the epoch and ends sessions, trusts, links, mailed codes and so every online grant; offline grants end too, since
 // each carries the epoch that it was made in. The new one is above any that another copy of the database has had until now: it is
 // the time in microseconds, which grow faster than anybody raises it by hand.
 func (db *DB) RaiseEpoch(ctx context.Context, e Event) (int64, error) {
@@ -216,11 +216,11 @@ func (db *DB) RaiseEpoch(ctx context.Context, e Event) (int64, error) {
 		if err := u.row(raiseEpoch, []any{micros(db.Now())}, &epoch); err != nil {
 			return err
 		}
-		if _, err := u.exec(`delete from sessions`); err != nil {
-			return err
-		}
-		if _, err := u.exec(`delete from mailed_codes`); err != nil {
-			return err
+		for _, text := range []string{`delete from sessions`, `delete from trusts`, `delete from mailed_codes`,
+			`update links set replaced = true where used = 0 and not replaced`} {
+			if _, err := u.exec(text); err != nil {
+				return err
+			}
 		}
 		return u.record(db, e.or(Event{Kind: EpochRaised, Actor: "operator"}))
 	}})

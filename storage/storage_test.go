@@ -125,7 +125,7 @@ func webClient(id string) storage.Client {
 }
 
 func person(email string) storage.User {
-	return storage.User{ID: storage.NewID(), Email: email, State: "active",
+	return storage.User{ID: storage.NewID(), Email: email, LinkEmail: email, State: "active",
 		Claims: map[string]any{"name": "Anna Example", "locale": "de"}, Groups: []string{"staff", "two words"}}
 }
 

@@ -18,6 +18,7 @@ const (
 // sweeps are the tables that grow. $1 is now, $2 how many rows; $3 the latest issue of a code that is surely over.
 var sweeps = []string{
 	`delete from sessions where id in (select id from sessions where idle_until <= $1 limit $2)`,
+	`delete from trusts where id in (select id from trusts where expires <= $1 limit $2)`,
 	`delete from mailed_codes where (attempt, purpose) in (select attempt, purpose from mailed_codes where expires <= $1 limit $2)`,
 	`delete from spent where (kind, id) in (select kind, id from spent where expires <= $1 limit $2)`,
 	`delete from limits where id in (select id from limits where expires <= $1 limit $2)`,

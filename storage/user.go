@@ -32,11 +32,12 @@ func (u User) Name() string {
 
 // userColumns are read by User.dest, from the table's alias u. Where it is left-joined and has no row, the zero User is read.
 var userColumns = packed(`u.id, u.email, case when u.customer_number is null and u.id is not null then '' else u.customer_number end,
-	u.claims, u.group_names, u.role, u.state, u.version, u.created, u.updated`)
+	u.claims, u.group_names, u.role, u.state, u.version, u.created, u.updated,
+	u.totp, case when u.link_email is null and u.id is not null then '' else u.link_email end`)
 
 func (u *User) dest() any {
 	return fields{&u.ID, &u.Email, &u.CustomerNumber, parsed{&u.Claims}, parsed{&u.Groups}, &u.Role, &u.State, &u.Version,
-		at(&u.Created), at(&u.Updated)}
+		at(&u.Created), at(&u.Updated), &u.TOTP, &u.LinkEmail}
 }
 
 var (
@@ -85,14 +86,18 @@ func (db *DB) Login(ctx context.Context, typed string) (User, string, error) {
 }
 
 const (
-	insertUser = `insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated)
-		values ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8) on conflict do nothing`
+	insertUser = `insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated, link_email)
+		values ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9) on conflict do nothing`
 	putPassword = `insert into credentials (user_id, kind, value, updated) values ($1, 'password', $2, $3)
 		on conflict (user_id, kind) do update set value = excluded.value, updated = excluded.updated`
 )
 
-// AddUser stores a new person with a password hash ("" for none). *Invalid; ErrConflict when address or number is taken.
+// AddUser stores a new person with a password hash ("" for none). LinkEmail is the address where it is empty, and TOTP is off whatever
+// the record says. *Invalid; ErrConflict when an address or the number is taken.
 func (db *DB) AddUser(ctx context.Context, u User, passwordHash string, e Event) error {
+	if u.LinkEmail == "" {
+		u.LinkEmail = u.Email
+	}
 	if err := u.Check(); err != nil {
 		return err
 	}
@@ -101,13 +106,9 @@ func (db *DB) AddUser(ctx context.Context, u User, passwordHash string, e Event)
 	if err := errors.Join(err, err2); err != nil {
 		return &Invalid{"claims", "cannot be written as JSON"}
 	}
-	var number any // null, of which a unique column takes many
-	if u.CustomerNumber != "" {
-		number = u.CustomerNumber
-	}
 	now := micros(db.Now())
 	return wrap("add user", db.tx(ctx, func(t *unit) error {
-		n, err := t.exec(insertUser, u.ID, u.Email, number, claims, groups, u.Role, u.State, now)
+		n, err := t.exec(insertUser, u.ID, u.Email, orNull(u.CustomerNumber), claims, groups, u.Role, u.State, now, u.LinkEmail)
 		if err != nil {
 			return err
 		}
@@ -124,21 +125,22 @@ func (db *DB) AddUser(ctx context.Context, u User, passwordHash string, e Event)
 }
 
 // SetUserState changes the state and raises the version; "disabled" ends the person's sessions. No grant
-// lives while its person is not active.
+// lives while its person is not active. ErrNotFound.
 func (db *DB) SetUserState(ctx context.Context, id, state string, e Event) error {
 	if !userStates[state] {
 		return &Invalid{"state", "is none of invited, active, disabled"}
 	}
 	return wrap("set user state", db.tx(ctx, func(t *unit) error {
-		n, err := t.exec(`update users set state = $2, version = version + 1, updated = $3 where id = $1`, id, state, micros(db.Now()))
+		p, err := t.hold(id)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return ErrNotFound
+		p.State = state
+		if err := t.raise(&p, db.Now(), endsNothing, ""); err != nil {
+			return err
 		}
 		if state == "disabled" {
-			if _, err := t.exec(`delete from sessions where user_id = $1`, id); err != nil {
+			if _, err := t.exec(endOthers, id, ""); err != nil {
 				return err
 			}
 		}
@@ -146,40 +148,35 @@ func (db *DB) SetUserState(ctx context.Context, id, state string, e Event) error
 	}))
 }
 
-const (
-	newCredential = `update users set version = version + 1, updated = $2, grants_since = $2 where id = $1`
-	endOthers     = `delete from sessions where user_id = $1 and id <> $2`
-	revokeOfUser  = `update grants set revoked_at = $2 where user_id = $1 and revoked_at = 0`
-)
-
 // SetPassword replaces the password, raises the version, ends all sessions but keep, and revokes all grants. Codes issued before
 // it fail too, even those that are being redeemed at this moment. ErrNotFound.
 func (db *DB) SetPassword(ctx context.Context, id, hash, keep string, e Event) error {
-	now := micros(db.Now())
 	return wrap("set password", db.tx(ctx, func(t *unit) error {
-		n, err := t.exec(newCredential, id, now)
+		now := db.Now()
+		p, err := t.hold(id)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return ErrNotFound
-		}
-		if _, err := t.exec(putPassword, id, hash, now); err != nil {
+		if err := t.raise(&p, now, endsGrants, keep); err != nil {
 			return err
 		}
-		if _, err := t.exec(endOthers, id, keep); err != nil {
-			return err
-		}
-		if _, err := t.exec(revokeOfUser, id, now); err != nil {
+		if _, err := t.exec(putPassword, id, hash, micros(now)); err != nil {
 			return err
 		}
 		return t.record(db, e.or(Event{Kind: UserPasswordSet, User: id}))
 	}))
 }
 
-// Rehash replaces a password hash by one of the same password with present parameters, if it still is old; the version stays.
+// PasswordSince is when the password was set. ErrNotFound when there is none.
+func (db *DB) PasswordSince(ctx context.Context, userID string) (time.Time, error) {
+	var t time.Time
+	err := db.readRow(ctx, `select updated from credentials where user_id = $1 and kind = 'password'`, []any{userID}, at(&t))
+	return t, wrap("read password time", err)
+}
+
+// Rehash replaces a password hash by one of the same password with present parameters, if it still is old; the version stays, and so does
+// the time that PasswordSince tells.
 func (db *DB) Rehash(ctx context.Context, id, old, hash string) error {
-	_, err := db.writeOne(ctx, `update credentials set value = $3, updated = $4 where user_id = $1 and kind = 'password' and value = $2`,
-		id, old, hash, micros(db.Now()))
+	_, err := db.writeOne(ctx, `update credentials set value = $3 where user_id = $1 and kind = 'password' and value = $2`, id, old, hash)
 	return wrap("rehash", err)
 }

@@ -26,6 +26,8 @@ func (u User) Check() error {
 	email, err := NormalEmail(u.Email)
 	f.unless(err == nil, "email", "is not an email address")
 	f.unless(err != nil || email == u.Email, "email", "is not in canonical form")
+	link, linkErr := NormalEmail(u.LinkEmail)
+	f.unless(u.LinkEmail == "" || linkErr == nil && link == u.LinkEmail, "link_email", "is not an email address in canonical form")
 	f.unless(u.CustomerNumber == "" || validNumber(u.CustomerNumber), "customer_number", "wants 4 to 20 digits")
 	f.unless(userRoles[u.Role], "role", "is none of admin, viewer, helpdesk")
 	f.unless(userStates[u.State], "state", "is none of invited, active, disabled")

@@ -1,0 +1,115 @@
+package storage
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// A change of what a person proves or may do raises their version. Whatever raises it ends, in the same transaction, what was handed
+// out under the former one: sign-ins under way (Finish wants the version that their proofs were made for), trusts, unspent links and
+// mailed codes. Sessions and grants end where the method says so.
+
+var (
+	// holdUser changes nothing: it keeps others from the person's row until the transaction ends, and so orders all changes of one person.
+	holdUser   = `update users set version = version where id = $1 returning ` + strings.ReplaceAll(userColumns, "u.", "users.") // SQLite's returning knows no alias
+	changeUser = `update users set email = $2, link_email = $3, state = $4, totp = $5, version = $6, updated = $7,
+		grants_since = case when cast($8 as bigint) = 0 then grants_since else $8 end,
+		grants_kept = case when cast($8 as bigint) = 0 then grants_kept else $9 end where id = $1`
+)
+
+const (
+	endTrusts    = `delete from trusts where user_id = $1`
+	replaceLinks = `update links set replaced = true where user_id = $1 and used = 0 and not replaced`
+	endCodes     = `delete from mailed_codes where user_id = $1`
+	endOthers    = `delete from sessions where user_id = $1 and id <> $2`
+	revokeOthers = `update grants set revoked_at = $2 where user_id = $1 and revoked_at = 0 and ($3 = '' or session_id <> $3)`
+)
+
+// ending is what of a person's access a change ends besides.
+type ending int
+
+const (
+	endsNothing ending = iota
+	endsOthers         // all sessions but one, and all grants but its own, offline ones included
+	endsGrants         // all sessions but one, and all grants
+)
+
+// hold reads a person and keeps others from them until the transaction ends. ErrNotFound.
+func (u *unit) hold(id string) (User, error) {
+	var p User
+	err := u.row(holdUser, []any{id}, p.dest())
+	return p, err
+}
+
+// raise raises the version of a person who is held and stores what else of address, state and factors was changed in p.
+func (u *unit) raise(p *User, now time.Time, what ending, keep string) error {
+	p.Version++
+	p.Updated = now
+	since, kept := int64(0), ""
+	switch what {
+	case endsOthers:
+		since, kept = micros(now), keep
+	case endsGrants:
+		since = micros(now)
+	}
+	_, err := u.exec(changeUser, p.ID, p.Email, orNull(p.LinkEmail), p.State, p.TOTP, p.Version, micros(now), since, kept)
+	if err != nil {
+		return err
+	}
+	for _, text := range []string{endTrusts, replaceLinks, endCodes} {
+		if _, err := u.exec(text, p.ID); err != nil {
+			return err
+		}
+	}
+	if what == endsNothing {
+		return nil
+	}
+	return u.cut(p.ID, keep, kept, now)
+}
+
+// cut ends all sessions but keep, and revokes all grants but those of the session kept.
+func (u *unit) cut(id, keep, kept string, now time.Time) error {
+	if _, err := u.exec(endOthers, id, keep); err != nil {
+		return err
+	}
+	_, err := u.exec(revokeOthers, id, micros(now), kept)
+	return err
+}
+
+// orNull is null for "", of which a unique column takes many.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+const stampGrants = `update users set grants_since = $2, grants_kept = '' where id = $1`
+
+// EndEverywhere ends a person's sessions but keep and all their trusts. Grants end with their sessions; where none is kept,
+// offline ones end too. A sign-in that such a trust has helped is not finished any more. The version stays. ErrNotFound.
+func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) error {
+	return wrap("end everywhere", db.tx(ctx, func(u *unit) error {
+		now := db.Now()
+		if _, err := u.hold(userID); err != nil {
+			return err
+		}
+		if _, err := u.exec(endTrusts, userID); err != nil {
+			return err
+		}
+		if keep != "" {
+			if _, err := u.exec(endOthers, userID, keep); err != nil {
+				return err
+			}
+		} else {
+			if _, err := u.exec(stampGrants, userID, micros(now)); err != nil {
+				return err
+			}
+			if err := u.cut(userID, "", "", now); err != nil {
+				return err
+			}
+		}
+		return u.record(db, e.or(Event{Kind: SessionsEnded, User: userID}))
+	}))
+}
