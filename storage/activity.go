@@ -2,8 +2,45 @@ package storage
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 )
+
+const eventColumns = `happened, kind, actor, user_id, client_id, address, reference, result, data`
+
+const (
+	selectEvents = `select ` + eventColumns + ` from events order by happened desc, id desc limit $1`
+	// Both conditions that look idle let the indexes serve, which leave out what has neither.
+	eventsOfUser      = `select ` + eventColumns + ` from events where user_id = $2 and user_id <> '' order by happened desc, id desc limit $1`
+	eventsOfReference = `select ` + eventColumns + ` from events where reference = $2 and reference <> '' order by happened, id limit $1`
+)
+
+// Events reads the newest events first, limit at most.
+func (db *DB) Events(ctx context.Context, limit int) ([]Event, error) {
+	return db.events(ctx, selectEvents, int64(limit))
+}
+
+// Activity reads the newest events about a person first, limit at most.
+func (db *DB) Activity(ctx context.Context, userID string, limit int) ([]Event, error) {
+	return db.events(ctx, eventsOfUser, int64(limit), userID)
+}
+
+// EventsByReference reads what happened in the request of that reference, in order; a hundred at most.
+func (db *DB) EventsByReference(ctx context.Context, reference string) ([]Event, error) {
+	return db.events(ctx, eventsOfReference, int64(100), reference)
+}
+
+func (db *DB) events(ctx context.Context, text string, args ...any) ([]Event, error) {
+	var all []Event
+	err := db.readRows(ctx, text, args, func(scan func(...any) error) error {
+		var e Event
+		err := scan(at(&e.Time), &e.Kind, &e.Actor, &e.User, &e.Client, &e.Address, &e.Reference, &e.Result, parsed{&e.Data})
+		all = append(all, e)
+		return err
+	})
+	return all, wrap("read events", err)
+}
 
 // App is a client that may do something on behalf of a person.
 type App struct {
@@ -13,14 +50,49 @@ type App struct {
 	Sessions       []string // ids of the sessions that its living grants hang on
 }
 
-func (db *DB) Activity(ctx context.Context, userID string, limit int) ([]Event, error) {
-	return nil, nil
+// selectApps reads present consents and living grants at the time $2, a row each.
+var selectApps = `select k.client_id, c.name, k.scopes, k.granted, k.granted, '' from consents k join clients c on c.id = k.client_id
+		where k.user_id = $1 and k.granted > k.withdrawn
+	union all select grants.client_id, c.name, grants.scopes, grants.created,
+		case when grants.rotated_at > grants.created then grants.rotated_at else grants.created end, grants.session_id
+		from grants join clients c on c.id = grants.client_id where grants.user_id = $1 and ` + liveGrant
+
+// Apps lists the clients with a living grant or the present consent of a person, by name. Used is when the client was given a token last,
+// where it is known.
+func (db *DB) Apps(ctx context.Context, userID string) ([]App, error) {
+	byID := map[string]*App{}
+	err := db.readRows(ctx, selectApps, []any{userID, micros(db.Now())}, func(scan func(...any) error) error {
+		var a App
+		var session string
+		err := scan(&a.ClientID, &a.Name, list(&a.Scopes), at(&a.Since), at(&a.Used), &session)
+		if session != "" {
+			a.Sessions = []string{session}
+		}
+		if known := byID[a.ClientID]; known != nil {
+			known.join(a)
+		} else {
+			byID[a.ClientID] = &a
+		}
+		return err
+	})
+	if err != nil {
+		return nil, wrap("read apps", err)
+	}
+	var all []App
+	for _, a := range byID {
+		all = append(all, *a)
+	}
+	slices.SortFunc(all, func(a, b App) int { return strings.Compare(a.Name+"\x00"+a.ClientID, b.Name+"\x00"+b.ClientID) })
+	return all, nil
 }
 
-func (db *DB) EventsByReference(ctx context.Context, reference string) ([]Event, error) {
-	return nil, nil
+// join adds what another row tells of the same client.
+func (a *App) join(b App) {
+	a.Scopes, a.Sessions = union(a.Scopes, b.Scopes), union(a.Sessions, b.Sessions)
+	if b.Since.Before(a.Since) {
+		a.Since = b.Since
+	}
+	if b.Used.After(a.Used) {
+		a.Used = b.Used
+	}
 }
-
-func (db *DB) SessionsOf(ctx context.Context, userID string) ([]Session, error) { return nil, nil }
-
-func (db *DB) Apps(ctx context.Context, userID string) ([]App, error) { return nil, nil }

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -76,6 +77,17 @@ func (e Event) or(known Event) Event {
 	return e
 }
 
+// with is e with one more word in its data.
+func (e Event) with(name, value string) Event {
+	data := maps.Clone(e.Data)
+	if data == nil {
+		data = map[string]string{}
+	}
+	data[name] = value
+	e.Data = data
+	return e
+}
+
 const insertEvent = `insert into events (id, happened, kind, actor, user_id, client_id, address, reference, result, data)
 	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
@@ -119,19 +131,4 @@ func (db *DB) Record(ctx context.Context, e Event) error {
 		_, err = db.writeOne(ctx, insertEvent, args...)
 	}
 	return wrap("record event", err)
-}
-
-const selectEvents = `select happened, kind, actor, user_id, client_id, address, reference, result, data
-	from events order by happened desc, id desc limit $1`
-
-// Events reads the newest events first, limit at most.
-func (db *DB) Events(ctx context.Context, limit int) ([]Event, error) {
-	var all []Event
-	err := db.readRows(ctx, selectEvents, []any{int64(limit)}, func(scan func(...any) error) error {
-		var e Event
-		err := scan(at(&e.Time), &e.Kind, &e.Actor, &e.User, &e.Client, &e.Address, &e.Reference, &e.Result, parsed{&e.Data})
-		all = append(all, e)
-		return err
-	})
-	return all, wrap("read events", err)
 }

@@ -99,10 +99,13 @@ func (p *postgres) tx(ctx context.Context, do func(*unit) error) error {
 	return tx.Commit()
 }
 
-// rolledBack says that the server undid the transaction for another's sake: serialization_failure, deadlock_detected.
+func (p *postgres) hold(text string) string { return strings.ReplaceAll(text, held, "for share") }
+
+// rolledBack says that the server undid the transaction for another's sake: serialization_failure, deadlock_detected, unique_violation.
+// The last is of two who take one address at the same moment; the next try sees who has it.
 func rolledBack(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505")
 }
 
 func (p *postgres) read(ctx context.Context, f func(*unit) error) error {

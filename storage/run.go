@@ -28,9 +28,14 @@ type engine interface {
 	note(ctx context.Context, text string, args []any) error
 	promises(ctx context.Context) ([]Promise, error)
 	bulk() int // rows that an insert of many takes at best
+	// hold makes a statement keep the rows that it only looks at, where it says held, as they are until its transaction ends.
+	hold(text string) string
 	stats() Stats
 	close() error
 }
+
+// held stands behind a subquery whose rows must not change before the transaction ends. SQLite has one writer, to which it is a comment.
+const held = `/* held */`
 
 // work is a unit of work: a function that runs in one transaction. It may run more than once, so it sets what it
 // returns afresh; it is short and does nothing but talk to the database.

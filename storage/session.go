@@ -29,7 +29,7 @@ type SignIn struct {
 	UserVersion int64     // the version that the attempt's proofs were made for
 	Until       time.Time // the attempt's own end, until which its id stays spent
 	Replaces    []byte    // hash of this browser's former cookie; another person's session with it ends
-	Trust       *Trust    // the trust that this browser is given, nil for none
+	Trust       *Trust    // that this browser is given, with ID and Expires; nil for none
 	Trusted     string    // id of the trust that took the place of a factor, which must still live; "" none did
 }
 
@@ -43,24 +43,26 @@ func (s *Session) dest() any {
 const (
 	startSession = `insert into sessions (id, cookie, user_id, attempt, auth_time, acr, amr, agent, address, created, seen, idle_until, expires)
 		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
-		where exists (select 1 from users where id = $3 and state = 'active' and version = $14)
+		where exists (select 1 from users where id = $3 and state = 'active' and version = $14 ` + held + `)
+			and ($15 = '' or exists (select 1 from trusts where id = $15 and user_id = $3 and expires > $10 ` + held + `))
 		on conflict do nothing returning created`
 	raiseSession = `update sessions set cookie = $2, attempt = $4, auth_time = $5, acr = $6, amr = $7, agent = $8, address = $9,
 			seen = $11, idle_until = $12, expires = $13
 		where id = $1 and user_id = $3 and idle_until > $10 and expires > $10
-			and exists (select 1 from users where id = $3 and state = 'active' and version = $14)
+			and exists (select 1 from users where id = $3 and state = 'active' and version = $14 ` + held + `)
+			and ($15 = '' or exists (select 1 from trusts where id = $15 and user_id = $3 and expires > $10 ` + held + `))
 		returning created`
 	replaceSession = `delete from sessions where cookie = $1 and user_id <> $2 returning id, user_id`
 )
 
 // Finish ends a sign-in attempt: it spends the attempt's id and makes or raises the session, in one
 // transaction. However many finish one attempt, one wins and the others get ErrConflict. ErrNotFound when
-// the person is not active any more, their version has changed, or the session to raise is gone.
-// The returned session is complete.
+// the person is not active any more, their version has changed, or the session to raise or the trust that helped is gone: of a
+// change that ends those and a sign-in at the same moment, one sees the other. The returned session is complete.
 func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
-	s, known, now := in.Session, Event{Kind: SessionRaised}, db.Now()
+	s, known, text, now := in.Session, Event{Kind: SessionRaised}, raiseSession, db.Now()
 	if s.ID == "" {
-		s.ID, known.Kind = NewID(), SessionStarted
+		s.ID, known.Kind, text = NewID(), SessionStarted, startSession
 	}
 	if s.Seen.IsZero() {
 		s.Seen = now
@@ -70,7 +72,10 @@ func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
 	}
 	known.User, known.Actor = s.UserID, s.UserID
 	args := []any{s.ID, s.Cookie, s.UserID, s.Attempt, micros(s.AuthTime), s.ACR, joined(s.AMR), s.Agent, s.Address,
-		micros(now), micros(s.Seen), micros(s.IdleUntil), micros(s.Expires), in.UserVersion}
+		micros(now), micros(s.Seen), micros(s.IdleUntil), micros(s.Expires), in.UserVersion, in.Trusted}
+	if in.Trust != nil && (in.Trust.ID == "" || !in.Trust.Expires.After(now)) {
+		return Session{}, &Invalid{"trust", "has no id, or has expired"}
+	}
 	err := db.tx(ctx, func(u *unit) error {
 		if err := u.once("attempt", s.Attempt, now, in.Until); err != nil {
 			return err
@@ -78,11 +83,10 @@ func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
 		if err := u.replace(db, in, e); err != nil {
 			return err
 		}
-		text := startSession
-		if known.Kind == SessionRaised {
-			text = raiseSession
+		if err := u.row(db.engine.hold(text), args, at(&s.Created)); err != nil {
+			return err
 		}
-		if err := u.row(text, args, at(&s.Created)); err != nil {
+		if err := u.trust(db, in, e, now); err != nil {
 			return err
 		}
 		return u.record(db, e.or(known))
@@ -121,6 +125,21 @@ func (db *DB) SessionByCookie(ctx context.Context, hash []byte) (Session, User, 
 		return Session{}, User{}, wrap("read session", err)
 	}
 	return s, u, nil
+}
+
+var sessionsOf = `select ` + sessionColumns + ` from sessions s where s.user_id = $1 and s.idle_until > $2 and s.expires > $2
+	order by s.seen desc, s.id`
+
+// SessionsOf lists the living sessions of a person, the one seen last first.
+func (db *DB) SessionsOf(ctx context.Context, userID string) ([]Session, error) {
+	var all []Session
+	err := db.readRows(ctx, sessionsOf, []any{userID, micros(db.Now())}, func(scan func(...any) error) error {
+		var s Session
+		err := scan(s.dest())
+		all = append(all, s)
+		return err
+	})
+	return all, wrap("read sessions", err)
 }
 
 const touchSession = `update sessions set seen = $2, idle_until = case when $3 < expires then $3 else expires end

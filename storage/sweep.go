@@ -31,6 +31,8 @@ var sweeps = []string{
 const sweepRefused = `delete from events where id in (
 	select id from events where kind = '` + SignInRefused + `' and happened <= $1 order by happened limit $2)`
 
+const sweepLinks = `delete from links where id in (select id from links where expires <= $1 limit $2)`
+
 const sweepGrants = `delete from grants where id in (select id from grants where expires <= $1 and code_issued <= $3 limit $2)`
 
 // Sweep removes expired rows of every table that grows, in small batches, and says how many it removed.
@@ -45,6 +47,11 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 		}
 	}
 	n, err := db.sweep(ctx, sweepRefused, micros(now.Add(-refusedKept)), sweepBatch)
+	removed += n
+	if err != nil {
+		return removed, wrap("sweep", err)
+	}
+	n, err = db.sweep(ctx, sweepLinks, micros(now.Add(-linksKept)), sweepBatch)
 	removed += n
 	if err != nil {
 		return removed, wrap("sweep", err)
