@@ -46,9 +46,6 @@ func (o PasswordOptions) withDefaults() PasswordOptions {
 	return o
 }
 
-// maxPassword bounds what is hashed, in bytes; which passwords are allowed is judged where they are set.
-const maxPassword = 1 << 10
-
 // Passwords hashes and checks passwords: HMAC with the pepper, then argon2id, behind a bounded queue. Without the bound
 // a flood of sign-ins takes slots × memory without end (64 at once: 1.2 GB), and every one of them is late.
 type Passwords struct {
@@ -66,10 +63,10 @@ func newPasswords(k *keeper, o PasswordOptions) (*Passwords, error) {
 	return &Passwords{keeper: k, cost: c, queue: newQueue(o)}, nil
 }
 
-// Hash makes a PHC string that names its pepper's id. ErrBusy.
+// Hash makes a PHC string that names its pepper's id, of a password that JudgePassword has let pass. ErrBusy.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	if len(password) > maxPassword {
-		return "", fmt.Errorf("hash password: it is longer than %d bytes", maxPassword)
+		return "", fmt.Errorf("hash password: %w", ErrPasswordLong)
 	}
 	pepper, _, err := p.keeper.present(ForPepper)
 	if err != nil {
@@ -80,15 +77,15 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer p.queue.leave()
-	h.sum = h.compute(pepper, password)
+	h.sum = h.compute(pepper, composed(password))
 	return h.String(), nil
 }
 
 // Check says whether password is right and whether the hash is made with former parameters. An empty hash (no such person, no
-// password) costs the same and is never right. ErrBusy; another error says that the stored hash cannot be read.
+// password) and a password longer than any cost the same and are never right. ErrBusy; another error says that the stored hash cannot be read.
 func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, bool, error) {
 	if len(password) > maxPassword {
-		return false, false, nil
+		hash, password = "", "" // never right, and hashed all the same: nothing to measure
 	}
 	h, pepper, err := p.stored(hash)
 	if err != nil {
@@ -98,7 +95,7 @@ func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, boo
 		return false, false, err
 	}
 	defer p.queue.leave()
-	right := h.matches(h.compute(pepper, password)) && hash != ""
+	right := h.matches(h.compute(pepper, composed(password))) && hash != ""
 	return right, right && p.stale(h), nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 // foundation is what every room stands on: the database and the keys in it.
 type foundation struct {
+	config Config
 	db     *storage.DB
 	keys   *keys.Keys
 	master keys.Master
@@ -25,7 +26,7 @@ func lay(ctx context.Context, c Config, log *slog.Logger) (*foundation, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &foundation{db: db}
+	f := &foundation{config: c, db: db}
 	if f.master, err = c.master(ctx, db); err == nil {
 		f.keys, err = keys.Open(ctx, db, f.master, keys.Options{Log: log, Now: db.Now, Passwords: c.Login.Argon2.options()})
 	}

@@ -19,7 +19,8 @@ const module = "github.com/doorward/doorward"
 var mayImport = map[string][]string{
 	"storage":             nil,
 	"storage/storagetest": {"storage"},
-	"keys":                {"storage"},
+	"keys":                {"keys/known", "storage"},
+	"keys/known":          nil,
 	"web":                 nil,
 	"web/webtest":         nil,
 	"login/mail":          {"keys", "storage"}, // the outbox: sealed letters in the database
@@ -28,6 +29,7 @@ var mayImport = map[string][]string{
 	"op":                  {"keys", "storage", "web"},
 	"cmd/demoapp":         nil, // a relying party knows nothing of ours but an address
 	"cmd/doorward":        {"cmd/demoapp", "keys", "login", "login/mail", "op", "storage", "web"},
+	"cmd/known":           {"keys/known"},      // makes its list
 	"cmd/bench":           {"keys", "storage"}, // its limit handlers sign and write as we do
 }
 
@@ -45,6 +47,7 @@ var holders = map[string][]string{
 	"crypto/elliptic":                 {"keys", "login/mail/mailtest"},
 	"crypto/x509":                     {"keys", "login/mail", "login/mail/mailtest"}, // whose certificates a mail server may show
 	"golang.org/x/crypto":             {"keys"},
+	"golang.org/x/text":               {"keys"}, // one form of each password
 	"github.com/zitadel/oidc":         {"op"},
 	"github.com/coreos/go-oidc":       {"cmd/demoapp"},
 	"golang.org/x/oauth2":             {"cmd/demoapp"},

@@ -29,8 +29,9 @@ type userAdd struct {
 
 // Help is shown by `doorward user add --help`.
 func (userAdd) Help() string {
-	return `The password has 12 to 256 characters; a line break at its end does not belong to it. It is never taken from the
-command line, where other users of the machine could read it:
+	return `The password has 12 to 256 characters, is none of those that are tried first, and holds neither the person's name nor
+address; a line break at its end does not belong to it. It is never taken from the command line, where other users of the
+machine could read it:
 
     doorward user add --config config.yaml --email anna@example.com --name "Anna Berg" --password-file -
 
@@ -47,6 +48,9 @@ func (u userAdd) Run(o outside) error {
 		return err
 	}
 	return u.with(o, func(f *foundation) error {
+		if err := u.allowed(password, person, f.config.Company); err != nil {
+			return err
+		}
 		hash, err := f.keys.Passwords.Hash(o.ctx, password)
 		if err != nil {
 			return err
@@ -182,6 +186,9 @@ func (u userPassword) Run(o outside) error {
 		return err
 	}
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
+		if err := u.allowed(password, person, f.config.Company); err != nil {
+			return err
+		}
 		hash, err := f.keys.Passwords.Hash(o.ctx, password)
 		if err != nil {
 			return err
