@@ -60,11 +60,11 @@ func (p *Provider) check(q request, to Destination) (*checked, error) {
 func checkRequestObject(_ *Provider, c *checked) *Error {
 	switch {
 	case c.params["request"] != "":
-		return &Error{Code: requestNotSupported, Description: "request objects are not supported: send the parameters themselves"}
+		return &Error{Code: requestNotSupported, Description: "request is not supported: send the parameters themselves (OIDC Core section 6)"}
 	case c.params["request_uri"] != "":
-		return &Error{Code: requestURINotSupported, Description: "request_uri is not supported: send the parameters themselves"}
+		return &Error{Code: requestURINotSupported, Description: "request_uri is not supported: send the parameters themselves (OIDC Core section 6)"}
 	case c.params["registration"] != "":
-		return &Error{Code: registrationNotSupported, Description: "the registration parameter is not supported"}
+		return &Error{Code: registrationNotSupported, Description: "registration is not supported: leave it out (OIDC Core section 7.2.1)"}
 	}
 	return nil
 }
@@ -75,9 +75,9 @@ func checkResponseType(_ *Provider, c *checked) *Error {
 	case "code":
 		return nil
 	case "":
-		return &Error{Code: invalidRequest, Description: "response_type is missing: it must be code"}
+		return &Error{Code: invalidRequest, Description: "response_type is missing: send response_type=code (RFC 6749 section 3.1.1)"}
 	}
-	return &Error{Code: unsupportedResponseType, Description: "response_type must be code"}
+	return &Error{Code: unsupportedResponseType, Description: "response_type must be code: there is no implicit and no hybrid flow here (RFC 9700 section 2.1.2)"}
 }
 
 // checkResponseMode: what is not possible is told by query (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
@@ -86,15 +86,15 @@ func checkResponseMode(_ *Provider, c *checked) *Error {
 	case mode == "" || mode == c.to.mode:
 		return nil
 	case mode == modeForm:
-		return &Error{Code: invalidRequest, Description: "form_post needs a redirect_uri of http or https"}
+		return &Error{Code: invalidRequest, Description: "response_mode=form_post needs a redirect_uri of http or https: leave response_mode out"}
 	}
-	return &Error{Code: invalidRequest, Description: "response_mode must be query or form_post"}
+	return &Error{Code: invalidRequest, Description: "response_mode must be query or form_post: leave it out"}
 }
 
 // checkGrantType: the client must be registered for this flow (RFC 6749 §4.1.2.1 unauthorized_client).
 func checkGrantType(_ *Provider, c *checked) *Error {
 	if !slices.Contains(c.client().GrantTypes, "authorization_code") {
-		return &Error{Code: unauthorizedClient, Description: "this client is not registered for the grant type authorization_code"}
+		return &Error{Code: unauthorizedClient, Description: "this client is not registered for the grant type authorization_code: add it to its grant_types (RFC 6749 section 4.1.2.1)"}
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func checkText(_ *Provider, c *checked) *Error {
 	control := func(r rune) bool { return r < ' ' || r == 0x7f }
 	for _, name := range []string{"state", "nonce"} {
 		if strings.ContainsFunc(c.params[name], control) {
-			return &Error{Code: invalidRequest, Description: name + " contains control characters"}
+			return &Error{Code: invalidRequest, Description: name + " contains control characters (RFC 6749 appendix A.5)"}
 		}
 	}
 	return nil
@@ -116,18 +116,18 @@ func checkScope(_ *Provider, c *checked) *Error {
 	const most = 50
 	asked := c.words("scope")
 	if len(asked) > most {
-		return &Error{Code: invalidScope, Description: "scope names more than 50 scopes"}
+		return &Error{Code: invalidScope, Description: "scope names more than 50 scopes (RFC 6749 section 3.3)"}
 	}
 	for _, name := range asked {
 		if strings.ContainsFunc(name, notScopeChar) {
-			return &Error{Code: invalidScope, Description: "scope contains characters that RFC 6749 section 3.3 does not allow"}
+			return &Error{Code: invalidScope, Description: "scope contains characters that are not allowed there (RFC 6749 section 3.3)"}
 		}
 		if !slices.Contains(c.scopes, name) && mayHave(c.client(), name) {
 			c.scopes = append(c.scopes, name)
 		}
 	}
 	if len(c.scopes) == 0 {
-		return &Error{Code: invalidScope, Description: "scope names none that this client may have"}
+		return &Error{Code: invalidScope, Description: "scope names none that this client may have: most apps send openid profile email (RFC 6749 section 3.3)"}
 	}
 	return nil
 }
@@ -149,15 +149,15 @@ func checkPKCE(_ *Provider, c *checked) *Error {
 	challenge, method := c.params["code_challenge"], c.params["code_challenge_method"]
 	switch {
 	case challenge == "" && (c.client().Public() || c.client().RequirePKCE):
-		return &Error{Code: invalidRequest, Description: "code_challenge is missing: this client must use PKCE with S256 (RFC 7636)"}
+		return &Error{Code: invalidRequest, Description: "code_challenge is missing: this app must send code_challenge and code_challenge_method=S256 (RFC 7636 section 4.3)"}
 	case challenge == "" && method == "":
 		return nil
 	case challenge == "":
-		return &Error{Code: invalidRequest, Description: "code_challenge_method stands without code_challenge"}
+		return &Error{Code: invalidRequest, Description: "code_challenge_method stands without code_challenge (RFC 7636 section 4.3)"}
 	case method != "S256":
-		return &Error{Code: invalidRequest, Description: "code_challenge_method must be S256"}
+		return &Error{Code: invalidRequest, Description: "code_challenge_method must be S256 (RFC 7636 section 4.3)"}
 	case len(challenge) != 43 || strings.ContainsFunc(challenge, notBase64URL):
-		return &Error{Code: invalidRequest, Description: "code_challenge is not the base64url of a SHA-256: 43 characters"}
+		return &Error{Code: invalidRequest, Description: "code_challenge is not the base64url of a SHA-256, 43 characters (RFC 7636 section 4.2)"}
 	}
 	c.challenge = challenge
 	return nil
@@ -174,12 +174,12 @@ var promptValues = []string{"none", "login", "consent", "select_account"}
 func checkPrompt(_ *Provider, c *checked) *Error {
 	for _, value := range c.words("prompt") {
 		if !slices.Contains(promptValues, value) || c.prompts(value) {
-			return &Error{Code: invalidRequest, Description: "prompt holds none, login, consent, select_account, each once at most"}
+			return &Error{Code: invalidRequest, Description: "prompt may hold none, login, consent, select_account, each once (OIDC Core section 3.1.2.1)"}
 		}
 		c.prompt = append(c.prompt, value)
 	}
 	if c.prompts("none") && len(c.prompt) > 1 {
-		return &Error{Code: invalidRequest, Description: "prompt=none stands with no other value"}
+		return &Error{Code: invalidRequest, Description: "prompt=none stands with no other value (OIDC Core section 3.1.2.1)"}
 	}
 	return nil
 }
@@ -192,7 +192,7 @@ func checkMaxAge(_ *Provider, c *checked) *Error {
 	}
 	seconds, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return &Error{Code: invalidRequest, Description: "max_age is not a number of seconds, 0 to 2147483647"}
+		return &Error{Code: invalidRequest, Description: "max_age is not a number of seconds, 0 to 2147483647 (OIDC Core section 3.1.2.1)"}
 	}
 	c.maxAge, c.hasMaxAge = time.Duration(seconds)*time.Second, true
 	return nil

@@ -1,15 +1,11 @@
 package op
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
-	"sync/atomic"
-	"time"
 
 	"github.com/doorward/doorward/storage"
-	"golang.org/x/sync/singleflight"
 )
 
 // scripts are the origins whose scripts may read what this client is answered: those of its redirect URIs, when it is a
@@ -25,61 +21,6 @@ func scripts(c storage.Client) []string {
 		}
 	}
 	return origins
-}
-
-// originsFresh is how long the origins of all clients are believed, as long as a client is.
-const originsFresh = time.Second
-
-// origins are those of all clients. Anybody may ask for one, without an end; however many do, the clients are read once a
-// second.
-type origins struct {
-	known  atomic.Pointer[knownOrigins]
-	flight singleflight.Group
-}
-
-type knownOrigins struct {
-	all  map[string]bool
-	read time.Time
-}
-
-func (o *origins) fresh() *knownOrigins {
-	if known := o.known.Load(); known != nil && time.Since(known.read) < originsFresh {
-		return known
-	}
-	return nil
-}
-
-// has says whether a client has this origin. When the clients cannot be read none has.
-func (o *origins) has(ctx context.Context, store Store, origin string) bool {
-	known := o.fresh()
-	if known == nil {
-		v, err, _ := o.flight.Do("", func() (any, error) {
-			if known := o.fresh(); known != nil { // the flight before this one has just landed
-				return known, nil
-			}
-			return o.read(context.WithoutCancel(ctx), store)
-		})
-		if err != nil {
-			return false
-		}
-		known = v.(*knownOrigins)
-	}
-	return known.all[origin]
-}
-
-func (o *origins) read(ctx context.Context, store Store) (*knownOrigins, error) {
-	known := &knownOrigins{all: map[string]bool{}, read: time.Now()}
-	list, err := store.Clients(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range list {
-		for _, origin := range scripts(c) {
-			known.all[origin] = true
-		}
-	}
-	o.known.Store(known)
-	return known, nil
 }
 
 // origin is the one Origin of a request, "" when there is none.
@@ -109,7 +50,7 @@ func (p *Provider) letRead(w http.ResponseWriter, r *http.Request, clientID stri
 func (p *Provider) preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	h := w.Header()
 	h.Add("Vary", "Origin")
-	if asked := origin(r); asked != "" && p.origins.has(r.Context(), p.store, asked) {
+	if asked := origin(r); asked != "" && p.clients.all(r.Context(), p.store).origins[asked] {
 		h.Set("Access-Control-Allow-Origin", asked)
 		h.Set("Access-Control-Allow-Methods", methods)
 		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")

@@ -36,19 +36,19 @@ func (p *Provider) destination(ctx context.Context, q request) (Destination, err
 	if id == "" {
 		return Destination{}, q.misfit(invalidRequest, "client_id is missing (RFC 6749 section 4.1.1)")
 	}
-	web.Note(ctx, slog.String("client", id))
 	client, err := p.store.Client(ctx, id)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && client.Disabled {
-		return Destination{}, q.misfit("invalid_client", fmt.Sprintf("client_id %s is not a client here", shown(id)))
+		return Destination{}, p.unknown(ctx, q, client)
 	}
 	if err != nil {
 		return Destination{}, fmt.Errorf("client of the request: %w", err)
 	}
+	web.Note(ctx, slog.String("client", client.ID))
 	if redirect == "" {
-		return Destination{}, q.misfit(invalidRequest, "redirect_uri is missing; it must be sent even where only one is registered")
+		return Destination{}, q.misfit(invalidRequest, "redirect_uri is missing; it must be sent even where only one is registered (RFC 6749 section 4.1.1)")
 	}
 	if !client.RedirectAllowed(redirect) {
-		return Destination{}, q.misfit("invalid_redirect_uri", mismatch(redirect, client.RedirectURIs))
+		return Destination{}, q.unregistered(ctx, compare(redirect, client.RedirectURIs))
 	}
 	mode := modeQuery
 	if q.params["response_mode"] == modeForm && overHTTP(redirect) {
@@ -61,67 +61,47 @@ func (q request) misfit(code, detail string) *refusal {
 	return &refusal{Locales: q.locales(), Status: http.StatusBadRequest, Text: "error.app", Code: code, Detail: detail}
 }
 
+// unknown is the page for a client that is not there, or is disabled; client is the latter. Both look alike to a
+// stranger, and cost the same. An unknown id may be anything, even a secret in the wrong place: it is shown to whoever
+// sent it, and logged never; the log names the client that was probably meant.
+func (p *Provider) unknown(ctx context.Context, q request, client storage.Client) *refusal {
+	id := q.params["client_id"]
+	why, nearest := "unknown client", p.nearest(ctx, id)
+	if client.ID != "" {
+		why, nearest = "client is disabled", client.ID
+	}
+	web.Note(ctx, slog.String("why", why))
+	sent := []web.Fact{{Label: "error.sent", Text: shown(id)}}
+	f := q.misfit(invalidClient, "client_id is not that of a client here (RFC 6749 section 4.1.2.1)")
+	f.Facts, f.Inside = sent, append(sent, web.Fact{Label: "error.cause", Text: why})
+	if nearest != "" {
+		web.Note(ctx, slog.String("nearest", nearest))
+		f.Inside = append(f.Inside, web.Fact{Label: "error.nearest", Text: nearest})
+	}
+	return f
+}
+
+// unregistered is the page for a redirect URI that this client has not registered.
+func (q request) unregistered(ctx context.Context, m mismatch) *refusal {
+	web.Note(ctx, slog.String("why", m.String()))
+	f := q.misfit("invalid_redirect_uri", "redirect_uri is not one that this client has registered (RFC 6749 section 3.1.2.4)")
+	f.Facts, f.Inside = m.forAll(), m.forInsiders()
+	return f
+}
+
+// host is where the answer goes, as a person can read it: a host, or the scheme that a native app has of its own.
+func (d Destination) host() string {
+	u, err := url.Parse(d.redirect)
+	if err != nil {
+		return ""
+	}
+	if !overHTTP(d.redirect) {
+		return u.Scheme
+	}
+	return u.Hostname()
+}
+
 // overHTTP says whether a form can be posted to the address: an app's own scheme takes no POST.
 func overHTTP(redirect string) bool {
 	return strings.HasPrefix(redirect, "https://") || strings.HasPrefix(redirect, "http://")
-}
-
-// shown quotes what somebody sent: it names what could deceive the eye (controls, marks of direction, look-alikes) or does
-// not belong into a description, and cuts what is long.
-func shown(sent string) string {
-	const most = 200
-	var b strings.Builder
-	for i, r := range sent {
-		if i >= most {
-			b.WriteString("...")
-			break
-		}
-		if r < ' ' || r > '~' || strings.ContainsRune("\"'\\", r) {
-			fmt.Fprintf(&b, "<U+%04X>", r)
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return "'" + b.String() + "'"
-}
-
-// mismatch tells a developer what was sent, what is registered, and where they differ.
-func mismatch(sent string, registered []string) string {
-	if len(registered) == 0 {
-		return "this client has no redirect URI registered"
-	}
-	nearest, parts := "", []string(nil)
-	for _, one := range registered {
-		if d := differences(sent, one); nearest == "" || len(d) < len(parts) {
-			nearest, parts = one, d
-		}
-	}
-	return fmt.Sprintf("redirect_uri: sent %s; registered %s; the difference: %s", shown(sent), shown(nearest), strings.Join(parts, ", "))
-}
-
-// differences names the parts in which two addresses differ.
-func differences(sent, registered string) []string {
-	a, err := url.Parse(sent)
-	b, registeredErr := url.Parse(registered)
-	if err != nil || registeredErr != nil {
-		return []string{"what was sent is not a URL"}
-	}
-	var parts []string
-	for _, part := range []struct{ name, a, b string }{
-		{"scheme", a.Scheme, b.Scheme},
-		{"user", a.User.String(), b.User.String()},
-		{"host", a.Hostname(), b.Hostname()},
-		{"port", a.Port(), b.Port()},
-		{"path", a.EscapedPath() + a.Opaque, b.EscapedPath() + b.Opaque},
-		{"query", a.RawQuery, b.RawQuery},
-		{"fragment", a.EscapedFragment(), b.EscapedFragment()},
-	} {
-		if part.a != part.b {
-			parts = append(parts, fmt.Sprintf("%s %s is not %s", part.name, shown(part.a), shown(part.b)))
-		}
-	}
-	if len(parts) == 0 {
-		return []string{"spelling (addresses must be equal byte for byte)"}
-	}
-	return parts
 }

@@ -55,6 +55,8 @@ type refusal struct {
 	Locales []string // ui_locales of the request, where they could be read
 	Code    string   // for developers
 	Detail  string
+	Facts   []web.Fact // for developers, whoever they are
+	Inside  []web.Fact // instead of Facts for whoever may know what is registered
 }
 
 func (e *refusal) Error() string { return e.Code + ": " + e.Detail }
@@ -66,8 +68,24 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.pages.Fail(w, r, err)
 		return
 	}
-	p.pages.WriteFailure(w, r, web.Failure{Status: refused.Status, Text: refused.Text, Locales: refused.Locales,
-		Code: refused.Code, Detail: refused.Detail})
+	f := web.Failure{Status: refused.Status, Text: refused.Text, Locales: refused.Locales, Code: refused.Code, Detail: refused.Detail, Facts: refused.Facts}
+	if p.insider(r) {
+		f.Open = true
+		if refused.Inside != nil {
+			f.Facts = refused.Inside
+		}
+	}
+	p.pages.WriteFailure(w, r, f)
+}
+
+// insider says whether the page is for somebody who may know what is registered: in development, on this machine, or an
+// admin who is signed in.
+func (p *Provider) insider(r *http.Request) bool {
+	if p.site.Dev || !p.site.Secure() { // without TLS the issuer is localhost
+		return true
+	}
+	_, user, err := p.signIn.Session(r)
+	return err == nil && user.Role == "admin"
 }
 
 // refuse writes what a handler that programs call has returned: the error as JSON (RFC 6749 §5.2).

@@ -101,7 +101,7 @@ func (p *Provider) proveLogout(ctx context.Context, l logout) (logout, error) {
 	case len(client.PostLogoutRedirectURIs) == 0:
 		l.refuse(ctx, "this client has no post_logout_redirect_uri registered")
 	default:
-		l.refuse(ctx, "post_logout_"+mismatch(sent, client.PostLogoutRedirectURIs))
+		l.refuse(ctx, "post_logout_redirect_uri: "+compare(sent, client.PostLogoutRedirectURIs).String())
 	}
 	return l, nil
 }

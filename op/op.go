@@ -50,6 +50,7 @@ type Ask struct {
 	Select     bool     // the person chooses the account (prompt=select_account)
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); what the session lacks of it is asked, and no more; "": any
+	AppHost    string   // where the answer goes: the host of the redirect URI, or its scheme where a native app has one of its own
 }
 
 // SignIn is what the protocol asks of the face.
@@ -87,7 +88,7 @@ type Options struct {
 	Minted func(grantType string) // told of every token answer, for metrics; nil: nobody counts
 }
 
-// Provider is the protocol. Safe for concurrent use; it holds nothing that changes but the origins of clients, a second old at most.
+// Provider is the protocol. Safe for concurrent use; it holds nothing that changes but what clients.go knows, a second old at most.
 type Provider struct {
 	store  Store
 	keys   *keys.Keys
@@ -97,7 +98,7 @@ type Provider struct {
 	minted func(grantType string)
 	pages  *web.Pages
 
-	origins origins
+	clients clients
 }
 
 // New builds the protocol's door; its pages are parsed and checked.

@@ -134,6 +134,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 		ClientID: c.client().ID, ClientName: c.client().Name,
 		LoginHint: c.loginHint(), Locales: c.locales(),
 		UserID: c.subject, Fresh: v.missing.fresh, Select: v.missing.choice, ACR: v.acr,
+		AppHost: c.to.host(),
 	}
 	if v.missing.consent {
 		ask.Consent = c.scopes

@@ -54,7 +54,7 @@ func (p *Provider) byQuery(r *http.Request) (request, error) {
 		return request{}, err
 	}
 	if query.Has("resume") {
-		return p.resume(query)
+		return p.resume(query, len(r.Cookies()) > 0)
 	}
 	if len(r.URL.RawQuery) > maxRequest {
 		return request{}, &web.Refused{Status: http.StatusRequestURITooLong, Why: tooLong}
@@ -90,8 +90,9 @@ func known(values url.Values) map[string]string {
 	return params
 }
 
-// resume opens a sealed request. Nothing may stand beside it that could change it.
-func (p *Provider) resume(query url.Values) (request, error) {
+// resume opens a sealed request. Nothing may stand beside it that could change it. The page for one that is too old tells
+// whether the browser brought cookies at all.
+func (p *Provider) resume(query url.Values, cookies bool) (request, error) {
 	for name := range query {
 		if name != "resume" && name != "error" && name != "lang" {
 			return request{}, &web.Refused{Status: http.StatusBadRequest, Why: "resume stands with other parameters"}
@@ -108,9 +109,14 @@ func (p *Provider) resume(query url.Values) (request, error) {
 			Detail: "resume is not a request that we sealed"}
 	}
 	q := request{params: known(values), start: time.UnixMicro(c.Start), attempts: c.Attempts, denied: query.Has("error")}
-	if p.now().Sub(q.start) > requestLife {
+	if age := p.now().Sub(q.start); age > requestLife {
+		came := "the browser sent cookies"
+		if !cookies {
+			came = "the browser sent no cookie"
+		}
 		return request{}, &refusal{Status: http.StatusBadRequest, Text: "error.expired", Locales: q.locales(), Code: invalidRequest,
-			Detail: "the request came more than 60 minutes ago"}
+			Detail: "the request came more than 60 minutes ago; " + came,
+			Facts:  []web.Fact{{Label: "error.age", Text: age.Round(time.Second).String()}}}
 	}
 	return q, nil
 }

@@ -112,6 +112,9 @@ func (a *aviary) flood(route string) {
 	query.Set("client_id", a.client)
 	good := url.Values{"client_id": {a.client}, "redirect_uri": {"http://127.0.0.1:9/callback"}, "response_type": {"code"},
 		"state": {a.canary("state")}, "nonce": {a.canary("nonce")}, "request": {a.canary("request object")}, "id_token_hint": {a.canary("hint")}}
+	strange := url.Values{"client_id": {a.canary("client id")}, "redirect_uri": {"http://127.0.0.1:9/callback"}, "response_type": {"code"}}
+	elsewhere := url.Values{"client_id": {a.client}, "response_type": {"code"},
+		"redirect_uri": {"http://u:" + a.canary("user of a redirect URI") + "@127.0.0.1:9/x?token=" + a.canary("query of a redirect URI")}}
 	for _, b := range a.attempts {
 		under := url.Values{"attempt": {b.Value("attempt")}}
 		for _, field := range []string{"username", "password", "code"} {
@@ -122,6 +125,9 @@ func (a *aviary) flood(route string) {
 	for _, method := range methods {
 		a.send(method, route+"?"+query.Encode(), "", "")
 		a.send(method, route+"?"+good.Encode(), "", "")
+		a.send(method, route+"?"+strange.Encode(), "", "")
+		a.send(method, route+"?"+elsewhere.Encode(), "", "")
+		a.send(method, route, strange.Encode(), "application/x-www-form-urlencoded")
 		a.send(method, route, form.Encode(), "application/x-www-form-urlencoded")
 		for _, grant := range []string{"authorization_code", "refresh_token", "client_credentials", a.canary("grant type")} {
 			body := form.Encode() + "&grant_type=" + grant
@@ -141,6 +147,7 @@ func (a *aviary) send(method, target, body, kind string) {
 	for name, authorization := range map[string]string{
 		"right":  "Basic " + base64.StdEncoding.EncodeToString([]byte(a.client+":"+a.canary("client secret"))),
 		"basic":  "Basic " + base64.StdEncoding.EncodeToString([]byte(a.client+":"+a.canary("Basic password"))),
+		"id":     "Basic " + base64.StdEncoding.EncodeToString([]byte(a.canary("client id")+":x")),
 		"bearer": "Bearer " + a.canary("Bearer token"),
 		"odd":    a.canary("Authorization"),
 	} {

@@ -1,0 +1,178 @@
+package op
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/doorward/doorward/web"
+)
+
+// What a page tells of a request that fits no client (behaviours.md 3.13). A page is shown to anybody, so it repeats what
+// was sent, and says no more of what is registered than one more guess would: a scheme, a slash, an upper-case letter.
+// What is registered, and which client was probably meant, the page tells an insider alone; the log has it under the
+// page's reference.
+
+// shown quotes what somebody sent: it names what could deceive the eye (controls, marks of direction, look-alikes) or does
+// not belong into a description, and cuts what is long.
+func shown(sent string) string {
+	const most = 200
+	var b strings.Builder
+	for i, r := range sent {
+		if i >= most {
+			b.WriteString("...")
+			break
+		}
+		if r < ' ' || r > '~' || strings.ContainsRune("\"'\\", r) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return "'" + b.String() + "'"
+}
+
+// difference is a part in which two addresses differ.
+type difference struct{ part, sent, registered string }
+
+// String leaves out the values of parts that may hold a secret, so that it may be logged.
+func (d difference) String() string {
+	if slices.Contains([]string{"user", "query", "fragment"}, d.part) {
+		return d.part
+	}
+	return d.inFull()
+}
+
+func (d difference) inFull() string {
+	if d.sent == "" && d.registered == "" {
+		return d.part
+	}
+	return fmt.Sprintf("%s %s is not %s", d.part, shown(d.sent), shown(d.registered))
+}
+
+// Differences that are not of one part of a URL.
+const (
+	noURL       = "what was sent is not a URL"
+	letterCase  = "upper-case and lower-case letters"
+	slashAtEnd  = "slash at the end"
+	spelledElse = "spelling (addresses must be equal byte for byte)"
+)
+
+// differences names the parts in which two addresses differ.
+func differences(sent, registered string) []difference {
+	a, err := url.Parse(sent)
+	b, registeredErr := url.Parse(registered)
+	switch {
+	case err != nil || registeredErr != nil:
+		return []difference{{part: noURL}}
+	case strings.TrimSuffix(sent, "/") == strings.TrimSuffix(registered, "/"):
+		return []difference{{part: slashAtEnd}}
+	case strings.EqualFold(sent, registered) && isASCII(sent):
+		return []difference{{part: letterCase}}
+	}
+	var parts []difference
+	for _, d := range []difference{
+		{"scheme", a.Scheme, b.Scheme},
+		{"user", a.User.String(), b.User.String()},
+		{"host", a.Hostname(), b.Hostname()},
+		{"port", a.Port(), b.Port()},
+		{"path", a.EscapedPath() + a.Opaque, b.EscapedPath() + b.Opaque},
+		{"query", a.RawQuery, b.RawQuery},
+		{"fragment", a.EscapedFragment(), b.EscapedFragment()},
+	} {
+		if d.sent != d.registered {
+			parts = append(parts, d)
+		}
+	}
+	if len(parts) == 0 {
+		return []difference{{part: spelledElse}}
+	}
+	return parts
+}
+
+func isASCII(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r > '~' }) }
+
+// mismatch is an address that is not registered, beside the one that is most like it.
+type mismatch struct {
+	sent    string
+	nearest string // "" where none is registered
+	parts   []difference
+}
+
+// compare finds the registered address that is most like the one that was sent.
+func compare(sent string, registered []string) mismatch {
+	m := mismatch{sent: sent}
+	for _, one := range registered {
+		if d := differences(sent, one); m.nearest == "" || len(d) < len(m.parts) {
+			m.nearest, m.parts = one, d
+		}
+	}
+	return m
+}
+
+// String is for the log: without a query that was sent, which may hold anything.
+func (m mismatch) String() string {
+	if m.nearest == "" {
+		return "none is registered"
+	}
+	sent := "what is no URL"
+	if u, err := url.Parse(m.sent); err == nil {
+		u.User, u.RawQuery, u.Fragment, u.RawFragment = nil, "", "", ""
+		sent = shown(u.String())
+	}
+	return fmt.Sprintf("sent %s; registered %s; the difference: %s", sent, shown(m.nearest), joined(m.parts, difference.String))
+}
+
+func joined(parts []difference, text func(difference) string) string {
+	return strings.Join(names(parts, text), ", ")
+}
+
+// only is the part in which the addresses differ, where it is one.
+func (m mismatch) only() string {
+	if len(m.parts) != 1 {
+		return ""
+	}
+	return m.parts[0].part
+}
+
+// causes are what a difference usually comes from.
+var causes = map[string]string{
+	"scheme":   "a proxy in front of the app does TLS, and the app does not know it: tell it its own https address, or let it believe X-Forwarded-Proto",
+	"host":     "the app does not know the name under which people open it, or another installation of it is registered",
+	"port":     "the app tells the port that it listens on, and not the one that people open",
+	"path":     "the app calls back at another path than the one that was registered",
+	slashAtEnd: "an address that was typed with or without its last slash; the two are different addresses",
+	letterCase: "an address that was typed in another way than the app sends it",
+}
+
+// forAll are the facts that any visitor may see. A near miss is named, because whoever sent it needs one more guess to
+// know: http for https, the slash at the end, letter case.
+func (m mismatch) forAll() []web.Fact {
+	facts := []web.Fact{{Label: "error.sent", Text: shown(m.sent)}}
+	near := slices.Contains([]string{slashAtEnd, letterCase}, m.only()) ||
+		m.only() == "scheme" && m.parts[0].sent == "http" && m.parts[0].registered == "https"
+	if near {
+		facts = append(facts, m.explained()...)
+	}
+	return append(facts, web.Fact{Label: "error.fix",
+		Text: "Register exactly what the app sends, or let the app send what is registered. The log names both under this reference."})
+}
+
+// forInsiders are the facts that name what is registered.
+func (m mismatch) forInsiders() []web.Fact {
+	facts := []web.Fact{{Label: "error.sent", Text: shown(m.sent)}}
+	if m.nearest == "" {
+		return append(facts, web.Fact{Label: "error.registered", Text: "none"})
+	}
+	facts = append(facts, web.Fact{Label: "error.registered", Text: shown(m.nearest)})
+	return append(facts, m.explained()...)
+}
+
+func (m mismatch) explained() []web.Fact {
+	facts := []web.Fact{{Label: "error.difference", Text: joined(m.parts, difference.inFull)}}
+	if cause, known := causes[m.only()]; known {
+		facts = append(facts, web.Fact{Label: "error.cause", Text: cause})
+	}
+	return facts
+}
