@@ -21,6 +21,7 @@ type Ask struct {
 	Select     bool     // prompt=select_account
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); "": any
+	AppHost    string   // host of the application, or the scheme of its own that a native one has; "" unknown
 }
 
 // maxTyped is the most bytes of an address or number that anybody types (RFC 5321 §4.5.3.1).
