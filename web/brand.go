@@ -71,14 +71,22 @@ func palettes() (map[string]colour, map[string]colour) {
 	return read(light), read(dark)
 }
 
-// accented are the colours that follow from an accent in one scheme. Whatever a company likes, its links can be read on every
-// ground that we have, and the words of its buttons on them: it is darkened in the light and lightened in the dark until they can.
-func accented(accent, ink colour, scheme map[string]colour) string {
-	grounds := []colour{scheme["card"], scheme["bg"], scheme["bg2"], scheme["okbg"], scheme["carebg"]}
-	soft := scheme["card"].mixed(accent, 0.08)
-	acc := accent.legible(ink, append(grounds, soft)...)
+// accented is an accent in one scheme. Whatever a company likes, its links can be read on every ground that we have, and so can the
+// words of its buttons: it is darkened in the light and lightened in the dark until they can.
+func accented(accent, ink colour, scheme map[string]colour) colour {
+	return accent.legible(ink, scheme["card"], scheme["bg"], scheme["bg2"], scheme["okbg"], scheme["carebg"], tinted(accent, scheme))
+}
+
+// tinted is the ground of a box, with a breath of the accent.
+func tinted(accent colour, scheme map[string]colour) colour {
+	return scheme["card"].mixed(accent, 0.08)
+}
+
+// dressed are the colours of the style sheet that follow from an accent.
+func dressed(accent, ink colour, scheme map[string]colour) string {
+	acc := accented(accent, ink, scheme)
 	over := acc.mixed(ink, 0.2)
-	return fmt.Sprintf("--acc:%s;--acc2:%s;--accfg:%s;--soft:%s", acc, over, textOn(acc, over), soft)
+	return fmt.Sprintf("--acc:%s;--acc2:%s;--accfg:%s;--soft:%s", acc, over, textOn(acc, over), tinted(accent, scheme))
 }
 
 // textOn is white or nearly black, whichever is easier to read.
@@ -99,7 +107,17 @@ func (b Brand) css() string {
 		return style
 	}
 	light, dark := palettes()
-	return style + ":root{" + accented(accent, black, light) + "}@media (prefers-color-scheme:dark){:root{" + accented(accent, white, dark) + "}}"
+	return style + ":root{" + dressed(accent, black, light) + "}@media (prefers-color-scheme:dark){:root{" + dressed(accent, white, dark) + "}}"
+}
+
+// Shown are the accent's colours as pages show them, in light and in dark; "" without an accent.
+func (b Brand) Shown() (string, string) {
+	accent, err := parseColour(b.Accent)
+	if err != nil {
+		return "", ""
+	}
+	light, dark := palettes()
+	return accented(accent, black, light).String(), accented(accent, white, dark).String()
 }
 
 // icon is the mark of the house, in the company's colour as far as its white lines can be seen on it.
