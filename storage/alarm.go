@@ -12,6 +12,7 @@ type Alarm struct {
 	Until  time.Time // until which its id stays spent: its own end
 	UserID string
 	Email  string // address to restore, "" none
+	Keep   string // session that stays: of whoever raises the alarm on their own page; "" none
 }
 
 // RaiseAlarm spends the alarm's id, raises the version, and ends everything by which somebody may be in the person's place: sessions, trusts,
@@ -45,7 +46,7 @@ func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 				p.Email = a.Email
 			}
 		}
-		if err := u.raise(&p, now, endsGrants, ""); err != nil {
+		if err := u.raise(&p, now, endsGrants, a.Keep); err != nil {
 			return err
 		}
 		return u.record(db, e)

@@ -1,20 +1,14 @@
 package storage
 
-import (
-	"context"
-)
+import "context"
 
 const renewSession = `update sessions set cookie = $3 where id = $1 and cookie = $2 and idle_until > $4 and expires > $4 returning user_id`
 
 // RenewSession gives a session's cookie a new value: whoever holds a copy of the old one is signed out. old and fresh are
 // hashes. Of many who hold the same old value one wins, and the others get ErrNotFound, as when the session has ended.
 func (db *DB) RenewSession(ctx context.Context, id string, old, fresh []byte) error {
-	return wrap("renew session", db.tx(ctx, func(u *unit) error { return u.renew(db, id, old, fresh) }))
-}
-
-func (u *unit) renew(db *DB, id string, old, fresh []byte) error {
 	var user string
-	return u.row(renewSession, []any{id, old, fresh, micros(db.Now())}, &user)
+	return wrap("renew session", db.writeRow(ctx, renewSession, []any{id, old, fresh, micros(db.Now())}, &user))
 }
 
 // PasswordChange is a new password that a person sets while they are signed in.
@@ -41,7 +35,12 @@ func (db *DB) ChangePassword(ctx context.Context, c PasswordChange, e Event) (Us
 		if p.State != "active" || p.Version != c.UserVersion {
 			return ErrNotFound
 		}
-		if err := u.renew(db, c.Session, c.Cookie, c.Renewed); err != nil {
+		var user string
+		err = u.row(renewSession, []any{c.Session, c.Cookie, c.Renewed, micros(now)}, &user)
+		if err == nil && user != p.ID {
+			err = ErrNotFound
+		}
+		if err != nil {
 			return err
 		}
 		if err := u.raise(&p, now, endsGrants, c.Session); err != nil {
