@@ -44,7 +44,7 @@ const (
 func (a Authenticator) Check() error {
 	var f faults
 	f.unless(a.ID != "" && len(a.Sealed) > 0, "authenticator", "has no id, or no secret")
-	f.unless(printable(a.Name, 60), "name", "wants 1 to 60 printable characters")
+	f.unless(printable(a.Name, 64), "name", "wants 1 to 64 printable characters")
 	return f.err()
 }
 
