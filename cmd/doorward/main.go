@@ -9,6 +9,7 @@
 //	foundation.go  storage and keys alone, for the commands that change something and go
 //	user.go client.go keys.go epoch.go    what an operator does by hand; password.go where they read one; mailtest.go whether letters leave the house
 //	backup.go restore.go    a copy of everything, and its way back; rehearsal.go a start that changes nothing
+//	events.go               what happened, by reference or by person
 //	init.go check.go        what comes before a start; doctor*.go what is found at a house that runs
 //	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
 //	libraries.go   what libraries may say in the log; version.go what this binary is
@@ -38,6 +39,8 @@ type commands struct {
 	Keys   keysGroup    `cmd:"" help:"Rotate keys."`
 	Mail   mailGroup    `cmd:"" help:"Try whether letters leave the house."`
 	Epoch  epochGroup   `cmd:"" help:"End everything that was issued so far."`
+
+	Events eventsCommand `cmd:"" help:"Print what happened, by reference or by person."`
 
 	Backup  backupCommand  `cmd:"" help:"Copy everything into a file, while the server runs."`
 	Restore restoreCommand `cmd:"" help:"Put a backup into the database."`
