@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -50,7 +51,7 @@ type Attempt struct {
 	Proofs  map[string]int64 `json:"p,omitempty"` // proof -> Unix microseconds: a request of the same second is older
 	Session string           `json:"d,omitempty"` // sid of this browser's session: relied on, or to be raised
 
-	Chosen    bool `json:"c,omitempty"` // the person chose the account
+	Chosen    bool `json:"c,omitempty"` // the person chose the account, or to name another
 	Consented bool `json:"o,omitempty"`
 	Resent    bool `json:"r,omitempty"` // a code was sent again
 
@@ -64,11 +65,18 @@ type Attempt struct {
 
 // Link is the mailed link that an attempt came by.
 type Link struct {
-	ID      string `json:"i"`
-	Kind    string `json:"k"` // storage.LinkInvitation or storage.LinkReset
-	UserID  string `json:"u"`
-	Version int64  `json:"v"` // of the person, when the link was opened
-	Email   string `json:"e"`
+	ID     string `json:"i"`
+	Token  []byte `json:"t"` // SHA-256, by which it is looked up again
+	Kind   string `json:"k"` // storage.LinkInvitation or storage.LinkReset
+	UserID string `json:"u"`
+	Name   string `json:"n"`           // of the person, to greet them
+	Email  string `json:"e"`           // the address that it went to
+	Number string `json:"c,omitempty"` // the person's customer number
+}
+
+// names says whether a typed name means the person of the link.
+func (l *Link) names(typed string) bool {
+	return typed != "" && (typed == l.Email || typed == l.Number)
 }
 
 // rests says whether the living session is enough, so that no proof is asked.
@@ -97,6 +105,17 @@ func (a *Attempt) prove(proof string, now time.Time) {
 func (a *Attempt) changeable() bool {
 	only := a.Ask.UserID != "" && a.Session != "" && a.Typed != ""
 	return !a.rests() && len(a.Proofs) == 0 && !only
+}
+
+// methods lists the proofs by our own names, for events.
+func (a *Attempt) methods() string {
+	var done []string
+	for _, proof := range []string{byPassword, byGoogle, byLink, byCode, byRecovery, byTOTP} {
+		if _, ok := a.Proofs[proof]; ok {
+			done = append(done, proof)
+		}
+	}
+	return strings.Join(done, " ")
 }
 
 func (a *Attempt) expired(now time.Time) bool {

@@ -38,7 +38,7 @@ func TestAProvedAttemptIsWorthlessInAnotherBrowser(t *testing.T) {
 	thief := h.browser()
 	thief.Go(b.URL()).Status(400).Check().Sees("This page no longer fits your browser").Follow("Start again").Sees("Sign in")
 	thief.Post("/login/email_code", url.Values{"attempt": {b.Value("attempt")}, "code": {h.code()}}).Status(400).SeesNot("app got")
-	b.Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
 }
 
 func TestWithoutTheCookieThePageSaysAnotherBrowserOrNoCookies(t *testing.T) {
@@ -102,10 +102,10 @@ func TestAFinishedAttemptLeadsOnWhereItWasFinishedAndNowhereElse(t *testing.T) {
 	b := toCode(h.browser(), "anna@example.com")
 	codePage, before := b.Tab(), b.Clone()
 	code := h.code()
-	b.Fill("code", code).Press("submit").Sees("app got anna")
+	no(b.Fill("code", code).Press("submit")).Sees("app got anna")
 	sid := sidOf(b)
 	codePage.Tab().Go(codePage.URL()).Sees("app got anna") // the back button
-	codePage.Tab().Fill("code", code).Press("submit").Sees("app got anna")
+	no(codePage.Tab().Fill("code", code).Press("submit")).Sees("app got anna")
 	if sidOf(b.Go("/app?back=1")) != sid {
 		t.Error("the session has changed")
 	}
@@ -154,7 +154,7 @@ func TestTheSessionCookieIsNewAtEverySignIn(t *testing.T) { // CS-05, CS-06
 	h.ask.Fresh = true
 	sid := sidOf(b)
 	stale := b.Clone()
-	b.Go("/app").Sees("Enter your password").Fill("password", password).Press("submit").Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(b.Go("/app").Sees("Enter your password").Fill("password", password).Press("submit").Fill("code", h.code()).Press("submit")).Sees("app got anna")
 	if sidOf(b) != sid {
 		t.Error("a step-up changes the sid")
 	}

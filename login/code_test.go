@@ -22,7 +22,7 @@ func TestACodeIsTakenAsPeoplePasteIt(t *testing.T) { // WCAG 2.2 3.3.8
 		func(c string) string { return strings.ReplaceAll(c, " ", "-") },
 		func(c string) string { return strings.ReplaceAll(c, " ", "\u00a0") + "\u200b" },
 	} {
-		toCode(h.browser(), "anna@example.com").Fill("code", around(code())).Press("submit").Sees("app got anna")
+		no(toCode(h.browser(), "anna@example.com").Fill("code", around(code())).Press("submit")).Sees("app got anna")
 		h.later(20 * time.Minute)
 	}
 }
@@ -44,7 +44,7 @@ func TestWhatIsNoCodeIsRefusedAndCostsNoTry(t *testing.T) { // EO-11
 	}
 	b.Tab().Post("/login/email_code", url.Values{"attempt": {b.Value("attempt")}}).Status(422).Sees("Enter the code from the email.")
 	b.Tab().Post("/login/email_code", url.Values{"attempt": {b.Value("attempt")}, "code[]": {h.code()}}).Status(422)
-	b.Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
 }
 
 func TestAWrongCodeTellsHowManyTriesAreLeftUntilItIsUsedUp(t *testing.T) { // EO-01
@@ -58,7 +58,7 @@ func TestAWrongCodeTellsHowManyTriesAreLeftUntilItIsUsedUp(t *testing.T) { // EO
 	h.sees("sign_in.refused code_wrong", 4)
 	h.sees("sign_in.refused code_used_up", 2)
 	h.later(31 * time.Second)
-	b.Press("resend").Status(200).Check().Sees("We sent a new 6-digit code").Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(b.Press("resend").Status(200).Check().Sees("We sent a new 6-digit code").Fill("code", h.code()).Press("submit")).Sees("app got anna")
 }
 
 func TestAnExpiredCodeSaysSoAndKeepsThePerson(t *testing.T) { // EO-05
@@ -66,7 +66,7 @@ func TestAnExpiredCodeSaysSoAndKeepsThePerson(t *testing.T) { // EO-05
 	b := toCode(h.browser(), "anna@example.com")
 	h.later(10*time.Minute + time.Second)
 	b.Fill("code", h.code()).Press("submit").Status(422).Check().Sees("That code has expired. Send a new one.")
-	b.Press("resend").Sees("a•••@example.com").Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(b.Press("resend").Sees("a•••@example.com").Fill("code", h.code()).Press("submit")).Sees("app got anna")
 }
 
 func TestSeeingThePageAgainSendsNothing(t *testing.T) {
@@ -93,7 +93,7 @@ func TestANewCodeIsSentAfterAWaitAndReplacesTheOld(t *testing.T) {
 	if h.code() != old {
 		b.Fill("code", old).Press("submit").Status(422)
 	}
-	b.Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
 }
 
 func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
@@ -110,7 +110,7 @@ func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
 		t.Error("a code is asked that nobody has got")
 	}
 	late.Post("/login/email_code", url.Values{"attempt": {late.Value("attempt")}, "code": {""}}).Status(422).Check().Sees("Enter the code")
-	b.Fill("code", h.code()).Press("submit").Sees("app got anna") // the last one still works
+	no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna") // the last one still works
 	if n := len(h.mailbox.Letters()); n != 3 {
 		t.Errorf("%d letters were sent", n)
 	}
@@ -156,7 +156,7 @@ func TestGuessesAreCountedPerPersonOverAllAttempts(t *testing.T) {
 		for range 4 {
 			b.Fill("code", h.wrong()).Press("submit").Status(422)
 		}
-		b.Fill("code", h.code()).Press("submit").Sees("app got anna")
+		no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
 	}
 }
 
@@ -168,7 +168,7 @@ func TestTheCodeOfOneAttemptIsNothingInAnother(t *testing.T) { // EO-04
 	toCode(h.browser(), "anna@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
 	toCode(first.Tab().Go("/app"), "anna@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
 	toCode(h.browser(), "ben@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
-	first.Fill("code", code).Press("submit").Sees("app got anna") // nobody has spoilt it (EO-08)
+	no(first.Fill("code", code).Press("submit")).Sees("app got anna") // nobody has spoilt it (EO-08)
 }
 
 func TestNoWayLeadsAroundTheCode(t *testing.T) { // complaint 2: second tab, back button, replay, two attempts at once
@@ -203,10 +203,10 @@ func TestARightCodeIsSpent(t *testing.T) {
 	h.ask.Consent = []string{"openid"} // so that the attempt goes on after the code
 	b := toCode(h.browser(), "anna@example.com")
 	back := b.Tab()
-	b.Fill("code", h.code()).Press("submit").Sees("wants to use")
+	no(b.Fill("code", h.code()).Press("submit")).Sees("wants to use")
 	back.Tab().Fill("code", h.code()).Press("submit").Status(400).Check().Sees("finished in another window").Follow("Start again").Sees("Sign in")
 	h.later(31 * time.Second)
-	back.Press("resend").Fill("code", h.code()).Press("submit").Sees("wants to use")
+	no(back.Press("resend").Fill("code", h.code()).Press("submit")).Sees("wants to use")
 }
 
 func TestTheLetterGoesToTheStoredAddressWhateverIsSent(t *testing.T) { // EO-10
@@ -277,7 +277,7 @@ func TestMailThatDoesNotWorkIsToldAndMended(t *testing.T) {
 	mailer.mended = true
 	b.Press("resend").Status(200).Sees("We sent a new 6-digit code")
 	code := strings.ReplaceAll(mailer.Letters()[0].Subject[:7], " ", "")
-	b.Fill("code", code).Press("submit").Sees("app got anna")
+	no(b.Fill("code", code).Press("submit")).Sees("app got anna")
 }
 
 func TestWithoutAMailerThePageSaysSo(t *testing.T) {

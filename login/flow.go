@@ -61,6 +61,7 @@ func (s *Server) steps() []Form {
 		usernameStep{s},
 		passwordStep{s},
 		emailCodeStep{s},
+		trustStep{s},
 		consentStep{s},
 	}
 }

@@ -57,7 +57,7 @@ func open(t *testing.T, options ...option) *house {
 	h.must(err)
 	h.site = &web.Site{Issuer: issuer, Company: "Acme", Contact: "help@acme.test", Log: slog.New(slog.NewJSONHandler(h.log, nil)), Now: h.now, Texts: texts}
 	h.keys = h.openKeys()
-	o := login.Options{Store: h.db, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", Now: h.now}
+	o := login.Options{Store: h.db, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", TrustFor: 90 * 24 * time.Hour, Now: h.now}
 	for _, change := range options {
 		change(&o)
 	}
@@ -151,7 +151,21 @@ func toCode(b *webtest.Browser, name string) *webtest.Browser {
 
 func (h *house) in(b *webtest.Browser, name string) *webtest.Browser {
 	h.t.Helper()
-	return toCode(b, name).Fill("code", h.code()).Press("submit")
+	return no(h.withCode(toCode(b, name)))
+}
+
+// withCode enters the code of the newest letter.
+func (h *house) withCode(b *webtest.Browser) *webtest.Browser {
+	h.t.Helper()
+	return b.Fill("code", h.code()).Press("submit")
+}
+
+// no answers “Trust this browser?”, where that is asked.
+func no(b *webtest.Browser) *webtest.Browser {
+	if strings.HasPrefix(b.URL(), issuer+"/login/trust") {
+		return b.Press("trust-no")
+	}
+	return b
 }
 
 // signedIn is a browser in which Anna has just signed in.

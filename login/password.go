@@ -122,6 +122,9 @@ func (s passwordStep) accept(v *visit, password string, stale bool) error {
 		return err
 	}
 	v.person = v.candidate
+	if err := s.useTrust(v); err != nil {
+		return err
+	}
 	if stale {
 		if err := s.rehash(v, password); err != nil && !errors.Is(err, keys.ErrBusy) {
 			return err

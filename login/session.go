@@ -46,7 +46,11 @@ func (s *Server) finish(v *visit) error {
 	if in.Session.ID != "" {
 		kind = storage.SessionRaised
 	}
-	session, err := s.Store.Finish(v.r.Context(), in, v.event(tried{kind, "ok"}))
+	lasts, err := s.lasting(v, in)
+	if err != nil {
+		return err
+	}
+	session, err := s.Store.Finish(v.r.Context(), in, s.started(v, in, kind))
 	switch {
 	case errors.Is(err, storage.ErrConflict):
 		return alreadyFinished(v.attempt)
@@ -56,31 +60,57 @@ func (s *Server) finish(v *visit) error {
 		return err
 	}
 	s.Observe(Outcome{kind, "ok", session.AMR})
-	s.Site.SetCookie(v.w, sessionCookie, value)
+	cookie := sessionCookie
+	if lasts {
+		cookie.MaxAge = roundUp(session.Expires.Sub(s.Now()), time.Second)
+	}
+	s.Site.SetCookie(v.w, cookie, value)
 	s.rebind(v.w)
-	if err := s.know(v.w, v.person); err != nil {
+	if err := s.remember(v, in); err != nil {
 		return err
 	}
 	return s.leave(v.w, v.r, elsewhere{v.attempt.Ask.Back, v.attempt.Lang})
+}
+
+// started is the event of a session, which says how its person signed in: the account page tells it in words.
+func (s *Server) started(v *visit, in storage.SignIn, kind string) storage.Event {
+	e := v.event(tried{kind, "ok"})
+	e.Data = map[string]string{"methods": v.attempt.methods(), "browser": in.Session.Agent}
+	if in.Trusted != "" {
+		e.Data["trusted"] = "1" // so no code was asked
+	}
+	return e
+}
+
+// remember marks this browser as one that the person has used, and trusts where they said so.
+func (s *Server) remember(v *visit, in storage.SignIn) error {
+	if in.Trust != nil {
+		if err := errors.Join(s.makeRoom(v), s.holdTrust(v.w, *in.Trust)); err != nil {
+			return err
+		}
+	}
+	return s.know(v.w, v.person)
 }
 
 // signIn is the session that this attempt makes, or raises where this browser has one of the same person: sid stays,
 // the cookie's value is always new (session fixation).
 func (s *Server) signIn(v *visit, cookie []byte) storage.SignIn {
 	now, a := s.Now(), v.attempt
-	browser, system := web.Agent(v.r.UserAgent())
 	session := storage.Session{
 		Cookie:    cookie,
 		UserID:    v.person.ID,
 		Attempt:   a.ID,
-		Agent:     agent(browser, system),
+		Agent:     agentOf(v.r),
 		Address:   web.Address(v.r.Context()).String(),
 		Created:   now,
 		Seen:      now,
 		Expires:   now.Add(s.Absolute),
 		IdleUntil: now.Add(s.Idle),
 	}
-	in := storage.SignIn{UserVersion: v.person.Version, Until: a.ends()}
+	in := storage.SignIn{UserVersion: v.person.Version, Until: a.ends(), Trust: s.given(v)}
+	if !a.proved(byCode, now) {
+		in.Trusted = a.Trusted
+	}
 	if v.session.UserID == v.person.ID {
 		session.ID, session.Created = v.session.ID, v.session.Created
 	} else if v.session.ID != "" {
@@ -101,7 +131,9 @@ func alreadyFinished(a *Attempt) *stop {
 	return &stop{web.Failure{Status: http.StatusConflict, Text: "done.already", Again: a.Ask.Back, AgainText: "leave.continue"}, a.Lang}
 }
 
-func agent(browser, system string) string {
+// agentOf names browser and system of a visitor, as far as they are known.
+func agentOf(r *http.Request) string {
+	browser, system := web.Agent(r.UserAgent())
 	if browser == "" || system == "" {
 		return browser + system
 	}

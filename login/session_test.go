@@ -52,7 +52,7 @@ func TestFiftySendOneRightCodeAndOneWins(t *testing.T) {
 	b, code := toCode(h.browser(), "anna@example.com"), h.code()
 	var won, status500 atomic.Int32
 	together(50, func(int) {
-		tab := b.Clone().Fill("code", code).Press("submit")
+		tab := no(b.Clone().Fill("code", code).Press("submit"))
 		if strings.Contains(tab.Body(), "app got anna") {
 			won.Add(1)
 		}
@@ -99,7 +99,7 @@ func TestTwoAttemptsAtOnceAreTwoSignIns(t *testing.T) {
 	toCode(one, "anna@example.com")
 	first := h.code()
 	toCode(two, "anna@example.com")
-	two.Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(two.Fill("code", h.code()).Press("submit")).Sees("app got anna")
 	one.Fill("code", first).Press("submit").SeesNot("app got") // the binding was renewed: one is signed in, and begins anew
 }
 
@@ -113,7 +113,7 @@ func TestASecondSignInWithFreshProofsRaisesTheSession(t *testing.T) {
 	if got := b.Value("username"); got != "anna@example.com" {
 		t.Errorf("the page is for %q", got)
 	}
-	b.Fill("password", password).Press("submit").Fill("code", h.code()).Press("submit").Sees("app got anna")
+	no(b.Fill("password", password).Press("submit").Fill("code", h.code()).Press("submit")).Sees("app got anna")
 	if sidOf(b) != sid || field(b, "auth_time") <= when {
 		t.Errorf("sid %s, auth_time %s; before %s, %s", sidOf(b), field(b, "auth_time"), sid, when)
 	}

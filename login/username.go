@@ -9,6 +9,7 @@ type usernameStep struct{ *Server }
 type usernamePage struct {
 	frame
 	Username string
+	Known    []acquaintance // to go on as; empty where the name is to be typed
 }
 
 func (usernameStep) Name() string { return "username" }
@@ -23,12 +24,27 @@ func (s usernameStep) Show(v *visit) (page, error) {
 	if shown == "" {
 		shown = v.attempt.Ask.LoginHint
 	}
-	return page{Title: s.text(v, "username.title"), Data: usernamePage{v.frame, shown}}, nil
+	var known []acquaintance
+	if shown == "" && !v.attempt.Chosen {
+		var err error
+		if known, err = s.acquaintances(v); err != nil {
+			return page{}, err
+		}
+	}
+	return page{Title: s.text(v, "username.title"), Data: usernamePage{v.frame, shown, known}}, nil
 }
 
 func (usernameStep) Spend(*visit, url.Values) error { return nil }
 
-func (usernameStep) Take(v *visit, form url.Values) error {
+func (s usernameStep) Take(v *visit, form url.Values) error {
+	v.attempt.Chosen = true
+	switch {
+	case form.Has("another"):
+		v.attempt.Typed = ""
+		return nil
+	case form.Has("continue"):
+		return s.goOn(v, form.Get("continue"))
+	}
 	typed := form.Get("username")
 	if blank(typed) {
 		return &Refusal{Field: "username", Text: "username.empty"}
@@ -38,5 +54,19 @@ func (usernameStep) Take(v *visit, form url.Values) error {
 		return &Refusal{Field: "username", Text: "username.neither"}
 	}
 	v.attempt.Typed = name
+	return nil
+}
+
+// goOn is the button of somebody who trusts this browser. Their name is typed for them, and nothing else: a password is asked.
+func (s usernameStep) goOn(v *visit, trust string) error {
+	known, err := s.acquaintances(v)
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		if k.Trust == trust {
+			v.attempt.Typed = k.Username
+		}
+	}
 	return nil
 }
