@@ -36,6 +36,7 @@ func (c checkCommand) Run(o outside) error {
 	for _, warning := range config.warnings() {
 		found.warning("%s", warning)
 	}
+	found.brand(config)
 	if err := found.certificate(config); err != nil {
 		return err
 	}
@@ -48,6 +49,14 @@ func (c checkCommand) Run(o outside) error {
 		return err
 	}
 	return errors.Join(found.database(o, config, db), db.Close())
+}
+
+// brand tells a designer what has become of the colour.
+func (f finding) brand(c Config) {
+	brand, _ := c.brand() // judged when the configuration was loaded
+	if light, dark := brand.Shown(); light != "" {
+		f.ok("brand: %s is shown as %s in light mode and %s in dark mode", brand.Accent, light, dark)
+	}
 }
 
 // finding prints what check found, one line each.

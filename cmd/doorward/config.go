@@ -19,6 +19,8 @@ type Config struct {
 	MasterKeyFile  string         `yaml:"master_key_file"`
 	Company        string         `yaml:"company"`
 	Contact        string         `yaml:"contact"`
+	Brand          BrandConfig    `yaml:"brand"`
+	TimeZone       string         `yaml:"time_zone"`
 	Login          LoginConfig    `yaml:"login"`
 	Mail           MailConfig     `yaml:"mail"`
 	Clients        []ClientConfig `yaml:"clients"`
@@ -65,6 +67,7 @@ func defaults() Config {
 		Database:      "sqlite:doorward.db",
 		MasterKeyFile: "master.key",
 		Company:       "Doorward",
+		TimeZone:      "UTC",
 		Login:         LoginConfig{EmailCode: "untrusted", Argon2: Argon2Config{MemoryKiB: 19456, Time: 2, Threads: 1}},
 		Mail:          MailConfig{SMTP: SMTPConfig{TLS: "starttls"}},
 		Log:           LogConfig{Level: "info", Format: "text"},
@@ -101,7 +104,7 @@ func loadConfig(file string, environ []string) (Config, error) {
 // resolve makes paths relative to the folder of the configuration file, so that a command does not find another
 // database because it was typed in another folder.
 func (c *Config) resolve(folder string) {
-	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.CAFile}
+	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile, &c.Brand.LogoFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.CAFile}
 	for i := range c.Clients {
 		paths = append(paths, &c.Clients[i].SecretFile)
 	}

@@ -37,6 +37,8 @@ func (c Config) check() faults {
 	if c.Company == "" {
 		blame("company", errors.New("is missing; pages and letters name it"))
 	}
+	blame("time_zone", checkZone(c.TimeZone))
+	found = append(found, c.checkBrand()...)
 	blame("login.email_code", oneOf(c.Login.EmailCode, "untrusted", "always", "never"))
 	found = append(found, c.checkArgon2()...)
 	blame("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))

@@ -93,7 +93,7 @@ func collect(known map[string]variable, v reflect.Value, path string) {
 			known[name] = variable{at, number(to)}
 		case *[]string:
 			known[name] = variable{at, func(s string) error { *to = splitList(s); return nil }}
-		case *TLSConfig, *LoginConfig, *Argon2Config, *MailConfig, *SMTPConfig, *LogConfig, *MetricsConfig, *ShutdownConfig:
+		case *TLSConfig, *BrandConfig, *LoginConfig, *Argon2Config, *MailConfig, *SMTPConfig, *LogConfig, *MetricsConfig, *ShutdownConfig:
 			collect(known, field, at)
 		}
 	}

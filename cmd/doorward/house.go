@@ -141,8 +141,13 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	texts.Zone = c.zone()
+	brand, found := c.brand()
+	if len(found) > 0 {
+		return nil, found // the logo has changed since it was checked
+	}
 	h.site = &web.Site{
-		Issuer: c.Issuer, Company: c.Company, Contact: c.Contact, Proxies: c.proxies(), Dev: p.Dev,
+		Issuer: c.Issuer, Company: c.Company, Contact: c.Contact, Brand: brand, Proxies: c.proxies(), Dev: p.Dev,
 		Log: h.log, Now: h.db.Now, Texts: texts, Observe: h.metrics.observer(),
 	}
 	pages, err := web.NewPages(h.site, nil)
