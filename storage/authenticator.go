@@ -106,7 +106,11 @@ func (u *unit) authenticators(userID string) (int, error) {
 // UseStep spends a time step of a device, and all before it. However many use one step, on whatever node and whatever their clocks
 // say, one wins (RFC 6238 §5.2). ErrConflict for all others, and when there is no such device.
 func (db *DB) UseStep(ctx context.Context, id string, step int64) error {
-	return wrap("use time step", db.write(ctx, work{one: true, do: func(u *unit) error { return u.add(useStep, id, step, micros(db.Now())) }}))
+	n, err := db.writeOne(ctx, useStep, id, step, micros(db.Now()))
+	if err == nil && n == 0 {
+		err = ErrConflict
+	}
+	return wrap("use time step", err)
 }
 
 // RemoveAuthenticator removes a device, raises the version, and ends all other sessions with their grants, and all trusts. With the
