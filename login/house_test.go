@@ -50,8 +50,28 @@ func without(o *login.Options) { o.EmailCode = "never" }
 
 func open(t *testing.T, options ...option) *house {
 	t.Helper()
+	return openOn(t, "", options...)
+}
+
+// each runs the same sentences on every database.
+func each(t *testing.T, f func(t *testing.T, h *house), options ...option) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, open(t, options...)) })
+	t.Run("postgres", func(t *testing.T) { f(t, openOn(t, storagetest.PostgresURL(t), options...)) })
+}
+
+// openOn opens a house on the database of an address; "" is a fresh one.
+func openOn(t *testing.T, database string, options ...option) *house {
+	t.Helper()
 	h := &house{t: t, began: time.Now(), log: new(logged), ask: login.Ask{ClientID: "grafana", ClientName: "Grafana"}}
-	h.db = storagetest.New(t, h.now)
+	if database == "" {
+		h.db = storagetest.New(t, h.now)
+	} else {
+		var err error
+		h.db, err = storage.Open(t.Context(), database, storage.Options{Log: slog.New(slog.DiscardHandler), Now: h.now})
+		h.must(err)
+		t.Cleanup(func() { h.must(h.db.Close()) })
+	}
 	h.mailbox = &mail.Mailbox{Now: h.now}
 	texts, err := web.LoadTexts()
 	h.must(err)
@@ -61,16 +81,26 @@ func open(t *testing.T, options ...option) *house {
 	for _, change := range options {
 		change(&o)
 	}
-	h.face, err = login.New(o)
+	h.serve(o)
+	h.anna = h.add(storage.User{Email: "anna@example.com", CustomerNumber: "1000001", Claims: map[string]any{"name": "Anna Berg"}})
+	return h
+}
+
+// serve opens the face anew, as after a restart with other settings.
+func (h *house) serve(o login.Options) {
+	h.t.Helper()
+	face, err := login.New(o)
 	h.must(err)
+	face.Hurry()
+	var behind sync.WaitGroup
+	behind.Go(func() { face.Run(h.t.Context()) })
+	h.t.Cleanup(behind.Wait)
 	pages, err := web.NewPages(h.site, nil)
 	h.must(err)
 	router := h.site.NewRouter(pages)
-	h.face.Register(router)
+	face.Register(router)
 	router.HandleFunc("/app", h.app)
-	h.router = h.site.Wrap(router)
-	h.anna = h.add(storage.User{Email: "anna@example.com", CustomerNumber: "1000001", Claims: map[string]any{"name": "Anna Berg"}})
-	return h
+	h.face, h.router = face, h.site.Wrap(router)
 }
 
 func masterOf(t *testing.T) keys.Master {
@@ -137,7 +167,8 @@ func (h *house) app(w http.ResponseWriter, r *http.Request) {
 // browser is a fresh one that opens the application.
 func (h *house) browser() *webtest.Browser {
 	h.t.Helper()
-	return webtest.New(h.t, h.router).Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36").Go(issuer + "/app")
+	present := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.router.ServeHTTP(w, r) })
+	return webtest.New(h.t, present).Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36").Go(issuer + "/app")
 }
 
 // toPassword goes to the second page, toCode to the third, in on to the end.

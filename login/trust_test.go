@@ -1,0 +1,363 @@
+package login_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
+)
+
+const ninetyDays = 90 * 24 * time.Hour
+
+func never(o *login.Options)  { o.TrustFor = 0 }
+func always(o *login.Options) { o.EmailCode = "always" }
+
+// trusts is a browser that Anna trusts, and in which nobody is signed in.
+func (h *house) trusts() *webtest.Browser {
+	h.t.Helper()
+	return signOut(h.saysYes(h.browser(), "anna@example.com"))
+}
+
+// saysYes signs in from the first page, and trusts the browser.
+func (h *house) saysYes(b *webtest.Browser, name string) *webtest.Browser {
+	h.t.Helper()
+	return h.withCode(toCode(b, name)).Press("trust-yes").Sees("app got " + name)
+}
+
+func signOut(b *webtest.Browser) *webtest.Browser {
+	return b.Go("/account").Press("confirm").Sees("signed out")
+}
+
+// again goes to the application once more, and to the page behind the password.
+func again(b *webtest.Browser, name string) *webtest.Browser {
+	return asAnother(b, name).Fill("password", password).Press("submit")
+}
+
+// asAnother goes to the password page, by typing the name where that can be done.
+func asAnother(b *webtest.Browser, name string) *webtest.Browser {
+	b.Go("/app")
+	if strings.Contains(b.Body(), `name="another"`) {
+		b.Press("another")
+	}
+	if strings.HasPrefix(b.URL(), issuer+"/login/username") {
+		toPassword(b, name)
+	}
+	return b
+}
+
+// trustCookies are those of people who trust this browser.
+func trustCookies(b *webtest.Browser) []*http.Cookie {
+	var list []*http.Cookie
+	for _, c := range b.Cookies(issuer) {
+		if strings.HasPrefix(c.Name, "__Host-trust-") {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func TestAfterTheCodeThePersonIsAskedWhetherToTrustTheBrowser(t *testing.T) { // S-17, S-18, S-26
+	h := open(t)
+	b := h.withCode(toCode(h.browser(), "anna@example.com")).Status(200).Check().
+		Sees("you won't need an email code here next time, only your email and password").
+		Sees("Choose Yes only if you don't share this device.").
+		Sees("Chrome on Windows · until " + h.site.Texts.Day("en", h.now().Add(ninetyDays))).
+		Sees("You can change this any time in your account.")
+	if b.Title() != "Trust this browser? – Acme" {
+		t.Errorf("the title is %q", b.Title())
+	}
+	if strings.Count(b.Body(), `class="btn alt"`) != 2 || strings.Contains(b.Body(), `class="btn"`) || strings.Contains(b.Body(), "autofocus") {
+		t.Errorf("one answer weighs more than the other:\n%s", b.Body())
+	}
+	form := url.Values{"attempt": {b.Value("attempt")}}
+	b.Tab().Post("/login/trust", form).Status(422).Check().Sees("Choose Yes or No.")
+	form["trust-yes"], form["trust-no"] = []string{""}, []string{""}
+	both := b.Clone().Post("/login/trust", form).Sees("app got anna")
+	if len(trustCookies(both)) != 0 {
+		t.Error("Yes and No together are Yes")
+	}
+	h.ask.Locales = []string{"de"}
+	h.withCode(toCode(h.browser().Set("User-Agent", "nobody knows"), "anna@example.com")).Check().Sees("Diesem Browser vertrauen?").Sees("Dieser Browser · bis")
+}
+
+func TestATrustedBrowserIsAskedForThePasswordAlone(t *testing.T) { // S-27, JW-10
+	h := open(t)
+	b := h.withCode(toCode(h.browser(), "anna@example.com")).Press("Yes, trust this browser").
+		Sees("app got anna").Sees("acr=urn:doorward:2fa ").Sees("amr=pwd+otp+mfa")
+	signOut(b)
+	letters := len(h.mailbox.Letters())
+	again(b, "anna@example.com").Sees("app got anna").Sees("acr=urn:doorward:1fa ").Sees("amr=pwd auth_time") // a skip is no factor
+	if len(h.mailbox.Letters()) != letters {
+		t.Error("a code was mailed")
+	}
+	all, err := h.db.Events(t.Context(), 100)
+	h.must(err)
+	var started []map[string]string
+	for _, e := range all {
+		if e.Kind == storage.SessionStarted {
+			started = append(started, e.Data)
+		}
+	}
+	if len(started) != 2 || started[0]["methods"] != "pwd" || started[0]["trusted"] != "1" ||
+		started[1]["methods"] != "pwd mail" || started[1]["trusted"] != "" || started[1]["browser"] != "Chrome on Windows" {
+		t.Errorf("the sessions began by %v", started)
+	}
+	h.sees("trust.given ok", 1)
+}
+
+func TestABrowserThatIsNotTrustedIsAskedForACodeEachTime(t *testing.T) { // S-28
+	h := open(t)
+	b := h.signedIn()
+	for range 2 {
+		signOut(b)
+		h.later(time.Minute)
+		b = again(b, "anna@example.com").Sees("Check your email")
+		h.withCode(b).Sees("Trust this browser?").Press("trust-no").Sees("app got anna")
+	}
+	if len(trustCookies(b)) != 0 {
+		t.Error("the browser is trusted")
+	}
+}
+
+func TestNoIsRememberedAsLongAsTheSession(t *testing.T) {
+	h := open(t)
+	b := h.signedIn()
+	h.ask.Fresh = true
+	h.later(time.Minute)
+	h.withCode(again(b, "anna@example.com").Sees("Check your email")).Sees("app got anna") // not asked once more
+}
+
+func TestTrustIsOfOneBrowserAndOnePerson(t *testing.T) { // S-29
+	h := open(t)
+	h.add(storage.User{Email: "ben@example.com"})
+	b := h.trusts()
+	toCode(h.browser(), "anna@example.com").Sees("Check your email") // another browser
+	toCode(b.Clone().Forget().Go("/app"), "anna@example.com").Sees("Check your email")
+	again(b, "ben@example.com").Sees("Check your email") // another person
+	h.withCode(b).Press("trust-yes").Sees("app got ben")
+	signOut(b)
+	for _, name := range []string{"anna@example.com", "ben@example.com", "anna@example.com"} { // each keeps theirs
+		again(b, name).Sees("app got " + name)
+		signOut(b)
+	}
+	cookies := trustCookies(b)
+	if len(cookies) != 2 || cookies[0].Name == cookies[1].Name {
+		t.Fatalf("the browser holds %v", cookies)
+	}
+	for _, c := range cookies {
+		if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || !strings.HasPrefix(c.Value, "dww_") {
+			t.Errorf("the cookie is %v", c)
+		}
+		if strings.Contains(c.Name, h.anna.ID) || strings.Contains(c.Value, h.anna.ID) {
+			t.Error("the cookie tells who it is")
+		}
+	}
+	cookies[0].Value, cookies[1].Value = cookies[1].Value, cookies[0].Value // under the other's name it is of no use
+	thief := h.browser().Hold(issuer, cookies[0]).Hold(issuer, cookies[1])
+	again(thief, "anna@example.com").Sees("Check your email")
+}
+
+func TestTheCookieOfATrustWithoutThePasswordIsNothing(t *testing.T) { // TB-02
+	h := open(t)
+	b := h.trusts()
+	b.Go("/account").Sees("Sign in to").SeesNot("1000001")
+	b.Go("/app").Press("another")
+	attempt := url.Values{"attempt": {b.Value("attempt")}, "trust-yes": {""}, "code": {"000000"}, "allow": {""}}
+	for _, step := range []string{"trust", "email_code", "consent"} {
+		b.Tab().Post("/login/"+step, attempt).SeesNot("app got")
+	}
+	toPassword(b, "anna@example.com").Fill("password", "not the one").Press("submit").Status(422)
+	h.sees("session.started ok", 1)
+}
+
+func TestAnOldValueOfATrustEndsItAndIsReported(t *testing.T) { // TB-03
+	each(t, func(t *testing.T, h *house) {
+		owner := h.trusts()
+		thief := owner.Clone()
+		again(owner, "anna@example.com").Sees("app got anna")
+		h.later(61 * time.Second)
+		again(thief, "anna@example.com").Sees("Check your email")
+		h.sees("trust.stolen ended", 1)
+		if len(trustCookies(thief)) != 0 {
+			t.Error("the cookie of an ended trust stays")
+		}
+		letter := h.mailbox.Letters()[1] // the code came after it
+		if letter.To != "anna@example.com" || !strings.Contains(letter.Text, "old copy of your trusted browser") || strings.Count(letter.Text, issuer+"/alarm?token=dwk_") != 1 {
+			t.Errorf("the letter is %q: %s", letter.Subject, letter.Text)
+		}
+		again(signOut(owner), "anna@example.com").Sees("Check your email") // nobody knows which of the two it was
+		h.sees("trust.stolen ended", 1)
+	})
+}
+
+func TestTwoTabsUseOneTrustAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		one, two := b.Tab(), b.Tab()
+		for _, tab := range []*webtest.Browser{one, two} {
+			asAnother(tab, "anna@example.com")
+		}
+		old := b.Clone()
+		one.Fill("password", password).Press("submit").Sees("app got anna")
+		late := asAnother(old, "anna@example.com")
+		h.later(59 * time.Second)
+		late.Fill("password", password).Press("submit").Sees("app got anna") // the value before, within the minute
+		if a, b := trustCookies(one), trustCookies(late); len(a) != 1 || len(b) != 1 || a[0].Value != b[0].Value {
+			t.Errorf("the successors differ: %v, %v", a, b)
+		}
+		h.sees("trust.stolen ended", 0)
+		h.later(time.Hour)
+		again(signOut(late), "anna@example.com").Sees("app got anna")
+	})
+}
+
+func TestTwentyPasswordsAtOnceUseOneTrust(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := asAnother(h.trusts(), "anna@example.com")
+		var in atomic.Int32
+		together(20, func(int) {
+			body := b.Clone().Fill("password", password).Press("submit").Body()
+			if strings.Contains(body, "app got anna") {
+				in.Add(1)
+			}
+			if strings.Contains(body, "Check your email") {
+				t.Error("a code is asked")
+			}
+		})
+		if in.Load() == 0 {
+			t.Error("nobody got in")
+		}
+		h.sees("session.started ok", 2)
+		h.sees("trust.stolen ended", 0)
+	})
+}
+
+func TestATrustEndsOnTheDayThatWasNamed(t *testing.T) { // TB-05, S-30
+	h := open(t)
+	b := h.trusts()
+	h.later(45 * 24 * time.Hour)
+	again(b, "anna@example.com").Sees("app got anna") // using it moves nothing
+	signOut(b)
+	h.later(45*24*time.Hour - time.Minute)
+	again(b, "anna@example.com").Sees("app got anna")
+	signOut(b)
+	h.later(time.Minute)
+	h.withCode(again(b, "anna@example.com").Sees("Check your email")).Sees("Trust this browser?")
+}
+
+func TestATrustEndsWithWhatMadeIt(t *testing.T) { // S-30
+	test := storage.Event{Actor: "test"}
+	for name, change := range map[string]func(h *house) error{
+		"the password is another": func(h *house) error {
+			hash, err := h.keys.Passwords.Hash(t.Context(), password)
+			h.must(err)
+			return h.db.SetPassword(t.Context(), h.anna.ID, hash, "", test)
+		},
+		"the person signs out everywhere":  func(h *house) error { return h.db.EndEverywhere(t.Context(), h.anna.ID, "", test) },
+		"an admin resets their factors":    func(h *house) error { return h.db.ResetFactors(t.Context(), h.anna.ID, test) },
+		"the person ends all their trusts": func(h *house) error { return h.db.EndTrusts(t.Context(), h.anna.ID, test) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			b := h.trusts()
+			h.must(change(h))
+			b.Go("/app").SeesNot("Continue as")
+			again(b, "anna@example.com").Sees("Check your email")
+			if len(trustCookies(b)) != 0 {
+				t.Error("the cookie of an ended trust stays")
+			}
+			h.sees("trust.stolen ended", 0)
+		})
+	}
+}
+
+func TestATrustThatIsEndedElsewhereSignsNobodyIn(t *testing.T) { // TB-09
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
+		h.ask.Consent = []string{"openid"}
+		again(b, "anna@example.com").Sees("wants to use")
+		h.must(h.db.EndTrusts(t.Context(), h.anna.ID, storage.Event{Actor: "test"})) // as another node does
+		b.Press("allow").Status(400).SeesNot("app got")
+		h.sees("session.started ok", 1)
+	})
+}
+
+func TestSigningOutKeepsTheTrust(t *testing.T) { // TB-11
+	h := open(t)
+	b := h.saysYes(h.browser(), "anna@example.com")
+	before := trustCookies(b)[0].Value
+	signOut(b)
+	if after := trustCookies(b); len(after) != 1 || after[0].Value != before {
+		t.Errorf("the cookie was %q and is %v", before, after)
+	}
+}
+
+func TestWhereFreshProofsOrTwoFactorsAreWantedATrustDoesNotCount(t *testing.T) { // TB-06
+	h := open(t)
+	for name, ask := range map[string]login.Ask{"fresh": {Fresh: true}, "two factors": {ACR: "urn:doorward:2fa"}} {
+		h.ask = login.Ask{}
+		b := h.trusts()
+		h.ask = ask
+		again(b, "anna@example.com").Sees("Check your email")
+		h.withCode(b).Sees("app got anna").Sees("amr=pwd+otp+mfa") // and nobody asks whether to trust what is trusted
+		h.ask = login.Ask{}
+		if again(signOut(b), "anna@example.com").Sees("app got anna"); len(trustCookies(b)) != 1 {
+			t.Errorf("%s: the trust is gone", name)
+		}
+	}
+}
+
+func TestWithAnotherPolicyNobodyIsAskedAndNoTrustCounts(t *testing.T) {
+	h := open(t)
+	b := h.trusts()
+	h.withCode(toCode(open(t, always).browser(), "anna@example.com"))
+	for _, policy := range []option{always, never} {
+		other := open(t, policy)
+		b := toCode(other.browser(), "anna@example.com").Sees("Check your email")
+		other.withCode(b).Sees("app got anna")
+		if len(trustCookies(b)) != 0 {
+			t.Error("the browser is trusted")
+		}
+	}
+	for _, policy := range []option{always, never} { // the setting has changed since
+		o := login.Options{Store: h.db, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", Now: h.now}
+		policy(&o)
+		h.serve(o)
+		b.Go("/app").SeesNot("Continue as")
+		again(b, "anna@example.com").Sees("Check your email")
+	}
+}
+
+func TestAnAnswerThatIsSentAgainChangesNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := h.withCode(toCode(h.browser(), "anna@example.com")).Sees("Trust this browser?")
+		asked := b.Clone()
+		b.Press("trust-no").Sees("app got anna")
+		asked.Press("trust-yes").SeesNot("app got")
+		if all, err := h.db.Trusts(t.Context(), h.anna.ID); err != nil || len(all) != 0 {
+			t.Errorf("%d trusts, %v", len(all), err)
+		}
+		again := h.withCode(toCode(h.browser(), "anna@example.com"))
+		together(20, func(int) { again.Clone().Press("trust-yes") })
+		if all, err := h.db.Trusts(t.Context(), h.anna.ID); err != nil || len(all) != 1 {
+			t.Errorf("%d trusts, %v", len(all), err)
+		}
+		h.sees("session.started ok", 2)
+		h.sees("trust.given ok", 1)
+	})
+}
+
+func TestNobodyTrustsABrowserBeforeTheCode(t *testing.T) {
+	h := open(t)
+	b := toCode(h.browser(), "anna@example.com")
+	b.Post("/login/trust", url.Values{"attempt": {b.Value("attempt")}, "trust-yes": {""}}).Sees("Check your email")
+	h.withCode(b).Sees("Trust this browser?")
+	h.sees("trust.given ok", 0)
+}
