@@ -3,17 +3,121 @@ package login
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"strconv"
+	"sync"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
 
+// How many rows of a section stand on the account's page, and on the page of the section alone. A person may have hundreds.
+const (
+	rowsShown  = 5
+	rowsListed = 100
+)
+
+// accountPage is the account, or one section of it alone.
 type accountPage struct {
-	Name, Email, CustomerNumber string
-	Since                       string // when signed in, in words
-	Device                      string // "" when unknown
-	WithCode                    bool   // a code by mail was asked besides the password
+	Person   *accountPerson // nil where a section stands alone
+	Done     string         // what the person has just done, in words; "" nothing
+	Warning  string
+	Sections []section
+}
+
+type accountPerson struct{ Name, Email, CustomerNumber, Since string }
+
+// section is a part of the account: rows with one action each, and perhaps one for all of them.
+type section struct {
+	Name, Title string // Name is its path below /account/, and begins the ids of its rows
+	Count       int    // 0: not shown
+	Empty       string // what is said where there is no row
+	Rows        []row
+	Rest        string // that there are more rows than stand here, in words
+	More        *action
+	All         *action
+}
+
+type row struct {
+	Title, Tag string
+	Hints      []string
+	Action     *action // nil: nothing can be done
+}
+
+// action is a link to a page, or a form of one button that does it at once.
+type action struct {
+	Path   string
+	Text   string
+	Link   bool
+	Danger bool
+	ID     string // what the form is about; "" without
+	Hint   string // what else it does
+}
+
+// accountParts is the account in the order of its page. Those that are lists have a page of their own too.
+var accountParts = []struct {
+	name  string
+	build func(*ownPage) (section, error)
+	list  bool
+}{
+	{"methods", (*ownPage).methods, false},
+	{"sessions", (*ownPage).sessions, true},
+	{"browsers", (*ownPage).browsers, true},
+	{"apps", (*ownPage).connected, true},
+	{"activity", (*ownPage).activity, true},
+	{"profile", (*ownPage).profile, false},
+}
+
+// ownPage is a page about the person who is signed in here, while it is put together. Whatever it reads is theirs: each
+// statement names the person.
+type ownPage struct {
+	*Server
+	w       http.ResponseWriter
+	r       *http.Request
+	lang    string
+	session storage.Session
+	person  storage.User
+	most    int // rows of a section
+	apps    func() ([]storage.App, error)
+	recover int // recovery codes that are left, once methods has counted them; -1 where there are none to have
+}
+
+func (s *Server) ownPage(w http.ResponseWriter, r *http.Request) (*ownPage, error) {
+	session, person, err := s.own(w, r)
+	if err != nil {
+		return nil, err
+	}
+	p := &ownPage{Server: s, w: w, r: r, lang: s.Site.Language(w, r), session: session, person: person, most: rowsShown, recover: -1}
+	p.apps = sync.OnceValues(func() ([]storage.App, error) { return s.Store.Apps(r.Context(), person.ID) })
+	return p, nil
+}
+
+// own gives the session of this browser and its person. Who is not signed in is sent to sign in and comes back, to the
+// account where they posted: then a handler just ends, as after fresh.
+func (s *Server) own(w http.ResponseWriter, r *http.Request) (storage.Session, storage.User, error) {
+	session, person, err := s.Session(r)
+	if !errors.Is(err, storage.ErrNotFound) {
+		return session, person, err
+	}
+	back := "/account"
+	if r.Method != http.MethodPost {
+		back = backTo(r)
+	}
+	if err := s.Begin(w, r, Ask{Attempt: storage.NewID(), Back: back}); err != nil {
+		return storage.Session{}, storage.User{}, err
+	}
+	return storage.Session{}, storage.User{}, errAnswered
+}
+
+// t is a text in the language of the page.
+func (p *ownPage) t(key string, pairs ...string) string { return p.Site.Texts.T(p.lang, key, pairs...) }
+
+func (p *ownPage) write(name, title string, data any) error {
+	return p.writeView(web.View{Name: name, Title: title, Data: data})
+}
+
+func (p *ownPage) writeView(v web.View) error {
+	v.Lang, v.Switch = p.lang, p.r.URL.EscapedPath()
+	return p.pages.Write(p.w, p.r, v)
 }
 
 func (s *Server) toAccount(w http.ResponseWriter, r *http.Request) error {
@@ -23,80 +127,55 @@ func (s *Server) toAccount(w http.ResponseWriter, r *http.Request) error {
 
 // account shows a person their own page; who is not signed in signs in first and lands here (S-09).
 func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
-	session, person, err := s.Session(r)
-	if errors.Is(err, storage.ErrNotFound) {
-		return s.Begin(w, r, Ask{Attempt: storage.NewID(), Back: "/account"})
-	}
+	p, err := s.ownPage(w, r)
 	if err != nil {
 		return err
 	}
-	lang := s.Site.Language(w, r)
-	return s.pages.Write(w, r, web.View{
-		Name:   "account",
-		Lang:   lang,
-		Title:  s.Site.Texts.T(lang, "account.title"),
-		Switch: "/account",
-		Data: accountPage{
-			Name:           person.Name(),
-			Email:          person.Email,
-			CustomerNumber: person.CustomerNumber,
-			Since:          s.Site.Texts.Date(lang, session.AuthTime),
-			Device:         s.device(lang, session.Agent),
-			WithCode:       level(session.ACR) >= level(twoFactors),
-		},
-	})
-}
-
-// signOut is the person's own way out.
-func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
-	session, _, err := s.Session(r)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
+	page := accountPage{
+		Person: &accountPerson{p.person.Name(), p.person.Email, p.person.CustomerNumber, s.Site.Texts.Date(p.lang, p.session.AuthTime)},
+		Done:   p.said(),
 	}
-	if err := s.SignOut(w, r, session); err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/account/signed-out", http.StatusSeeOther)
-	return nil
-}
-
-// SignOut ends the session of this browser, and with it all that hangs on it; attempts under way here are worthless then.
-// However often it is asked at once, the session ends once and nobody gets an error. With the zero session, when nobody is
-// signed in, it only makes the browser forget.
-func (s *Server) SignOut(w http.ResponseWriter, r *http.Request, session storage.Session) error {
-	if session.ID != "" {
-		e := event(r, tried{storage.SessionEnded, "signed_out"}, session.UserID)
-		if err := s.Store.EndSession(r.Context(), session.ID, e); err != nil {
+	for _, part := range accountParts {
+		built, err := part.build(p)
+		if err != nil {
 			return err
 		}
+		page.Sections = append(page.Sections, p.cut(built))
 	}
-	s.Site.ClearCookie(w, sessionCookie)
-	s.rebind(w)
-	return nil
+	page.Warning = p.fewCodes()
+	return p.writeView(web.View{Name: "account", Wide: true, Title: p.t("account.title"), Data: page})
 }
 
-func (s *Server) signedOut(w http.ResponseWriter, r *http.Request) error {
-	_, _, err := s.Session(r)
-	if err == nil {
-		return s.toAccount(w, r)
+// accountPart shows one section with all of its rows.
+func (s *Server) accountPart(build func(*ownPage) (section, error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p, err := s.ownPage(w, r)
+		if err != nil {
+			return err
+		}
+		p.most = rowsListed
+		built, err := build(p)
+		if err != nil {
+			return err
+		}
+		built = p.cut(built)
+		title := built.Title
+		built.Title = "" // the h1 says it
+		return p.writeView(web.View{Name: "account", Wide: true, Title: title, Data: accountPage{Sections: []section{built}}})
 	}
-	if !errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
-	lang := s.Site.Language(w, r)
-	return s.pages.Write(w, r, web.View{
-		Name:   "signedout",
-		Lang:   lang,
-		Title:  s.Site.Texts.T(lang, "signedout.title"),
-		Switch: "/account/signed-out",
-	})
 }
 
-// device is a session's browser and system in the language of the page.
-func (s *Server) device(lang, agent string) string {
-	browser, system, both := strings.Cut(agent, " on ")
-	if !both {
-		return agent
+// cut keeps the rows that the page has room for, and says how many more there are.
+func (p *ownPage) cut(s section) section {
+	more := len(s.Rows) - p.most
+	if more <= 0 || s.Name == "methods" {
+		return s
 	}
-	return s.Site.Texts.T(lang, "account.device", "browser", browser, "system", system)
+	s.Rows = s.Rows[:p.most]
+	if p.most == rowsShown {
+		s.More = &action{Path: "/account/" + s.Name, Text: p.t("account.more", "n", strconv.Itoa(more)), Link: true}
+	} else {
+		s.Rest = p.t("account.rest", "n", strconv.Itoa(more))
+	}
+	return s
 }

@@ -26,18 +26,18 @@ func (consentStep) Asked(v *visit) bool {
 func (s consentStep) Show(v *visit) (page, error) {
 	shown := consentPage{frame: v.frame, Name: v.person.Name(), Username: v.person.Email}
 	for _, scope := range v.attempt.Ask.Consent {
-		shown.Scopes = append(shown.Scopes, s.words(v, scope))
+		shown.Scopes = append(shown.Scopes, s.scopeWords(v.attempt.Lang, scope))
 	}
 	title := s.text(v, "consent.title", "app", v.attempt.Ask.ClientName, "company", s.Site.Company)
 	return page{Title: title, Data: shown}, nil
 }
 
-// words says what a scope lets an application do; one that nobody here has words for is shown by its name.
-func (s consentStep) words(v *visit, scope string) string {
+// scopeWords says what a scope lets an application do; one that nobody here has words for is shown by its name.
+func (s *Server) scopeWords(lang, scope string) string {
 	if key, ok := scopeTexts[scope]; ok {
-		return s.text(v, key)
+		return s.Site.Texts.T(lang, key)
 	}
-	return s.text(v, "consent.scope-other", "scope", scope)
+	return s.Site.Texts.T(lang, "consent.scope-other", "scope", scope)
 }
 
 var scopeTexts = map[string]string{

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -19,6 +20,7 @@ var linkKinds = map[string]struct {
 }{
 	storage.LinkInvitation: {"/invite", "dwi_", 7 * 24 * time.Hour},
 	storage.LinkReset:      {"/reset", "dwp_", 30 * time.Minute},
+	storage.LinkAddress:    {"/account/address/confirm", "dwd_", 24 * time.Hour},
 }
 
 // origin is where a request came from: what of it letters and events tell, also after the answer.
@@ -31,6 +33,11 @@ type origin struct {
 func originOf(r *http.Request, lang string) origin {
 	browser, system := web.Agent(r.UserAgent())
 	return origin{web.Address(r.Context()).String(), web.Reference(r.Context()), browser, system, lang}
+}
+
+// event is one of a letter that somebody asked for who is not known: anybody can ask.
+func (o origin) event(person storage.User) storage.Event {
+	return storage.Event{User: person.ID, Address: o.address, Reference: o.reference}
 }
 
 // addressee is whom a letter goes to: in the language that is known of the person, else in that of the page.
@@ -52,10 +59,11 @@ func (s *Server) voice(lang string) mail.Voice {
 func (s *Server) newLink(ctx context.Context, l storage.Link, person storage.User, e storage.Event) (storage.Link, string, error) {
 	kind := linkKinds[l.Kind]
 	token, hash := keys.NewSecret(kind.prefix)
-	l.ID, l.Token, l.UserID, l.UserVersion, l.Email = storage.NewID(), hash, person.ID, person.Version, person.Email
+	l.ID, l.Token, l.UserID, l.UserVersion = storage.NewID(), hash, person.ID, person.Version
+	l.Email = cmp.Or(l.Email, person.Email)
 	l.Created = s.Now()
 	l.Expires = l.Created.Add(kind.life)
-	e.Kind, e.User, e.Result = storage.LinkSent, person.ID, l.Kind
+	e.Kind, e.User = storage.LinkSent, person.ID
 	err := s.Store.PutLink(ctx, l, e)
 	return l, s.Site.Issuer + kind.path + "?token=" + token, err
 }
@@ -71,8 +79,9 @@ func (s *Server) mailWayBack(ctx context.Context, person storage.User, from orig
 	switch {
 	case s.Mail == nil:
 		return mail.ErrDown
-	case person.State == "invited":
-		return s.invite(ctx, person, storage.Event{Actor: person.ID, Address: from.address, Reference: from.reference})
+	case person.State == "invited": // and so for an invitation that was lost
+		_, err := s.Invite(ctx, Invitation{Person: person, Event: from.event(person)})
+		return err
 	case person.State != "active":
 		return nil
 	}
@@ -93,8 +102,7 @@ func (s *Server) mailWayBack(ctx context.Context, person storage.User, from orig
 	if google {
 		return s.Mail.Send(ctx, letter.GoogleOnly(s.voice(to.Lang)))
 	}
-	e := storage.Event{Actor: person.ID, Address: from.address, Reference: from.reference}
-	l, address, err := s.newLink(ctx, storage.Link{Kind: storage.LinkReset, Note: asked}, person, e)
+	l, address, err := s.newLink(ctx, storage.Link{Kind: storage.LinkReset, Note: asked}, person, from.event(person))
 	if err != nil {
 		return err
 	}

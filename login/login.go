@@ -9,15 +9,31 @@
 //	factor.go      the levels, and the one decision about the second factor
 //	email_code.go  a code by mail                          3.3
 //	letter.go      when its letter is sent, and sent again
+//	totp.go        a code of an authenticator app          3.5
+//	recovery.go    a recovery code in its place
 //	trust.go       “Trust this browser?”                   3.4
 //	trusted.go     the cookies of a trusted browser, one for each who trusts it
+//	errand.go      how a browser leaves for a step elsewhere, and what stands before its return
+//	google.go      by Google                               3.7
+//	google_person.go  whose account at Google it is
+//	google_page.go    why somebody did not get on by it
+//	google_account.go  adding it to the ways in, and taking it away
+//	google_provider.go google_token.go google_http.go  the provider: its document, what it says, how it is asked
 //	select.go      “Continue as …” or another account      prompt=select_account
 //	consent.go     what an application may see             3.11
 //	session.go     a signed-in browser: made, raised, read
-//	account.go     the person's own page, and signing out  3.12
+//	account.go     the person's own page, of sections      3.10
+//	account_methods.go account_sessions.go account_browsers.go account_apps.go account_profile.go   what stands there, and what can be done
+//	account_activity.go account_tells.go   what happened lately, in words
+//	account_password.go account_address.go account_alarm.go account_note.go   changes of the way in; what was just done
+//	sign_out.go    signing out                             3.12
+//	authenticator.go authenticator_remove.go recovery_codes.go  apps and recovery codes, set up and taken away  3.6
 //	reauth.go      what changes the way in wants proofs that are minutes old
-//	link.go        mailed links: made, sent
+//	link.go link_open.go  mailed links: made and sent; opened, and why one is dead
 //	invite.go      by invitation                           3.8
+//	forgot.go      a forgotten password                    3.9
+//	new_password.go changed.go  the new one, and when it counts
+//	afterwards.go  what is done after the answer
 //	alarm.go       “That wasn't me”                        3.3
 //	notice.go      letters about a change
 //	limits.go      how often each thing may be tried
@@ -59,7 +75,8 @@ type Options struct {
 	Idle      time.Duration // session idle end; 0: 12 h
 	Absolute  time.Duration // session absolute end; 0: 30 d
 
-	TOTPAfterGoogle bool // who has an authenticator app is asked for its code after Google too
+	Google          *Google // nil: nobody signs in by it
+	TOTPAfterGoogle bool    // who has an authenticator app is asked for its code after Google too
 
 	Now     func() time.Time
 	Observe func(Outcome) // told of every try, for metrics; nil: nobody counts
@@ -71,7 +88,12 @@ type Store interface {
 	linkStore
 	sessionStore
 	trustStore
+	accountStore
+	changeStore
+	identityStore
 	codeStore
+	authenticatorStore
+	recoveryStore
 	limitStore
 	recordStore
 }
@@ -91,6 +113,14 @@ type linkStore interface {
 	RaiseAlarm(ctx context.Context, a storage.Alarm, e storage.Event) (storage.User, error)
 }
 
+type identityStore interface {
+	ByIdentity(ctx context.Context, issuer, subject string) (storage.User, storage.Identity, error)
+	UserByLinkEmail(ctx context.Context, email string) (storage.User, error)
+	AddIdentity(ctx context.Context, n storage.NewIdentity, e storage.Event) (storage.User, error)
+	TouchIdentity(ctx context.Context, i storage.Identity) error
+	RemoveIdentity(ctx context.Context, userID, issuer, keep string, e storage.Event) error
+}
+
 type sessionStore interface {
 	Finish(ctx context.Context, in storage.SignIn, e storage.Event) (storage.Session, error)
 	SessionByCookie(ctx context.Context, hash []byte) (storage.Session, storage.User, error)
@@ -104,12 +134,49 @@ type trustStore interface {
 	EndTrust(ctx context.Context, userID, id string, e storage.Event) error
 }
 
+// accountStore is what the account shows; each names the person.
+type accountStore interface {
+	SessionsOf(ctx context.Context, userID string) ([]storage.Session, error)
+	Trusts(ctx context.Context, userID string) ([]storage.Trust, error)
+	Apps(ctx context.Context, userID string) ([]storage.App, error)
+	Activity(ctx context.Context, userID string, limit int) ([]storage.Event, error)
+	Client(ctx context.Context, id string) (storage.Client, error)
+}
+
+// changeStore is what a person changes of their own account.
+type changeStore interface {
+	ownStore
+	EndEverywhere(ctx context.Context, userID, keep string, e storage.Event) error
+	EndTrusts(ctx context.Context, userID string, e storage.Event) error
+	WithdrawConsent(ctx context.Context, userID, clientID string, e storage.Event) error
+	RenewSession(ctx context.Context, id string, old, fresh []byte) error
+}
+
+type ownStore interface {
+	SetProfile(ctx context.Context, userID string, claims map[string]any, e storage.Event) error
+	ConfirmAddress(ctx context.Context, linkID string, e storage.Event) (storage.User, error)
+	ChangePassword(ctx context.Context, c storage.PasswordChange, e storage.Event) (storage.User, error)
+}
+
 type codeStore interface {
 	PutMailedCode(ctx context.Context, c storage.MailedCode) error
 	MailedCode(ctx context.Context, attempt, purpose string) (storage.MailedCode, error)
 	TryMailedCode(ctx context.Context, attempt, purpose string, match func(mac []byte) bool) (int, error)
 	Once(ctx context.Context, kind, id string, until time.Time) error
 	Spent(ctx context.Context, kind, id string) (bool, error)
+}
+
+type authenticatorStore interface {
+	Authenticators(ctx context.Context, userID string) ([]storage.Authenticator, error)
+	AddAuthenticator(ctx context.Context, n storage.NewAuthenticator, e storage.Event) error
+	UseStep(ctx context.Context, id string, step int64) error
+	RemoveAuthenticator(ctx context.Context, userID, id, keep string, e storage.Event) error
+}
+
+type recoveryStore interface {
+	PutRecovery(ctx context.Context, userID string, macs [][]byte, e storage.Event) error
+	RecoveryLeft(ctx context.Context, userID string) (int, error)
+	UseRecovery(ctx context.Context, userID string, match func(mac []byte) bool, e storage.Event) (int, error)
 }
 
 type limitStore interface {
@@ -127,9 +194,12 @@ type recordStore interface {
 type Server struct {
 	Options
 	pages  *web.Pages
-	blocks memory // address blocks that have failed too often
-	told   memory // counters that slow tries down, of which the log has told
-	lines  lines  // who waits for a password's hash
+	blocks memory    // address blocks that have failed too often
+	told   memory    // counters that slow tries down, of which the log has told
+	lines  lines     // who waits for a password's hash
+	abroad *provider // nil: nobody signs in by it
+	tasks  chan task // for after the answer
+	delay  time.Duration
 }
 
 // New builds the face; every page is parsed and checked.
@@ -155,7 +225,11 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages of the face: %w", err)
 	}
-	return &Server{Options: o, pages: parsed}, nil
+	s := &Server{Options: o, pages: parsed, tasks: make(chan task, mostAfterwards), delay: afterwardsDelay}
+	if o.Google != nil {
+		s.abroad = newProvider(*o.Google, o.Site, o.Now)
+	}
+	return s, nil
 }
 
 // Register adds the face's paths. Every one that changes something answers only to POST from our own pages.
@@ -167,9 +241,27 @@ func (s *Server) Register(router *mux.Router) {
 	for _, step := range s.steps() {
 		door.Handle(router, pathOf(step), web.Methods{"GET": s.show(step), "POST": s.take(step)})
 	}
-	door.Handle(router, "/alarm", web.Methods{"GET": s.askAlarm, "POST": s.raiseAlarm})
-	door.Handle(router, "/alarm/raised", web.Methods{"GET": s.alarmRaised})
+	s.google().register(door, router)
+	s.registerLinks(door, router)
 	door.Handle(router, "/account", web.Methods{"GET": s.account})
+	for _, part := range accountParts {
+		if part.list {
+			door.Handle(router, "/account/"+part.name, web.Methods{"GET": s.accountPart(part.build)})
+		}
+	}
+	door.Handle(router, "/account/sessions/end", web.Methods{"POST": s.endSession})
+	door.Handle(router, "/account/sessions/end-others", web.Methods{"POST": s.endOtherSessions})
+	door.Handle(router, "/account/browsers/end", web.Methods{"POST": s.endTrust})
+	door.Handle(router, "/account/browsers/end-all", web.Methods{"POST": s.endTrusts})
+	door.Handle(router, "/account/apps/remove", web.Methods{"POST": s.removeApp})
+	door.Handle(router, "/account/alarm", web.Methods{"GET": s.ownAlarm, "POST": s.raiseOwnAlarm})
+	door.Handle(router, "/account/profile", web.Methods{"GET": s.showProfile, "POST": s.changeProfile})
+	door.Handle(router, "/account/address", web.Methods{"GET": s.askAddress, "POST": s.changeAddress})
+	door.Handle(router, "/account/address/confirm", web.Methods{"GET": s.askAddressLink, "POST": s.confirmAddress})
+	door.Handle(router, "/account/password", web.Methods{"GET": s.askPassword, "POST": s.changePassword})
+	door.Handle(router, "/account/authenticator", web.Methods{"GET": s.askAuthenticator, "POST": s.activate})
+	door.Handle(router, "/account/authenticator/remove", web.Methods{"GET": s.askRemoval, "POST": s.removeAuthenticator})
+	door.Handle(router, "/account/recovery-codes", web.Methods{"GET": s.askRecoveryCodes, "POST": s.makeRecoveryCodes})
 	door.Handle(router, "/account/sign-out", web.Methods{"POST": s.signOut})
 	door.Handle(router, "/account/signed-out", web.Methods{"GET": s.signedOut})
 }

@@ -18,12 +18,17 @@ type news struct {
 // tell mails a person what has changed, with “That wasn't me”. The change is made already, so a letter that cannot leave is
 // only noted in the log.
 func (s *Server) tell(r *http.Request, person storage.User, n news) {
+	s.tellWith(r, person, n, func(lang string) (string, error) { return s.alarmLink(person, lang) })
+}
+
+// tellWith is tell with another alarm behind “That wasn't me”.
+func (s *Server) tellWith(r *http.Request, person storage.User, n news, alarmIn func(lang string) (string, error)) {
 	if s.Mail == nil || person.Email == "" {
 		return
 	}
 	from := originOf(r, "")
 	to := s.addressee(person, from.lang)
-	alarm, err := s.alarmLink(person, to.Lang)
+	alarm, err := alarmIn(to.Lang)
 	if err == nil {
 		voice, pairs := s.voice(to.Lang), append([]string{"company", s.Site.Company, "name", person.Name()}, n.pairs...)
 		err = s.Mail.Send(r.Context(), mail.Notice{

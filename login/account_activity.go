@@ -1,0 +1,95 @@
+package login
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// eventsRead is how many events are looked at for a page: those that say the same one after another become one row.
+const eventsRead = 4 * rowsListed
+
+// activity is what happened to the account lately, in plain sentences.
+func (p *ownPage) activity() (section, error) {
+	out := section{Name: "activity", Title: p.t("account.activity"), Empty: p.t("account.activity-none")}
+	events, err := p.Store.Activity(p.r.Context(), p.person.ID, eventsRead)
+	if err != nil {
+		return out, err
+	}
+	names := p.clientNames()
+	type told struct {
+		text, address string
+		times         int
+	}
+	var last told
+	for _, e := range events {
+		said, alarming := p.sentence(e, names(e.Client))
+		switch {
+		case said == "":
+			continue
+		case last.text == said && last.address == e.Address:
+			last.times++
+			newest := &out.Rows[len(out.Rows)-1]
+			newest.Tag = p.t("account.activity-times", "n", strconv.Itoa(last.times))
+			continue
+		}
+		last = told{said, e.Address, 1}
+		one := row{Title: said, Hints: []string{p.when(e)}}
+		if alarming {
+			one.Action = &action{Path: "/account/alarm", Text: p.t("account.not-me"), Link: true}
+		}
+		out.Rows = append(out.Rows, one)
+	}
+	return out, nil
+}
+
+// when is the time of an event, and where it came from.
+func (p *ownPage) when(e storage.Event) string {
+	at := p.Site.Texts.Date(p.lang, e.Time)
+	if e.Address == "" {
+		return at
+	}
+	return p.t("account.activity-when", "date", at, "address", e.Address)
+}
+
+// clientNames gives the names of applications by id, each asked for once. One that is gone is called by its id.
+func (p *ownPage) clientNames() func(id string) string {
+	known := map[string]string{"": ""}
+	return func(id string) string {
+		name, ok := known[id]
+		if !ok {
+			name = id
+			if client, err := p.Store.Client(p.r.Context(), id); err == nil {
+				name = client.Name
+			}
+			known[id] = name
+		}
+		return name
+	}
+}
+
+// sentence is an event in words, "" for one that is not told; and whether somebody else may have caused it.
+func (p *ownPage) sentence(e storage.Event, app string) (string, bool) {
+	way := tells[e.Kind]
+	key := way.text
+	if found := way.result(cmp.Or(e.Data["kind"], e.Result)); found != "" {
+		key = found
+	}
+	own := e.Actor == e.User || e.Actor == ""
+	if !own && way.theirs != "" {
+		key = way.theirs
+	}
+	if app != "" && way.withApp != "" {
+		key = way.withApp
+	}
+	if key == "" {
+		return "", false
+	}
+	words := []string{p.t(key, "app", app, "device", p.device(p.lang, e.Data["browser"]), "name", e.Data["name"], "address", e.Data["address"])}
+	if e.Data["trusted"] == "1" {
+		words = append(words, p.t("activity.trusted"))
+	}
+	return strings.Join(words, " "), way.alarming && own
+}
