@@ -15,6 +15,8 @@ type consentPage struct {
 	Name     string
 	Username string
 	Scopes   []string // in words
+	Host     string   // where the application's answer goes; "" unknown
+	Here     bool     // that is this very device
 }
 
 func (consentStep) Name() string { return "consent" }
@@ -25,12 +27,17 @@ func (consentStep) Asked(v *visit) bool {
 
 func (s consentStep) Show(v *visit) (page, error) {
 	shown := consentPage{frame: v.frame, Name: v.person.Name(), Username: v.person.Email}
+	shown.Host, shown.Here = v.attempt.Ask.AppHost, onThisDevice(v.attempt.Ask.AppHost)
 	for _, scope := range v.attempt.Ask.Consent {
 		shown.Scopes = append(shown.Scopes, s.scopeWords(v.attempt.Lang, scope))
 	}
 	title := s.text(v, "consent.title", "app", v.attempt.Ask.ClientName, "company", s.Site.Company)
 	return page{Title: title, Data: shown}, nil
 }
+
+// onThisDevice says whether an application is a program that runs where the browser does (RFC 8252 §7.3): then its host proves
+// nothing.
+func onThisDevice(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
 
 // scopeWords says what a scope lets an application do; one that nobody here has words for is shown by its name.
 func (s *Server) scopeWords(lang, scope string) string {
