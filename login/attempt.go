@@ -58,6 +58,8 @@ type Attempt struct {
 	Trusted string `json:"w,omitempty"` // id of the trust that made a mailed code needless
 	Trust   string `json:"y,omitempty"` // the answer to "Trust this browser?": trustYes, trustNo, or "" as long as there is none
 
+	Refused *refused `json:"e,omitempty"` // why an errand came to nothing
+
 	Link    *Link  `json:"k,omitempty"` // the mailed link by which the person came
 	Hash    string `json:"h,omitempty"` // of the new password, until it counts
 	Changed bool   `json:"g,omitempty"` // the new password counts, and the person is still to be told
@@ -77,6 +79,12 @@ type Link struct {
 // names says whether a typed name means the person of the link.
 func (l *Link) names(typed string) bool {
 	return typed != "" && (typed == l.Email || typed == l.Number)
+}
+
+// mayBe says whether a person may go through this attempt: who is active, and who is invited by the invitation that they came by.
+func (a *Attempt) mayBe(person storage.User) bool {
+	invited := person.State == "invited" && a.Link != nil && a.Link.Kind == storage.LinkInvitation && a.Link.UserID == person.ID
+	return person.State == "active" || invited
 }
 
 // rests says whether the living session is enough, so that no proof is asked.

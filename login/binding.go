@@ -45,33 +45,40 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, sealed string) (*v
 		return nil, stopped("error.start-again", nil)
 	}
 	v := &visit{w: w, r: r, attempt: a}
-	session, owner, err := s.Session(r)
+	return v, s.enter(v)
+}
+
+// enter is open for an attempt that is ours.
+func (s *Server) enter(v *visit) error {
+	a := v.attempt
+	session, owner, err := s.Session(v.r)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return nil, err
+		return err
 	}
 	if session.ID != "" && session.Attempt == a.ID { // finished, and here: the back button, or a form sent twice
-		return nil, &elsewhere{a.Ask.Back, a.Lang}
+		return &elsewhere{a.Ask.Back, a.Lang}
 	}
 	v.session = session
-	if err := s.checkBinding(r, a); err != nil {
-		return nil, err
+	if err := s.checkBinding(v); err != nil {
+		return err
 	}
 	if a.expired(s.Now()) {
-		return nil, tooLate(a)
+		return tooLate(a)
 	}
-	return v, s.recognise(v, owner)
+	return s.recognise(v, owner)
 }
 
 // checkBinding compares the attempt's browser with this one. A foreign attempt without proofs starts itself again: so
-// the address of a sign-in that somebody else began is just a way to begin one's own (login CSRF gets nothing).
-func (s *Server) checkBinding(r *http.Request, a *Attempt) error {
-	value := s.Site.CookieValue(r, bindCookie)
+// the address of a sign-in that somebody else began is just a way to begin one's own (login CSRF gets nothing). What another
+// browser was to bring back from an errand is refused.
+func (s *Server) checkBinding(v *visit) error {
+	a, value := v.attempt, s.Site.CookieValue(v.r, bindCookie)
 	switch {
 	case value == "":
 		return stopped("error.cookies", a)
 	case keys.SameSecret(value, a.Browser):
 		return nil
-	case len(a.Proofs) == 0:
+	case len(a.Proofs) == 0 && v.back == nil:
 		return &elsewhere{a.Ask.Back, a.Lang}
 	}
 	return stopped("error.start-again", a)
@@ -100,7 +107,13 @@ func (s *Server) recognise(v *visit, owner storage.User) error {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if err != nil || person.State != "active" || person.Version != a.Version {
+	if err != nil || !a.mayBe(person) {
+		return stopped("error.start-again", a)
+	}
+	if person.Version != a.Version {
+		if a.Link != nil {
+			return overtaken(a)
+		}
 		return stopped("error.start-again", a)
 	}
 	v.person = person

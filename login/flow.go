@@ -23,6 +23,13 @@ type Form interface {
 	Take(v *visit, form url.Values) error  // *Refusal: the same page again
 }
 
+// Errand is a step elsewhere: the browser leaves for it and comes back, whatever happens there.
+type Errand interface {
+	Step
+	Leave(v *visit, form url.Values) (string, error) // where the browser goes
+	Return(v *visit, query url.Values) error         // judges what it brings back, and answers
+}
+
 // Substitute is a form that may be taken in place of the one that is asked, and is never asked itself.
 type Substitute interface {
 	Form
@@ -52,6 +59,8 @@ type frame struct {
 	Action  string // where it posts to, with the attempt too: so the address of a refused form can be opened again
 	Attempt string // sealed
 	App     string // "" when opened directly
+	Google  bool   // Google may be taken instead
+	Notice  string // what came of an errand that is no error, in words; "" nothing
 }
 
 // steps is the order in which things are asked: policy, so it is read here and registered nowhere.
@@ -59,9 +68,13 @@ func (s *Server) steps() []Form {
 	return []Form{
 		selectStep{s},
 		usernameStep{s},
+		newPasswordStep{s},
 		passwordStep{s},
+		totpStep{s},
+		recoveryStep{s},
 		emailCodeStep{s},
 		trustStep{s},
+		changedStep{s},
 		consentStep{s},
 	}
 }
@@ -100,6 +113,7 @@ type visit struct {
 	session storage.Session // this browser's living session; zero: none
 	owner   storage.User    // of the session, where the attempt may rest on it
 	frame   frame
+	back    *carried // set where the browser comes back from an errand: the only GET that may finish an attempt
 
 	candidate storage.User // whom the typed name means: nobody has proved to be it
 	hash      string
@@ -140,6 +154,7 @@ func (s *Server) take(step Form) web.Handler {
 		if err != nil {
 			return err
 		}
+		v.attempt.Refused = nil // it has been read
 		if !s.due(v, step) {
 			return s.advance(v)
 		}
@@ -151,6 +166,9 @@ func (s *Server) judge(v *visit, step Form, form url.Values) error {
 	err := step.Spend(v, form)
 	if err == nil {
 		err = step.Take(v, form)
+	}
+	if err == nil {
+		err = s.settle(v)
 	}
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
@@ -185,6 +203,10 @@ func (s *Server) page(v *visit, step Form, refusal *Refusal) error {
 	var err error
 	if v.frame, err = s.frameOf(v.attempt, step); err != nil {
 		return err
+	}
+	v.frame.Google = s.google().Asked(v)
+	if v.frame.Google && v.attempt.Refused != nil && v.attempt.Refused.Why == cancelled {
+		v.frame.Notice = s.text(v, "google.cancelled")
 	}
 	shown, err := step.Show(v)
 	if err != nil {

@@ -38,7 +38,7 @@ const attemptSpent = "attempt"
 
 // finish ends an attempt of which nothing is left to ask. Only the first of all that finish it makes a session.
 func (s *Server) finish(v *visit) error {
-	if v.r.Method != http.MethodPost || v.person.ID == "" {
+	if v.r.Method != http.MethodPost && v.back == nil || v.person.ID == "" {
 		return stopped("error.start-again", v.attempt)
 	}
 	value, hash := keys.NewSecret("dwl_")

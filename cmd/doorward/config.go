@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/doorward/doorward/login"
 )
 
 // Config is everything that an operator can set: defaults, then the file, then the environment, then Check.
@@ -22,6 +24,7 @@ type Config struct {
 	Brand          BrandConfig    `yaml:"brand"`
 	TimeZone       string         `yaml:"time_zone"`
 	Login          LoginConfig    `yaml:"login"`
+	Google         GoogleConfig   `yaml:"google"`
 	Mail           MailConfig     `yaml:"mail"`
 	Clients        []ClientConfig `yaml:"clients"`
 	Log            LogConfig      `yaml:"log"`
@@ -41,7 +44,10 @@ type TLSConfig struct {
 // LoginConfig is what is asked of people.
 type LoginConfig struct {
 	EmailCode string       `yaml:"email_code"` // untrusted, always, never
+	TrustDays int          `yaml:"trust_days"` // how long a browser can be trusted; 0: never
 	Argon2    Argon2Config `yaml:"argon2"`
+
+	TOTPAfterGoogle bool `yaml:"totp_after_google"`
 }
 
 // LogConfig is how the log is written.
@@ -68,7 +74,8 @@ func defaults() Config {
 		MasterKeyFile: "master.key",
 		Company:       "Doorward",
 		TimeZone:      "UTC",
-		Login:         LoginConfig{EmailCode: "untrusted", Argon2: Argon2Config{MemoryKiB: 19456, Time: 2, Threads: 1}},
+		Login:         LoginConfig{EmailCode: "untrusted", TrustDays: 90, TOTPAfterGoogle: true, Argon2: Argon2Config{MemoryKiB: 19456, Time: 2, Threads: 1}},
+		Google:        GoogleConfig{Issuer: login.GoogleIssuer},
 		Mail:          MailConfig{SMTP: SMTPConfig{TLS: "starttls"}},
 		Log:           LogConfig{Level: "info", Format: "text"},
 		Shutdown:      ShutdownConfig{Delay: "500ms"},
@@ -104,7 +111,7 @@ func loadConfig(file string, environ []string) (Config, error) {
 // resolve makes paths relative to the folder of the configuration file, so that a command does not find another
 // database because it was typed in another folder.
 func (c *Config) resolve(folder string) {
-	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile, &c.Brand.LogoFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.CAFile}
+	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile, &c.Brand.LogoFile, &c.Google.ClientSecretFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.CAFile}
 	for i := range c.Clients {
 		paths = append(paths, &c.Clients[i].SecretFile)
 	}

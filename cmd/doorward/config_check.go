@@ -40,14 +40,26 @@ func (c Config) check() faults {
 	blame("time_zone", checkZone(c.TimeZone))
 	found = append(found, c.checkBrand()...)
 	blame("login.email_code", oneOf(c.Login.EmailCode, "untrusted", "always", "never"))
+	blame("login.trust_days", checkDays(c.Login.TrustDays))
 	found = append(found, c.checkArgon2()...)
 	blame("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	blame("log.format", oneOf(c.Log.Format, "text", "json"))
 	blame("metrics.listen", checkOperators(c.Metrics.Listen))
 	blame("shutdown.delay", checkDelay(c.Shutdown.Delay))
 	found = append(found, c.checkTLS()...)
+	found = append(found, c.checkGoogle()...)
 	found = append(found, c.checkMail()...)
 	return append(found, c.checkClients()...)
+}
+
+// mostTrustDays bounds how long a browser can be trusted: a year.
+const mostTrustDays = 365
+
+func checkDays(days int) error {
+	if days < 0 || days > mostTrustDays {
+		return fmt.Errorf("must be 0 to %d", mostTrustDays)
+	}
+	return nil
 }
 
 // checkIssuer demands an origin as OIDC Discovery §3 and house.md §2 want it: https, no path, one spelling. Plain http

@@ -64,6 +64,7 @@ func variables(c *Config) map[string]variable {
 	known := map[string]variable{}
 	collect(known, reflect.ValueOf(c).Elem(), "")
 	known[envPrefix+"MASTER_KEY"] = variable{"master_key", text(&c.MasterKey)}
+	known[envPrefix+"GOOGLE_CLIENT_SECRET"] = variable{"google.client_secret_file", text(&c.Google.secret)}
 	known[envPrefix+"MAIL_SMTP_PASSWORD"] = variable{"mail.smtp.password_file", text(&c.Mail.SMTP.password)}
 	for i := range c.Clients {
 		client := &c.Clients[i]
@@ -91,9 +92,11 @@ func collect(known map[string]variable, v reflect.Value, path string) {
 			known[name] = variable{at, text(to)}
 		case *int:
 			known[name] = variable{at, number(to)}
+		case *bool:
+			known[name] = variable{at, yesOrNo(to)}
 		case *[]string:
 			known[name] = variable{at, func(s string) error { *to = splitList(s); return nil }}
-		case *TLSConfig, *BrandConfig, *LoginConfig, *Argon2Config, *MailConfig, *SMTPConfig, *LogConfig, *MetricsConfig, *ShutdownConfig:
+		case *TLSConfig, *BrandConfig, *LoginConfig, *GoogleConfig, *Argon2Config, *MailConfig, *SMTPConfig, *LogConfig, *MetricsConfig, *ShutdownConfig:
 			collect(known, field, at)
 		}
 	}
@@ -110,6 +113,16 @@ func number(to *int) func(string) error {
 			return errors.New("must be a number")
 		}
 		*to = n
+		return nil
+	}
+}
+
+func yesOrNo(to *bool) func(string) error {
+	return func(s string) error {
+		if s != "true" && s != "false" {
+			return errors.New("must be true or false")
+		}
+		*to = s == "true"
 		return nil
 	}
 }

@@ -75,6 +75,7 @@ var examinations = []examination{
 	{"backup", true, lookAtBackup},
 	{"redirect URIs", true, lookAtRedirects},
 	{"mail", false, lookAtMail},
+	{"google", false, lookAtGoogle},
 }
 
 // doctor is what examinations look with.

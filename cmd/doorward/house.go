@@ -40,6 +40,7 @@ type parts struct {
 type house struct {
 	*foundation
 	site         *web.Site
+	face         *login.Server
 	log          *slog.Logger
 	gate         *gate
 	listener     net.Listener // the gate, or TLS on it
@@ -158,13 +159,21 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	var google *login.Google
+	if c.Google.on() {
+		if google, found = c.google(); len(found) > 0 {
+			return nil, found
+		}
+	}
 	face, err := login.New(login.Options{
-		Store: h.db, Keys: h.keys, Site: h.site, Mail: letters, EmailCode: c.Login.EmailCode, Now: h.db.Now,
+		Store: h.db, Keys: h.keys, Site: h.site, Mail: letters, EmailCode: c.Login.EmailCode,
+		TrustFor: time.Duration(c.Login.TrustDays) * 24 * time.Hour, Google: google, TOTPAfterGoogle: c.Login.TOTPAfterGoogle, Now: h.db.Now,
 		Observe: h.metrics.tried,
 	})
 	if err != nil {
 		return nil, err
 	}
+	h.face = face
 	protocol, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{face}, Now: h.db.Now, Minted: h.metrics.minted})
 	if err != nil {
 		return nil, err
@@ -216,6 +225,7 @@ func (h *house) start(reload <-chan os.Signal) {
 	if h.outbox != nil {
 		h.behind.Go(func() { h.outbox.Run(ctx) })
 	}
+	h.behind.Go(func() { h.face.Run(ctx) })
 	h.behind.Go(func() {
 		defer close(h.served)
 		if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {

@@ -35,44 +35,48 @@ var mayImport = map[string][]string{
 
 // holders are the tools that have one holder, by the beginning of their path. Another one says why.
 var holders = map[string][]string{
-	"database/sql":                    {"storage"},
-	"modernc.org/sqlite":              {"storage"},
-	"github.com/jackc/pgx":            {"storage", "storage/storagetest"}, // makes the schema of a test
-	"html/template":                   {"web", "cmd/demoapp"},             // pages of another house, with another layout
-	"github.com/go-jose":              {"keys"},
-	"crypto/rsa":                      {"keys"},
-	"crypto/ecdsa":                    {"keys", "login/mail/mailtest"}, // the certificate of a test
-	"crypto/ed25519":                  {"keys"},
-	"crypto/ecdh":                     {"keys"},
-	"crypto/elliptic":                 {"keys", "login/mail/mailtest"},
-	"crypto/x509":                     {"keys", "login/mail", "login/mail/mailtest"}, // whose certificates a mail server may show
-	"golang.org/x/crypto":             {"keys"},
-	"golang.org/x/text":               {"keys"}, // one form of each password
-	"github.com/zitadel/oidc":         {"op"},
-	"github.com/coreos/go-oidc":       {"cmd/demoapp"},
-	"golang.org/x/oauth2":             {"cmd/demoapp"},
-	"net/smtp":                        {"login/mail"},
-	"github.com/emersion":             {"login/mail/mailtest"},
-	"github.com/wneessen/go-mail":     {"login/mail"},
-	"go.yaml.in/yaml":                 {"cmd/doorward"},
-	"github.com/alecthomas/kong":      {"cmd/doorward"},
-	"github.com/prometheus":           {"cmd/doorward"},
-	"net/http/pprof":                  {"cmd/doorward"},                       // on the operators' listener only
-	"github.com/gorilla/mux":          {"web", "login", "op", "cmd/doorward"}, // the one router, to which each door adds its paths
-	"golang.org/x/net/html":           {"web/webtest", "cmd/bench"},           // both read pages as a browser does
-	"github.com/chromedp":             nil,
-	"github.com/rogpeppe/go-internal": nil,
-	"github.com/google/go-cmp":        nil,
+	"database/sql":                          {"storage"},
+	"modernc.org/sqlite":                    {"storage"},
+	"github.com/jackc/pgx":                  {"storage", "storage/storagetest"}, // makes the schema of a test
+	"html/template":                         {"web", "cmd/demoapp"},             // pages of another house, with another layout
+	"github.com/go-jose":                    {"keys"},
+	"crypto/rsa":                            {"keys"},
+	"crypto/ecdsa":                          {"keys", "login/mail/mailtest"}, // the certificate of a test
+	"crypto/ed25519":                        {"keys"},
+	"crypto/ecdh":                           {"keys"},
+	"crypto/elliptic":                       {"keys", "login/mail/mailtest"},
+	"crypto/x509":                           {"keys", "login/mail", "login/mail/mailtest"}, // whose certificates a mail server may show
+	"golang.org/x/crypto":                   {"keys"},
+	"golang.org/x/text":                     {"keys"}, // one form of each password
+	"github.com/zitadel/oidc/v3/pkg/op":     {"op"},
+	"github.com/zitadel/oidc/v3/pkg/oidc":   {"op", "login"}, // its types
+	"github.com/zitadel/oidc/v3/pkg/client": {"login"},       // Google's relying party
+	"github.com/coreos/go-oidc":             {"cmd/demoapp"},
+	"golang.org/x/oauth2":                   {"cmd/demoapp", "login"}, // the shapes that the relying party speaks of
+	"net/smtp":                              {"login/mail"},
+	"github.com/emersion":                   {"login/mail/mailtest"},
+	"github.com/wneessen/go-mail":           {"login/mail"},
+	"github.com/pquerna/otp":                {"login"},
+	"rsc.io/qr":                             {"login"},
+	"go.yaml.in/yaml":                       {"cmd/doorward"},
+	"github.com/alecthomas/kong":            {"cmd/doorward"},
+	"github.com/prometheus":                 {"cmd/doorward"},
+	"net/http/pprof":                        {"cmd/doorward"},                       // on the operators' listener only
+	"github.com/gorilla/mux":                {"web", "login", "op", "cmd/doorward"}, // the one router, to which each door adds its paths
+	"golang.org/x/net/html":                 {"web/webtest", "cmd/bench"},           // both read pages as a browser does
+	"github.com/chromedp":                   nil,
+	"github.com/rogpeppe/go-internal":       nil,
+	"github.com/google/go-cmp":              nil,
 }
 
 // Tests may import these besides; a room may always import itself.
 var (
 	testsMayImport = []string{"storage/storagetest", "web/webtest", "login/mail/mailtest"}
 	testsMayHold   = map[string][]string{
-		"cmd/doorward": {"github.com/coreos/go-oidc", "golang.org/x/oauth2", "github.com/zitadel/oidc", "github.com/chromedp", "github.com/rogpeppe/go-internal", "crypto/ecdsa", "crypto/elliptic", "crypto/x509",
+		"cmd/doorward": {"github.com/coreos/go-oidc", "golang.org/x/oauth2", "github.com/zitadel/oidc/v3/pkg/client", "github.com/zitadel/oidc/v3/pkg/oidc", "github.com/chromedp", "github.com/rogpeppe/go-internal", "crypto/ecdsa", "crypto/elliptic", "crypto/x509",
 			"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx"}, // to read what was written, past the house
-		"login": {"golang.org/x/net/html"},
-		"op":    {"github.com/zitadel/oidc", "github.com/go-jose"},
+		"login": {"golang.org/x/net/html", "github.com/go-jose", "crypto/rsa", "crypto/ecdsa", "crypto/elliptic"}, // a provider that signs, and lies
+		"op":    {"github.com/go-jose"},
 	}
 	everyTestMayHold = []string{"github.com/google/go-cmp", "github.com/gorilla/mux"}
 )

@@ -1,0 +1,137 @@
+package keys
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Foreign are the public keys by which another issuer signs. They are fetched when they are first needed, and again every
+// hour, so that a key that the issuer withdraws is not believed for long. Safe for concurrent use.
+type Foreign struct {
+	Fetch func(ctx context.Context) ([]byte, error) // the issuer's JWKS (RFC 7517 §5), bounded in size and time
+	Now   func() time.Time
+
+	mutex   sync.Mutex
+	keys    []jose.JSONWebKey
+	fetched time.Time // when they came
+	asked   time.Time // when they were asked for the last time
+	failed  bool      // and did not come then
+}
+
+// ForeignAlgorithms are those by which another issuer may sign. None is symmetric: our client secret, or a public key,
+// would else be a key to sign with.
+var ForeignAlgorithms = []string{string(jose.RS256), string(jose.ES256)}
+
+const (
+	foreignGood  = time.Hour        // how long keys are believed without asking again
+	foreignEnd   = 24 * time.Hour   // how long while the issuer gives no new ones
+	foreignApart = time.Minute      // between two questions, whatever kids come
+	foreignRetry = 10 * time.Second // after one that failed
+	minModulus   = 2048             // bits
+)
+
+var errForeignKey = errors.New("the signature names no key of the issuer")
+
+// VerifySignature gives what a JWS of one signature signs, and demands that its header names the key (kid). A name that is
+// unknown has the keys fetched anew, once a minute at most, whoever invents how many.
+func (f *Foreign) VerifySignature(ctx context.Context, jws *jose.JSONWebSignature) ([]byte, error) {
+	if len(jws.Signatures) != 1 {
+		return nil, errForeignKey
+	}
+	head := jws.Signatures[0].Protected
+	key, err := f.key(ctx, head.KeyID, head.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	return jws.Verify(key)
+}
+
+// key holds all others up while it fetches: what they wait for is what it brings.
+func (f *Foreign) key(ctx context.Context, kid, alg string) (any, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	now := f.Now()
+	key := f.pick(kid, alg)
+	if key != nil && now.Sub(f.fetched).Abs() < foreignGood {
+		return key, nil
+	}
+	pause := foreignApart
+	if f.failed {
+		pause = foreignRetry
+	}
+	if now.Sub(f.asked).Abs() >= pause {
+		f.asked = now
+		err := f.fetch(ctx)
+		if f.failed = err != nil; !f.failed {
+			f.fetched = now
+		} else if key == nil {
+			return nil, err
+		}
+		key = f.pick(kid, alg)
+	}
+	if key == nil || now.Sub(f.fetched).Abs() >= foreignEnd {
+		return nil, errForeignKey
+	}
+	return key, nil
+}
+
+// pick is the one key of this name, for this algorithm; nil where there is none, or more than one.
+func (f *Foreign) pick(kid, alg string) any {
+	var found any
+	for _, k := range f.keys {
+		if kid == "" || k.KeyID != kid || k.Algorithm != "" && k.Algorithm != alg || k.Use != "" && k.Use != "sig" || !fits(k.Key, alg) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = k.Key
+	}
+	return found
+}
+
+// fits says whether a key is a public one for the algorithm (RFC 7518 §3.3, §3.4).
+func fits(key any, alg string) bool {
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return alg == string(jose.RS256) && key.N.BitLen() >= minModulus
+	case *ecdsa.PublicKey:
+		return alg == string(jose.ES256) && key.Curve == elliptic.P256()
+	}
+	return false
+}
+
+// fetch leaves out keys of kinds that it does not know, as RFC 7517 §5 wants it.
+func (f *Foreign) fetch(ctx context.Context) error {
+	data, err := f.Fetch(context.WithoutCancel(ctx)) // others wait for it too: whoever leaves must not end it
+	if err != nil {
+		return fmt.Errorf("fetch the issuer's keys: %w", err)
+	}
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.Unmarshal(data, &set); err != nil {
+		return errors.New("the issuer's keys are not a JSON Web Key Set")
+	}
+	var keys []jose.JSONWebKey
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		if key.UnmarshalJSON(raw) == nil && key.IsPublic() {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return errors.New("the issuer's key set holds no public key")
+	}
+	f.keys = keys
+	return nil
+}
