@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
@@ -43,6 +44,38 @@ func (s *Server) fresh(w http.ResponseWriter, r *http.Request) (storage.Session,
 		return storage.Session{}, storage.User{}, err
 	}
 	return storage.Session{}, storage.User{}, errAnswered
+}
+
+// freshPage is a page of the account behind fresh.
+func (s *Server) freshPage(w http.ResponseWriter, r *http.Request) (*ownPage, error) {
+	session, person, err := s.fresh(w, r)
+	if err != nil {
+		return nil, err
+	}
+	return &ownPage{Server: s, w: w, r: r, lang: s.Site.Language(w, r), session: session, person: person}, nil
+}
+
+// raise adds what was proved in the account to this browser's session and gives it another cookie, so that copies of the old one
+// end (CS-05). Where the person has changed again meanwhile it does nothing: the session has ended by that, or was renewed.
+func (s *Server) raise(w http.ResponseWriter, r *http.Request, session storage.Session, proof string) error {
+	person, err := s.Store.User(r.Context(), session.UserID)
+	if err != nil {
+		return err
+	}
+	a := &Attempt{ID: storage.NewID(), Session: session.ID, Started: s.Now().Unix()}
+	a.prove(proof, s.Now())
+	v := &visit{w: w, r: r, attempt: a, session: session, person: person}
+	value, hash := keys.NewSecret("dwl_")
+	in := s.signIn(v, hash)
+	_, err = s.Store.Finish(r.Context(), in, event(r, tried{storage.SessionRaised, "proved"}, person.ID))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.Site.SetCookie(w, sessionCookie, value) // no trust is left with which it would outlive the browser's window
+	return s.know(w, person)
 }
 
 // maxBack is the most bytes of an address that is kept while somebody proves who they are.

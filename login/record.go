@@ -13,6 +13,7 @@ const (
 	passwordRight  = "sign_in.password_right"
 	codeRight      = "sign_in.code_right"
 	codeSent       = "sign_in.code_sent"
+	totpRight      = "sign_in.totp_right"
 	consentRefused = "consent.refused"
 )
 

@@ -34,3 +34,15 @@ func (q QR) Drawn(label string) template.HTML {
 	return template.HTML(fmt.Sprintf(`<div class="qr"><svg viewBox="0 0 %d %d" width="224" height="224" role="img" aria-label="%s" shape-rendering="crispEdges">`+
 		`<path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="%s"/></svg></div>`, side, side, template.HTMLEscapeString(label), side, side, path.String()))
 }
+
+// AppLink is the address otpauth:… that an authenticator app on the same phone opens: href="{{.Data.Link.URL}}". Of another
+// address nothing is drawn.
+type AppLink string
+
+// URL is the address as a link.
+func (l AppLink) URL() template.URL {
+	if !strings.HasPrefix(string(l), "otpauth://totp/") {
+		return ""
+	}
+	return template.URL(l)
+}

@@ -1,0 +1,74 @@
+package login
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+type removalPage struct {
+	Action string
+	Name   string
+	Last   bool // codes come by mail from then on, or not at all
+}
+
+// askRemoval shows the button that removes a device. Password and code, or recovery code, were given minutes ago (TP-10).
+func (s *Server) askRemoval(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.freshPage(w, r)
+	if err != nil {
+		return err
+	}
+	device, last, err := p.namedDevice()
+	if err != nil {
+		return err
+	}
+	shown := removalPage{"/account/authenticator/remove?id=" + url.QueryEscape(device.ID), device.Name, last}
+	return p.writeView(web.View{Name: "authenticator_remove", Title: p.t("authenticator.remove-title"), Data: shown})
+}
+
+// namedDevice is the person's own device that the query names, and says whether there is no other. One that is gone leads to
+// the account.
+func (p *ownPage) namedDevice() (storage.Authenticator, bool, error) {
+	query, err := web.ParseQuery(p.r)
+	if err != nil {
+		return storage.Authenticator{}, false, err
+	}
+	devices, err := p.Store.Authenticators(p.r.Context(), p.person.ID)
+	if err != nil {
+		return storage.Authenticator{}, false, err
+	}
+	for _, device := range devices {
+		if device.ID == query.Get("id") {
+			return device, len(devices) == 1, nil
+		}
+	}
+	return storage.Authenticator{}, false, &elsewhere{"/account", p.lang}
+}
+
+// removeAuthenticator takes a device away, and with the last one the second factor by app and its recovery codes.
+func (s *Server) removeAuthenticator(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.freshPage(w, r)
+	if err != nil {
+		return err
+	}
+	device, _, err := p.namedDevice()
+	if err != nil {
+		return err
+	}
+	removed := p.about(storage.AuthenticatorRemoved, device.Name)
+	err = s.Store.RemoveAuthenticator(r.Context(), p.person.ID, device.ID, p.session.ID, removed)
+	if errors.Is(err, storage.ErrNotFound) {
+		return &elsewhere{"/account", p.lang}
+	}
+	if err != nil {
+		return err
+	}
+	s.tell(r, p.person, news{subject: "letter.authenticator-removed", text: "letter.authenticator-removed-text", pairs: []string{"device", device.Name}})
+	if err := s.renew(w, r, p.session); err != nil {
+		return err
+	}
+	return s.done(w, r, p.session, "removed")
+}

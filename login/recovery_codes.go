@@ -1,0 +1,51 @@
+package login
+
+import (
+	"net/http"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+type recoveryCodesPage struct {
+	Left  int
+	Codes []string // nil: they are still to be made
+}
+
+// askRecoveryCodes shows the button that makes new recovery codes, and how many of the old ones are left: never themselves.
+func (s *Server) askRecoveryCodes(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.freshPage(w, r)
+	if err != nil {
+		return err
+	}
+	if !p.person.TOTP {
+		return &elsewhere{"/account", p.lang}
+	}
+	left, err := s.Store.RecoveryLeft(r.Context(), p.person.ID)
+	if err != nil {
+		return err
+	}
+	return p.writeView(web.View{Name: "recovery_codes", Title: p.t("recovery.new"), Data: recoveryCodesPage{Left: left}})
+}
+
+// makeRecoveryCodes puts new recovery codes in the place of all that there are (TP-12).
+func (s *Server) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.freshPage(w, r)
+	if err != nil {
+		return err
+	}
+	if !p.person.TOTP {
+		return &elsewhere{"/account", p.lang}
+	}
+	codes, macs := s.newRecovery(p.person.ID)
+	if err := s.Store.PutRecovery(r.Context(), p.person.ID, macs, p.about(storage.RecoveryMade, "")); err != nil {
+		return err
+	}
+	s.tell(r, p.person, news{subject: "letter.recovery-made", text: "letter.recovery-made-text"})
+	return p.showRecovery(codes)
+}
+
+// showRecovery shows recovery codes this once: only what recognises them is kept.
+func (p *ownPage) showRecovery(codes []string) error {
+	return p.writeView(web.View{Name: "recovery_codes", Title: p.t("recovery.save"), Data: recoveryCodesPage{Codes: codes}})
+}
