@@ -2,7 +2,6 @@ package storage_test
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -138,22 +137,6 @@ func TestThePasswordsAgeIsThatOfThePasswordNotOfItsHash(t *testing.T) {
 		h.must(db.AddUser(t.Context(), ben, "", storage.Event{}))
 		if _, err := db.PasswordSince(t.Context(), ben.ID); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("without one: %v, want ErrNotFound", err)
-		}
-	})
-}
-
-// An account page must not cost more the longer the house has stood.
-func TestActivityIsFoundByItsIndexAmongManyEvents(t *testing.T) {
-	eachURL(t, func(t *testing.T, url string, exec func(string)) {
-		db := node(t, url, nil)
-		for i := range 50 {
-			if err := db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused, User: fmt.Sprint(i)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		exec(`drop index events_happened`) // a plan by it would read them all
-		if got, err := db.Activity(t.Context(), "7", 10); err != nil || len(got) != 1 {
-			t.Errorf("%+v, %v", got, err)
 		}
 	})
 }

@@ -17,7 +17,7 @@ type Alarm struct {
 
 // RaiseAlarm spends the alarm's id, raises the version, and ends everything by which somebody may be in the person's place: sessions, trusts,
 // links, mailed codes, grants, sign-ins under way; and it gives the person back the address Email where they have another. However
-// many raise one alarm, one wins. ErrConflict when it was raised before, or has expired; ErrNotFound when there is no such person. *Invalid when
+// many raise one alarm, one wins. Of the sessions Keep stays. ErrConflict when it was raised before, or has expired; ErrNotFound when there is no such person. *Invalid when
 // somebody else has the address: then it stays as it is, but all else is done, and the person is returned.
 func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 	var p User

@@ -45,9 +45,7 @@ func (h *house) removeDevices(keep string) error {
 // totp is whether the person's sign-in asks for a code of a device.
 func (h *house) totp() bool {
 	h.t.Helper()
-	u, err := h.User(h.t.Context(), h.user.ID)
-	h.must(err)
-	return u.TOTP
+	return h.person().TOTP
 }
 
 func TestTOTPIsOnAsLongAsThereIsADevice(t *testing.T) {

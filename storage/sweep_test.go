@@ -46,6 +46,23 @@ func TestWhatHasExpiredIsSweptAndNothingElse(t *testing.T) {
 	})
 }
 
+func TestATrustIsSweptAtItsEnd(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		given := h.trust() // for ninety days
+		c.pass(89 * 24 * time.Hour)
+		_, err := db.Sweep(t.Context())
+		h.must(err)
+		if _, _, err := db.Trust(t.Context(), given.ID); err != nil {
+			t.Errorf("a living one: %v", err)
+		}
+		c.pass(24 * time.Hour)
+		if n, err := db.Sweep(t.Context()); err != nil || n != 1 {
+			t.Errorf("swept %d, %v; want 1", n, err)
+		}
+	})
+}
+
 func TestRefusedSignInsAreKeptForNinetyDaysAndChangesForGood(t *testing.T) {
 	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
 		record := func(kind string, n int) {

@@ -25,9 +25,7 @@ func (h *house) trust() storage.Trust {
 // version is the person's present one.
 func (h *house) version() int64 {
 	h.t.Helper()
-	u, err := h.User(h.t.Context(), h.user.ID)
-	h.must(err)
-	return u.Version
+	return h.person().Version
 }
 
 func TestATrustIsGivenByTheSignInThatAskedForIt(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// older makes a SQLite database of the first release in a file, with one application.
+// older makes a SQLite database of the first release in a file, with one application and one person.
 func older(t *testing.T, file string) {
 	t.Helper()
 	all, err := migrations()
@@ -24,8 +24,18 @@ func older(t *testing.T, file string) {
 		if err := upgrade(u, all[:1]); err != nil {
 			return err
 		}
-		_, err := u.exec(`insert into clients (id, name, owner, disabled, record, created, updated) values ('old', 'Old', '', false, '{}', 1, 1)`)
-		return err
+		for _, text := range []string{
+			`insert into clients (id, name, owner, disabled, record, created, updated) values ('old', 'Old', '', false, '{}', 1, 1)`,
+			`insert into users (id, email, claims, group_names, role, state, version, grants_since, created, updated)
+				values ('anna', 'anna@example.com', '', '', '', 'active', 3, 7, 1, 1)`,
+			`insert into users (id, email, claims, group_names, role, state, version, grants_since, created, updated)
+				values ('ben', 'ben@example.com', '', '', '', 'invited', 1, 0, 1, 1)`,
+		} {
+			if _, err := u.exec(text); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +97,12 @@ func TestASQLiteFileIsCopiedBeforeItIsMigrated(t *testing.T) {
 	}
 	if _, err := db.Client(t.Context(), "old"); err != nil {
 		t.Error(err)
+	}
+	// Whoever was added by an operator before may link an account elsewhere by that address, and has no second factor yet.
+	for _, email := range []string{"anna@example.com", "ben@example.com"} {
+		if u, err := db.UserByLinkEmail(t.Context(), email); err != nil || u.Email != email || u.TOTP || u.Version == 0 {
+			t.Errorf("%+v, %v", u, err)
+		}
 	}
 	if err := db.Close(); err != nil {
 		t.Error(err)
