@@ -37,7 +37,9 @@ func (s consentStep) Show(v *visit) (page, error) {
 
 // onThisDevice says whether an application is a program that runs where the browser does (RFC 8252 §7.3): then its host proves
 // nothing.
-func onThisDevice(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
+func onThisDevice(host string) bool {
+	return host == "localhost" || host == "127.0.0.1" || host == "::1"
+}
 
 // scopeWords says what a scope lets an application do; one that nobody here has words for is shown by its name.
 func (s *Server) scopeWords(lang, scope string) string {
