@@ -95,17 +95,17 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	var taken *storage.Invalid
 	switch {
 	case errors.Is(err, storage.ErrConflict):
-		return &stop{web.Failure{Status: http.StatusConflict, Text: "alarm.used", Again: "/forgot", AgainText: "forgot.link"}, a.Lang}
+		return &stop{web.Failure{Status: http.StatusConflict, Text: "alarm.used", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang}
 	case errors.Is(err, storage.ErrNotFound):
 		return deadAlarm(a.Lang)
-	case errors.As(err, &taken): // somebody else has the address now: people must look at it
+	case errors.As(err, &taken): // the present address may be a thief's, so no letter goes there
 		return &stop{web.Failure{Status: http.StatusConflict, Text: "alarm.taken"}, a.Lang}
 	case err != nil:
 		return err
 	}
 	s.Observe(Outcome{Kind: storage.AlarmRaised, Result: "ok"})
 	if err := s.mailWayIn(r.Context(), person, originOf(r, a.Lang)); err != nil {
-		return errors.Join(err, &stop{web.Failure{Status: http.StatusServiceUnavailable, Text: "alarm.unsent", Again: "/forgot", AgainText: "forgot.link"}, a.Lang})
+		return errors.Join(err, &stop{web.Failure{Status: http.StatusServiceUnavailable, Text: "alarm.unsent", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang})
 	}
 	http.Redirect(w, r, "/alarm/raised?lang="+a.Lang, http.StatusSeeOther)
 	return nil
@@ -128,7 +128,15 @@ func (s *Server) openAlarm(token string) (alarm, error) {
 	return a, nil
 }
 
+// forgotIn leads on in the language of the letter.
+func forgotIn(lang string) string {
+	if lang == "" {
+		return "/forgot"
+	}
+	return "/forgot?lang=" + lang
+}
+
 // deadAlarm leads to a new password all the same: that helps whoever has come to this page.
 func deadAlarm(lang string) *stop {
-	return &stop{web.Failure{Status: http.StatusGone, Text: "alarm.dead", Again: "/forgot", AgainText: "forgot.link"}, lang}
+	return &stop{web.Failure{Status: http.StatusGone, Text: "alarm.dead", Again: forgotIn(lang), AgainText: "forgot.link"}, lang}
 }

@@ -1,6 +1,10 @@
 package login
 
-import "net/url"
+import (
+	"net/url"
+
+	"github.com/doorward/doorward/storage"
+)
 
 // usernameStep asks for an email address or customer number (S-02, S-03). Known and unknown names lead to the same
 // second page: nothing is looked up here.
@@ -10,6 +14,7 @@ type usernamePage struct {
 	frame
 	Username string
 	Known    []acquaintance // to go on as; empty where the name is to be typed
+	Invited  bool
 }
 
 func (usernameStep) Name() string { return "username" }
@@ -31,7 +36,11 @@ func (s usernameStep) Show(v *visit) (page, error) {
 			return page{}, err
 		}
 	}
-	return page{Title: s.text(v, "username.title"), Data: usernamePage{v.frame, shown, known}}, nil
+	data, title := usernamePage{frame: v.frame, Username: shown, Known: known}, s.text(v, "username.title")
+	if link := v.attempt.Link; link != nil && link.Kind == storage.LinkInvitation {
+		data.Invited, title = true, s.text(v, "invite.welcome", "name", link.Name)
+	}
+	return page{Title: title, Data: data}, nil
 }
 
 func (usernameStep) Spend(*visit, url.Values) error { return nil }
@@ -45,16 +54,25 @@ func (s usernameStep) Take(v *visit, form url.Values) error {
 	case form.Has("continue"):
 		return s.goOn(v, form.Get("continue"))
 	}
-	typed := form.Get("username")
-	if blank(typed) {
-		return &Refusal{Field: "username", Text: "username.empty"}
-	}
-	name, ok := identifier(typed)
-	if !ok {
-		return &Refusal{Field: "username", Text: "username.neither"}
+	name, refusal := typedName(form)
+	if refusal != nil {
+		return refusal
 	}
 	v.attempt.Typed = name
 	return nil
+}
+
+// typedName is the address or number that was typed into a form, in canonical form.
+func typedName(form url.Values) (string, *Refusal) {
+	typed := form.Get("username")
+	if blank(typed) {
+		return "", &Refusal{Field: "username", Text: "username.empty"}
+	}
+	name, ok := identifier(typed)
+	if !ok {
+		return "", &Refusal{Field: "username", Text: "username.neither"}
+	}
+	return name, nil
 }
 
 // goOn is the button of somebody who trusts this browser. Their name is typed for them, and nothing else: a password is asked.

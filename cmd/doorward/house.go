@@ -167,7 +167,7 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 	}
 	face, err := login.New(login.Options{
 		Store: h.db, Keys: h.keys, Site: h.site, Mail: letters, EmailCode: c.Login.EmailCode,
-		TrustFor: time.Duration(c.Login.TrustDays) * 24 * time.Hour, Google: google, TOTPAfterGoogle: c.Login.TOTPAfterGoogle, Now: h.db.Now,
+		TrustFor: c.Login.trustFor(), Google: google, TOTPAfterGoogle: c.Login.TOTPAfterGoogle, Now: h.db.Now,
 		Observe: h.metrics.tried,
 	})
 	if err != nil {

@@ -1,0 +1,354 @@
+package login_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+	"github.com/doorward/doorward/web/webtest"
+)
+
+func TestAForgottenPasswordIsReplacedByALinkAndEverythingElseEnds(t *testing.T) { // S-08, S-38, S-42
+	each(t, func(t *testing.T, h *house) {
+		elsewhere := h.signedIn()
+		b := toPassword(h.browser(), "anna@example.com").Check().Follow("Forgot your password?").Status(200).Check().Sees("Forgot your password?")
+		if got := b.Value("username"); got != "anna@example.com" {
+			t.Errorf("the page starts with %q", got)
+		}
+		b.Press("Request new password").Status(200).Check().Sees("Check your email").
+			Sees("If there is an account for anna@example.com, we've sent a link. It is valid for 30 minutes.").Sees("No access to this mailbox? Ask help@acme.test.")
+		letter := h.letters("anna@example.com", 2)[0]
+		if letter.Subject != "A new password for your Acme account" || !strings.Contains(letter.Text, "Chrome on Windows (192.0.2.1)") {
+			t.Errorf("the letter is %q:\n%s", letter.Subject, letter.Text)
+		}
+		b.Go(addressIn(letter.Letter, "/reset")).Check().Sees("Create a new password").Sees("to continue to Grafana")
+		if b.Value("username") != "anna@example.com" {
+			t.Error("password managers see no name")
+		}
+		choose(b, fresh).Status(200).Check().Sees("Your password is changed").
+			Sees("We signed you out everywhere else and ended trust in all browsers.")
+		b.Press("Continue").Sees("app got anna@example.com").Sees("acr=urn:doorward:1fa").Sees("amr=pwd ")
+		elsewhere.Go("/account").SeesNot("Anna Berg")
+
+		notice := h.letters("anna@example.com", 3)[0]
+		if notice.Subject != "Your Acme password was changed" || addressIn(notice.Letter, "/alarm") == "" {
+			t.Errorf("the notice is %q:\n%s", notice.Subject, notice.Text)
+		}
+		toCode(h.browser(), "anna@example.com").Status(422).Sees("is not right")
+		toPassword(h.browser(), "anna@example.com").Fill("password", fresh).Press("submit").Sees("Check your email")
+		h.sees("link.sent ok", 1)
+		h.sees("link.used ok", 1)
+	})
+}
+
+func TestOnAnotherDeviceANewPasswordEndsAtTheAccount(t *testing.T) {
+	h := open(t)
+	b := toPassword(h.browser(), "anna@example.com").Follow("Forgot your password?").Press("submit")
+	link := addressIn(h.letters("anna@example.com", 1)[0].Letter, "/reset")
+	phone := choose(h.blank().Go(link).SeesNot("Grafana"), fresh).Press("Continue").Sees("Your account").Sees("Anna Berg")
+	if phone.URL() != issuer+"/account" {
+		t.Errorf("it ends at %s", phone.URL())
+	}
+	b.Follow("Back to sign-in").Sees("Sign in").SeesNot("Anna Berg")
+}
+
+func TestASignInThatWasFinishedMeanwhileIsNoWayBack(t *testing.T) {
+	h := open(t)
+	b := toPassword(h.browser(), "anna@example.com")
+	b.Tab().Follow("Forgot your password?").Press("submit")
+	link := addressIn(h.letters("anna@example.com", 1)[0].Letter, "/reset")
+	h.in(b.Go("/app"), "anna@example.com").Sees("app got anna")
+	choose(b.Go(link), fresh).Press("Continue").Sees("Your account")
+}
+
+// noting notes what the database is asked.
+type noting struct {
+	*storage.DB
+	asked []string
+}
+
+func (n *noting) Login(ctx context.Context, typed string) (storage.User, string, error) {
+	n.asked = append(n.asked, "Login")
+	return n.DB.Login(ctx, typed)
+}
+
+func (n *noting) User(ctx context.Context, id string) (storage.User, error) {
+	n.asked = append(n.asked, "User")
+	return n.DB.User(ctx, id)
+}
+
+func (n *noting) Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error) {
+	n.asked = append(n.asked, "Spend "+key)
+	return n.DB.Spend(ctx, key, r)
+}
+
+func (n *noting) PutLink(ctx context.Context, l storage.Link, e storage.Event) error {
+	n.asked = append(n.asked, "PutLink")
+	return n.DB.PutLink(ctx, l, e)
+}
+
+// idle is a face that answers, and leaves undone what comes after.
+func (h *house) idle(store login.Store) (*login.Server, http.Handler) {
+	h.t.Helper()
+	face, err := login.New(login.Options{Store: store, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", Now: h.now})
+	h.must(err)
+	pages, err := web.NewPages(h.site, nil)
+	h.must(err)
+	router := h.site.NewRouter(pages)
+	face.Register(router)
+	return face, h.site.Wrap(router)
+}
+
+func TestEverybodyGetsTheSameAnswer(t *testing.T) { // S-39, PR-06, EN-06
+	h := open(t)
+	h.idaIsInvited()
+	h.add(storage.User{Email: "dora@example.com", State: "disabled"})
+	store := &noting{DB: h.db}
+	face, router := h.idle(store)
+	var first string
+	for _, name := range []string{"anna@example.com", "nona@example.com", "dora@example.com", "ida1@example.com"} {
+		b := webtest.New(t, router).Go(issuer+"/forgot").Fill("username", name)
+		store.asked = nil
+		b.Press("submit").Status(200)
+		answer := fmt.Sprint(store.asked, len(b.Value("attempt")), strings.ReplaceAll(withoutAttempt(b, name), url.QueryEscape(b.Value("attempt")), ""), b.Header())
+		if first == "" {
+			first = answer
+		}
+		if answer != first {
+			t.Errorf("%s is answered\n%s\nand not\n%s", name, answer, first)
+		}
+		if len(store.asked) != 1 {
+			t.Errorf("for %s the database is asked %q before the answer", name, store.asked)
+		}
+	}
+	if n := len(h.mailbox.Letters()); n != 1 { // Ida's first
+		t.Errorf("%d letters left before the answer", n)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	face.Run(ended) // the house closes: what is left is done (PR-06)
+	h.letters("anna@example.com", 1)
+}
+
+func TestAFullQueueTurnsEverybodyAway(t *testing.T) {
+	h := open(t)
+	_, router := h.idle(h.db)
+	page := webtest.New(t, router).Go(issuer + "/forgot")
+	for i := range 1001 {
+		b := page.Clone().From(fmt.Sprintf("198.51.%d.%d:1", i/200, i%200)).Fill("username", []string{"anna@example.com", "nobody@example.com"}[i%2]).Press("submit")
+		if i == 999 {
+			b.Status(200).Sees("Check your email")
+		}
+		if i == 1000 {
+			b.Status(503).Check().Sees("Too many people")
+			if b.Header().Get("Retry-After") == "" {
+				t.Error("no Retry-After")
+			}
+		}
+	}
+}
+
+func TestWhoIsMailedWhat(t *testing.T) { // S-39
+	h := open(t)
+	h.idaIsInvited()
+	h.add(storage.User{Email: "dora@example.com", State: "disabled"})
+	for i, name := range []string{"nobody@example.com", "dora@example.com", "ida@example.com", "1000001"} {
+		forget(h.blank().From(fmt.Sprintf("198.51.100.%d:1", i+1)), name).Sees("If there is an account for " + name)
+	}
+	h.quiet()
+	if got := h.letters("ida@example.com", 2)[0]; addressIn(got.Letter, "/invite") == "" || addressIn(got.Letter, "/reset") != "" {
+		t.Errorf("an invited person gets %q", got.Subject)
+	}
+	h.letters("anna@example.com", 1)
+	for _, l := range h.mailbox.Letters() {
+		if l.To == "nobody@example.com" || l.To == "dora@example.com" {
+			t.Errorf("%s gets %q", l.To, l.Subject)
+		}
+	}
+}
+
+func TestEmptyAndImpossibleNamesAreRefusedWhereAPasswordIsForgotten(t *testing.T) {
+	h := open(t)
+	forget(h.blank(), "").Status(422).Check().Sees("Enter your email address or customer number.")
+	forget(h.blank(), "anna").Status(422).Check().Sees("Enter an email address like name@example.com")
+	h.blank().Go(issuer+"/forgot?lang=de").Check().Sees("Passwort vergessen?").Fill("username", "Anna@Example.com ").Press("submit").Check().
+		Sees("Wenn es zu anna@example.com ein Konto gibt, haben wir einen Link gesendet.")
+	h.blank().Go(issuer + "/forgot/sent").Sees("Forgot your password?")
+}
+
+func TestALinkToANewPasswordIsGoodOnceAndOnlyTheNewest(t *testing.T) { // PR-01
+	h := open(t)
+	first := h.resetLink("anna@example.com", "anna@example.com")
+	second := h.resetLink("1000001", "anna@example.com")
+	h.blank().Go(first).Status(410).Check().Sees("There is a newer link").Follow("Ask for a new link").Sees("Forgot your password?")
+	one, two := h.blank().Go(second), h.blank().Go(second)
+	choose(one, fresh).Sees("Your password is changed")
+	choose(two, "a third sentence here").Status(410).Check().Sees("This link was used already")
+	h.blank().Go(second).Status(410).Check().Sees("This link was used already")
+	toPassword(h.browser(), "anna@example.com").Fill("password", fresh).Press("submit").Sees("Check your email")
+	h.sees("link.used ok", 1)
+}
+
+func TestALinkToANewPasswordEndsAfterHalfAnHour(t *testing.T) {
+	h := open(t)
+	link := h.resetLink("anna@example.com", "anna@example.com")
+	h.later(30*time.Minute - time.Second)
+	b := h.blank().Go(link).Sees("Create a new password")
+	h.later(time.Second)
+	choose(b.Tab(), fresh).Status(410).Check().Sees("This link has expired")
+	h.blank().Go(link).Status(410).Check().Sees("Links to a new password work for 30 minutes.")
+	toCode(h.browser(), "anna@example.com").Sees("Check your email")
+}
+
+func TestFiftyWhoSettleOneLinkHaveOneWinner(t *testing.T) { // PR-01
+	each(t, func(t *testing.T, h *house) {
+		link := h.resetLink("anna@example.com", "anna@example.com")
+		const n = 50
+		pages := make([]func(), n)
+		won := make(chan string, n)
+		for i := range n {
+			b := h.blank().From(fmt.Sprintf("198.51.100.%d:1", i+1)).Go(link)
+			mine := fmt.Sprintf("a sentence of its own %d", i)
+			pages[i] = func() {
+				if strings.Contains(choose(b, mine).Body(), "Your password is changed") {
+					won <- mine
+				}
+			}
+		}
+		together(n, func(i int) { pages[i]() })
+		close(won)
+		if len(won) != 1 {
+			t.Fatalf("%d won", len(won))
+		}
+		h.sees("link.used ok", 1)
+		toPassword(h.browser(), "anna@example.com").Fill("password", <-won).Press("submit").Sees("Check your email")
+	})
+}
+
+func TestMailScannersUseNoLinkUp(t *testing.T) { // PR-03
+	h := open(t)
+	link := h.resetLink("anna@example.com", "anna@example.com")
+	events := len(h.events())
+	for range 3 {
+		h.blank().Go(link).Sees("Create a new password")
+		if w := h.answer("HEAD", link); w.Code != 303 {
+			t.Errorf("HEAD answers %d", w.Code)
+		}
+	}
+	if len(h.events()) != events {
+		t.Error("opening the link left events")
+	}
+	choose(h.blank().Go(link), fresh).Sees("Your password is changed")
+}
+
+func TestAForgedHostLeadsNowhereElse(t *testing.T) { // PR-04, HH-09
+	h := open(t)
+	forget(h.blank().Set("X-Forwarded-Host", "evil.test").Set("Forwarded", "host=evil.test").Set("X-Forwarded-Proto", "http"), "anna@example.com")
+	letter := h.letters("anna@example.com", 1)[0]
+	if strings.Contains(letter.Text+letter.HTML, "evil.test") || addressIn(letter.Letter, "/reset") == "" {
+		t.Errorf("the letter leads to %s", letter.Text)
+	}
+}
+
+func TestLettersToAMailboxAreFewHoweverTheyAreAskedFor(t *testing.T) { // PR-09
+	h := open(t)
+	for i := range 30 {
+		forget(h.blank().From(fmt.Sprintf("198.51.100.%d:1", i+1)), "anna@example.com").Status(200).Sees("Check your email")
+	}
+	h.quiet()
+	if n := len(h.letters("anna@example.com", 3)); n != 3 {
+		t.Errorf("%d letters", n)
+	}
+	toCode(h.browser(), "anna@example.com").Sees("We sent a 6-digit code") // codes have counters of their own
+	h.later(time.Hour)
+	h.resetLink("anna@example.com", "anna@example.com")
+}
+
+func TestOneAddressAsksForFewLetters(t *testing.T) { // PR-09
+	h := open(t)
+	b := h.blank()
+	for i := range 30 {
+		u := h.add(storage.User{Email: fmt.Sprintf("p%d@example.com", i)})
+		forget(b, u.Email).Status(200).Sees("Check your email")
+	}
+	h.quiet()
+	n := 0
+	for _, l := range h.mailbox.Letters() {
+		if strings.HasPrefix(l.To, "p") {
+			n++
+		}
+	}
+	if n != 20 {
+		t.Errorf("%d letters", n)
+	}
+}
+
+func TestANewPasswordIsRefusedInWords(t *testing.T) { // PR-13
+	h := open(t)
+	b := h.blank().Go(h.resetLink("anna@example.com", "anna@example.com"))
+	for password, want := range map[string]string{
+		"":                                 "Enter a new password.",
+		"elf Zeichen":                      "Use at least 12 characters",
+		"Password2026!":                    "one of the first that attackers try",
+		"a horse called Anna":              "contains your name",
+		"number 1000001 it is":             "your customer number",
+		"welcome at acme":                  "the name of the company",
+		strings.Repeat("long ", 51) + "xy": "Use at most 256 characters",
+	} {
+		if choose(b, password).Status(422).Check().Sees(want).Value("password") != "" {
+			t.Error("the page keeps the password")
+		}
+	}
+	choose(b, " spaces at both ends ").Sees("Your password is changed")
+	toPassword(h.browser(), "anna@example.com").Fill("password", "spaces at both ends").Press("submit").Status(422)
+	toPassword(h.browser(), "anna@example.com").Fill("password", " spaces at both ends ").Press("submit").Sees("Check your email")
+}
+
+func TestAPasswordIsTheSameHoweverItsLettersAreSent(t *testing.T) { // PR-13
+	h := open(t, without)
+	choose(h.blank().Go(h.resetLink("anna@example.com", "anna@example.com")), "scho\u0308ne Gru\u0308\u00dfe hier").Sees("Your password is changed")
+	toPassword(h.browser(), "anna@example.com").Fill("password", "sch\u00f6ne Gr\u00fc\u00dfe hier").Press("submit").Sees("app got anna")
+}
+
+func TestALinkBoundsHowOftenAPasswordIsHashed(t *testing.T) {
+	h := open(t)
+	b := h.blank().Go(h.resetLink("anna@example.com", "anna@example.com"))
+	before := b.Clone()
+	choose(b, fresh).Sees("Your password is changed")
+	for range 30 {
+		choose(before.Clone(), fresh)
+	}
+	h.sees("sign_in.password_chosen ok", 1)
+}
+
+func TestAChangeOfThePersonEndsALink(t *testing.T) { // PR-15
+	h := open(t)
+	link := h.resetLink("anna@example.com", "anna@example.com")
+	under := h.blank().Go(link)
+	hash, err := h.keys.Passwords.Hash(t.Context(), "set by an admin here")
+	h.must(err)
+	h.must(h.db.SetPassword(t.Context(), h.anna.ID, hash, "", storage.Event{Actor: "test"}))
+	h.blank().Go(link).Status(410).Sees("your account has changed")
+	choose(under, fresh).Status(410).Sees("your account has changed")
+
+	link = h.resetLink("anna@example.com", "anna@example.com")
+	under = h.blank().Go(link)
+	h.must(h.db.SetUserState(t.Context(), h.anna.ID, "disabled", storage.Event{Actor: "test"}))
+	h.blank().Go(link).Status(410).Sees("This link does not work")
+	choose(under, fresh).Status(410).Sees("This link does not work")
+}
+
+func TestAForeignPageAsksForNothing(t *testing.T) {
+	h := open(t)
+	evil := h.blank().Go(issuer+"/forgot").Set("Origin", "https://evil.test").Set("Sec-Fetch-Site", "cross-site")
+	for _, path := range []string{"/forgot", "/invite", "/alarm"} {
+		evil.Clone().Post(path, url.Values{"username": {"anna@example.com"}, "token": {"x"}}).Status(403)
+	}
+}
