@@ -51,6 +51,7 @@ type action struct {
 	Danger bool
 	ID     string // what the form is about; "" without
 	Hint   string // what else it does
+	Button string // id and name of the button; "" without
 }
 
 // accountParts is the account in the order of its page. Those that are lists have a page of their own too.

@@ -59,7 +59,7 @@ func (p *ownPage) sessionRow(session storage.Session, apps []string) row {
 	}
 	if p.rank(session) == 0 {
 		out.Tag = p.t("account.here")
-		out.Action = &action{Path: "/account/sign-out", Text: p.t("account.sign-out")}
+		out.Action = &action{Path: "/account/sign-out", Text: p.t("account.sign-out"), Button: "confirm"}
 	}
 	return out
 }
