@@ -9,9 +9,9 @@ import (
 
 var comforts = fstest.MapFS{
 	"pages/form.html":     {Data: []byte(`<p>{{.Data.App}}</p>`)},
-	"pages/password.html": {Data: []byte(`<label for="password">{{t "password.label"}}</label><input id="password" name="password" type="password" autocomplete="current-password" {{.Shows}} {{.Described "password"}}>`)},
-	"pages/code.html":     {Data: []byte(`<label for="code">{{t "code.label"}}</label><input id="code" name="code" autocomplete="one-time-code" {{.Described "code"}} {{.Goes}}>`)},
-	"pages/resend.html":   {Data: []byte(`<button {{.Waits .Data.Wait (t "code.resend")}}>{{t "code.resend"}}</button>`)},
+	"pages/password.html": {Data: []byte(`<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" {{.Shows}} {{.Described "password"}}>`)},
+	"pages/code.html":     {Data: []byte(`<label for="code">Code</label><input id="code" name="code" autocomplete="one-time-code" {{.Described "code"}} {{.Goes}}>`)},
+	"pages/resend.html":   {Data: []byte(`<button {{.Waits .Data.Wait (t "error.again")}}>{{t "error.time"}}</button>`)},
 	"pages/key.html":      {Data: []byte(`<code class="key" {{.Copies .Data.App}}>{{.Data.App}}</code>`)},
 	"pages/codes.html":    {Data: []byte(`<ol class="codes" {{.Keeps "recovery-codes.txt"}}><li>x</li></ol>`)},
 }
@@ -31,7 +31,7 @@ func TestOnlyAPageThatAsksHasTheScriptFile(t *testing.T) {
 	p.pages = pages
 	for name, want := range map[string]string{
 		"form": "", "password": ` data-show="Show" data-show-name="Show password" data-hide="Hide"`, "code": ` data-goes="Goes on by itself after the sixth digit."`,
-		"resend": ` data-wait="42" data-then="Send a new code"`, "key": ` data-copy="Copy" data-copied="Copied" data-text="&#34;&gt;&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"`, // XS-12
+		"resend": ` data-wait="42" data-then="Start again"`, "key": ` data-copy="Copy" data-copied="Copied" data-text="&#34;&gt;&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"`, // XS-12
 		"codes": ` data-print="Print" data-save="Download" data-file="recovery-codes.txt"`,
 	} {
 		v := web.View{Name: name, Lang: "en", Title: "Page", Data: comfortPage{`"></script><script>alert(1)</script>`, 42}}

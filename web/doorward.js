@@ -20,6 +20,15 @@
   document.querySelector("main").append(region);
   const say = text => { region.textContent = text; };
 
+  // What is sent is sent once: a second press while the first is under way would send a code that is spent by then.
+  let sent = false;
+  addEventListener("pageshow", () => { sent = false; });
+  addEventListener("submit", event => {
+    if (sent) event.preventDefault();
+    sent = true;
+    setTimeout(() => { sent = false; }, 3000);
+  });
+
   // A password that can be looked at. It is hidden again before it is sent, lest the browser keep it among typed words.
   each("input[data-show]", input => {
     const d = input.dataset;

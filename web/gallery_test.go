@@ -8,28 +8,28 @@ const gallery = `
 	<div class="warn"><p>{{b "error.app"}}</p></div>
 	<div class="notice good"><p>{{b "error.app"}}</p></div>
 	<form method="post" action="/gallery" novalidate>
-		<label for="password">{{t "password.label"}}</label>
+		<label for="password">Password</label>
 		<div class="beside"><input id="password" name="password" type="password" autocomplete="current-password"></div>
-		<label for="code">{{t "code.label"}}</label>
+		<label for="code">Code</label>
 		<input class="code" id="code" name="code" autocomplete="one-time-code">
 		<button class="btn">{{t "error.again"}}</button>
 		<div class="or">or</div>
 		<button class="btn google">{{google}}<span>{{t "error.again"}}</span></button>
-		<div class="row"><button class="btn alt">{{t "consent.deny"}}</button><button class="btn danger">{{t "consent.allow"}}</button></div>
-		<button class="btn alt danger">{{t "consent.deny"}}</button>
-		<label class="check"><input type="checkbox" name="saved"> {{t "consent.allow"}}</label>
+		<div class="row"><button class="btn alt">Cancel</button><button class="btn danger">Allow</button></div>
+		<button class="btn alt danger">Cancel</button>
+		<label class="check"><input type="checkbox" name="saved"> Allow</label>
 	</form>
-	<nav class="links"><a href="/a">{{t "password.change"}}</a><a href="/b">{{t "username.where"}}</a></nav>
+	<nav class="links"><a href="/a">Change</a><a href="/b">Where is my customer number?</a></nav>
 	{{.Data.Code.Drawn (t "error.code")}}
 	<code class="key">JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP</code>
 	<ol class="codes">{{range .Data.Codes}}<li>{{.}}</li>{{end}}</ol>
 	<section>
-	<h2>{{t "account.session"}} <span class="count">2</span></h2>
+	<h2>Where you are signed in <span class="count">2</span></h2>
 	<ul class="rows">
 	<li><div><strong>Firefox on Linux</strong> <span class="tag">this browser</span><p class="hint">since 08:14, last seen today; Grafana, GitLab</p></div>
-	<form method="post" action="/x"><button class="btn alt small">{{t "account.sign-out"}}</button></form></li>
+	<form method="post" action="/x"><button class="btn alt small">Sign out</button></form></li>
 	<li><div><strong>{{.Title}}</strong><p class="hint">{{.Title}}</p></div>
-	<form method="post" action="/x"><button class="btn alt danger small">{{t "account.sign-out"}}</button></form></li>
+	<form method="post" action="/x"><button class="btn alt danger small">Sign out</button></form></li>
 	</ul>
 	</section>`
 
