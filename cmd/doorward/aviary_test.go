@@ -154,6 +154,8 @@ func (a *aviary) live() {
 	b.Fill("code", "000000").Press("submit")
 	a.guard("attempt", b.Value("attempt"))
 	b.Fill("code", code).Press("submit")
+	a.guard("attempt", b.Value("attempt"))
+	b.Press("trust-yes")
 	for _, cookie := range b.Cookies(a.issuer) {
 		a.guard("cookie "+cookie.Name, cookie.Value)
 	}

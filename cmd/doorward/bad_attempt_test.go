@@ -73,7 +73,7 @@ func TestBadAttempts(t *testing.T) {
 	}
 
 	before := b.Clone()
-	b.Fill("code", code).Press("submit")
+	b.Fill("code", code).Press("submit").Press("trust-no")
 	if to := b.Location(); !strings.HasPrefix(to, d.Clients[0].RedirectURIs[0]+"?") || !strings.Contains(to, "code=") {
 		t.Fatalf("the honest browser got to %q", to)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -54,6 +55,8 @@ func (c Config) check() faults {
 
 // mostTrustDays bounds how long a browser can be trusted: a year.
 const mostTrustDays = 365
+
+func (c LoginConfig) trustFor() time.Duration { return time.Duration(c.TrustDays) * 24 * time.Hour }
 
 func checkDays(days int) error {
 	if days < 0 || days > mostTrustDays {

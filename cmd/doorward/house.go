@@ -89,7 +89,7 @@ func (h *house) open(ctx context.Context, c Config, p parts) error {
 	if c.Metrics.Listen != "" {
 		h.metrics = newMetrics()
 	}
-	handler, err := h.rooms(c, p)
+	handler, err := h.rooms(p)
 	if err != nil {
 		return err
 	}
@@ -137,50 +137,31 @@ func (h *house) declare(ctx context.Context, c Config) error {
 }
 
 // rooms joins the doors on one router.
-func (h *house) rooms(c Config, p parts) (http.Handler, error) {
-	texts, err := web.LoadTexts()
-	if err != nil {
+func (h *house) rooms(p parts) (http.Handler, error) {
+	var err error
+	if h.site, err = h.newSite(h.log); err != nil {
 		return nil, err
 	}
-	texts.Zone = c.zone()
-	brand, found := c.brand()
-	if len(found) > 0 {
-		return nil, found // the logo has changed since it was checked
-	}
-	h.site = &web.Site{
-		Issuer: c.Issuer, Company: c.Company, Contact: c.Contact, Brand: brand, Proxies: c.proxies(), Dev: p.Dev,
-		Log: h.log, Now: h.db.Now, Texts: texts, Observe: h.metrics.observer(),
-	}
+	h.site.Dev, h.site.Observe = p.Dev, h.metrics.observer()
 	pages, err := web.NewPages(h.site, nil)
 	if err != nil {
 		return nil, err
 	}
-	letters, err := h.mailer(c, p)
+	letters, err := h.mailer(p)
 	if err != nil {
 		return nil, err
 	}
-	var google *login.Google
-	if c.Google.on() {
-		if google, found = c.google(); len(found) > 0 {
-			return nil, found
-		}
-	}
-	face, err := login.New(login.Options{
-		Store: h.db, Keys: h.keys, Site: h.site, Mail: letters, EmailCode: c.Login.EmailCode,
-		TrustFor: c.Login.trustFor(), Google: google, TOTPAfterGoogle: c.Login.TOTPAfterGoogle, Now: h.db.Now,
-		Observe: h.metrics.tried,
-	})
-	if err != nil {
+	if h.face, err = h.newFace(h.site, letters); err != nil {
 		return nil, err
 	}
-	h.face = face
-	protocol, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{face}, Now: h.db.Now, Minted: h.metrics.minted})
+	h.face.Observe = h.metrics.tried
+	protocol, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Now: h.db.Now, Minted: h.metrics.minted})
 	if err != nil {
 		return nil, err
 	}
 	router := h.site.NewRouter(pages)
 	protocol.Register(router) // first, since the router tries path after path: what programs ask all day is found at once
-	face.Register(router)
+	h.face.Register(router)
 	h.health(router)
 	if p.Extra != nil {
 		if err := p.Extra(h, router); err != nil {
@@ -191,15 +172,14 @@ func (h *house) rooms(c Config, p parts) (http.Handler, error) {
 }
 
 // mailer is who takes letters: the one that was given, else an outbox where mail is configured, else nobody.
-func (h *house) mailer(c Config, p parts) (mail.Mailer, error) {
-	if p.Mail != nil || !c.Mail.on() {
+func (h *house) mailer(p parts) (mail.Mailer, error) {
+	if p.Mail != nil {
 		return p.Mail, nil
 	}
-	server, found := c.mailServer()
-	if len(found) > 0 {
-		return nil, found
+	var err error
+	if h.outbox, err = h.newOutbox(h.log); h.outbox == nil {
+		return nil, err // not a mailer that holds no outbox
 	}
-	h.outbox = mail.NewOutbox(mail.Options{Store: h.db, Box: h.keys.Box, Server: server, Log: h.log, Now: h.db.Now})
 	return h.outbox, nil
 }
 
