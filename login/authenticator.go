@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -15,7 +16,6 @@ import (
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
-	"github.com/pquerna/otp/totp"
 	"rsc.io/qr"
 )
 
@@ -81,15 +81,12 @@ func (p *ownPage) showEnrolment(e enrolment, name string, faults []*Refusal) err
 	if err != nil {
 		return err
 	}
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: p.totpIssuer(), AccountName: p.person.Email, Secret: e.Secret})
+	address := keyAddress(p.totpIssuer(), p.person.Email, e.Secret)
+	code, err := qr.Encode(address, qr.M)
 	if err != nil {
 		return err
 	}
-	code, err := qr.Encode(key.URL(), qr.M)
-	if err != nil {
-		return err
-	}
-	shown := authenticatorPage{Sealed: sealed, Code: web.QR{Size: code.Size, Black: code.Black}, Key: grouped(key.Secret()), Link: web.AppLink(key.URL()), Name: name}
+	shown := authenticatorPage{Sealed: sealed, Code: web.QR{Size: code.Size, Black: code.Black}, Key: grouped(e.Secret), Link: web.AppLink(address), Name: name}
 	for _, device := range devices {
 		shown.More = append(shown.More, device.Name)
 	}
@@ -110,10 +107,18 @@ func (s *Server) totpIssuer() string {
 	return name
 }
 
+// keyAddress is what an app reads from the QR code (Key URI format). It is not the library's, which leaves an & in the
+// company's name as it is, and so ends the name there.
+func keyAddress(issuer, account string, secret []byte) string {
+	escaped := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	return "otpauth://totp/" + escaped(issuer) + ":" + escaped(account) + "?secret=" + secretText(secret) +
+		"&issuer=" + escaped(issuer) + "&algorithm=SHA1&digits=" + strconv.Itoa(codeDigits) + "&period=" + strconv.Itoa(totpPeriod)
+}
+
 // grouped writes a key as it is typed from one screen into another.
-func grouped(key string) string {
+func grouped(secret []byte) string {
 	var groups []string
-	for four := range slices.Chunk([]byte(key), 4) {
+	for four := range slices.Chunk([]byte(secretText(secret)), 4) {
 		groups = append(groups, string(four))
 	}
 	return strings.Join(groups, " ")

@@ -127,9 +127,12 @@ func aboutDevice(userID, id string) string { return userID + " " + id }
 
 func timeStep(t time.Time) int64 { return t.Unix() / totpPeriod }
 
+// secretText is a secret as apps take it.
+func secretText(secret []byte) string { return base32.StdEncoding.EncodeToString(secret) }
+
 // stepsOf are the time steps around now at which a secret makes this code.
 func stepsOf(secret []byte, code string, now int64) ([]int64, error) {
-	text := base32.StdEncoding.EncodeToString(secret)
+	text := secretText(secret)
 	var steps []int64
 	for step := now - totpHint; step <= now+totpHint; step++ {
 		want, err := hotp.GenerateCode(text, uint64(step))
