@@ -10,6 +10,7 @@ import (
 )
 
 type userGroup struct {
+	Invite   userInvite   `cmd:"" help:"Set up an account, and mail its person the way in."`
 	Add      userAdd      `cmd:"" help:"Add a person who signs in with a password."`
 	List     userList     `cmd:"" help:"List people: address, customer number, state, role."`
 	Disable  userDisable  `cmd:"" help:"Sign a person out everywhere and let them in no more."`
@@ -89,20 +90,27 @@ func (u userAdd) person() storage.User {
 func (u userAdd) blame(err error) error {
 	var wrong []error
 	for _, invalid := range invalids(err) {
-		flag := strings.ReplaceAll(strings.TrimSuffix(invalid.Field, "s"), "_", "-")
-		if flag == "claim" {
-			flag = "name"
-		}
 		why := invalid.Why
-		if flag == "email" {
+		if invalid.Field == "email" {
 			why = fmt.Sprintf("%q %s", u.Email, why)
 		}
-		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, why))
+		wrong = append(wrong, fmt.Errorf("--%s: %s", flagOf(invalid.Field), why))
 	}
 	if len(wrong) == 0 {
 		return nil
 	}
 	return errors.Join(append([]error{errUsage}, wrong...)...)
+}
+
+// flagOf is the flag that sets a field of a person's record.
+func flagOf(field string) string {
+	switch field {
+	case "claims":
+		return "name"
+	case "link_email":
+		return "google-address"
+	}
+	return strings.ReplaceAll(strings.TrimSuffix(field, "s"), "_", "-")
 }
 
 // someone is the argument of a command that is about one person.
