@@ -1,7 +1,9 @@
 package login_test
 
 import (
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -93,4 +95,28 @@ func linkIn(t *testing.T, letter, begins string) string {
 	}
 	t.Fatalf("no link to %s in %s", begins, letter)
 	return ""
+}
+
+// text is a page as a person reads it.
+func text(b *webtest.Browser) string {
+	return html.UnescapeString(strings.Join(strings.Fields(tags.ReplaceAllString(b.Body(), " ")), " "))
+}
+
+// bold is what stands out on a page.
+func bold(b *webtest.Browser) []string {
+	var all []string
+	for _, found := range strong.FindAllStringSubmatch(b.Body(), -1) {
+		all = append(all, found[1])
+	}
+	return all
+}
+
+var (
+	tags   = regexp.MustCompile(`(?s)<style>.*?</style>|<[^>]*>`)
+	strong = regexp.MustCompile(`<strong[^>]*>([^<]*)</strong>`)
+)
+
+// browserOf is a browser with the cookies of another one but its session, at the application.
+func (h *house) browserOf(b *webtest.Browser) *webtest.Browser {
+	return b.Clone().Forget("__Host-session").Go(issuer + "/app")
 }
