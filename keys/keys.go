@@ -5,6 +5,7 @@
 //	keeper.go                   the snapshot of all open keys that every call reads; how it is renewed
 //	seal.go  stamp.go  row.go   Box: sealed text (what must be read again), stamps, MACs, sealed rows
 //	ring.go  signing.go         Ring: signs and verifies JWS, the public set
+//	foreign.go                  public keys of another issuer, fetched and kept
 //	rotate.go                   signing keys by age: publish ahead, use, retire
 //	password.go  argon2.go      passwords, behind a bounded queue
 //	secret.go                   random secrets and digits
