@@ -72,6 +72,13 @@ func BenchmarkSessionByCookie(b *testing.B) {
 	})
 }
 
+func BenchmarkFinish(b *testing.B) {
+	benchEach(b, func(h *house, _ storage.Grant, _ int64) error {
+		_, err := h.Finish(b.Context(), h.attempt(storage.SignIn{}), storage.Event{Reference: "ABCD-EFGH"})
+		return err
+	})
+}
+
 func BenchmarkRedeemCode(b *testing.B) {
 	benchEach(b, func(h *house, g storage.Grant, _ int64) error {
 		g.ID, g.CodeID, g.CodeIssued = storage.NewID(), storage.NewID(), h.Now()

@@ -15,30 +15,43 @@ type Rotation struct {
 	IdleUntil    time.Time
 }
 
-// liveGrant is what a grant lives by, at the time $2. It stands in every statement that honours one, so that
-// what ended it is effective at once on every node. The last two also end a grant whose code was redeemed in the very moment
-// of a password reset or a withdrawal, which did not see its row yet.
-const liveGrant = `grants.revoked_at = 0 and grants.expires > $2
-	and exists (select 1 from meta m where m.name = 'epoch' and m.value = grants.epoch)
-	and exists (select 1 from clients c where c.id = grants.client_id and not c.disabled)
-	and (grants.user_id = '' or grants.offline or exists (select 1 from sessions s
-		where s.id = grants.session_id and s.user_id = grants.user_id and s.idle_until > $2 and s.expires > $2))
-	and (grants.user_id = '' or exists (select 1 from users p
-		where p.id = grants.user_id and p.state = 'active'
-			and (p.grants_since <= grants.code_issued or (p.grants_kept <> '' and p.grants_kept = grants.session_id))))
-	and not exists (select 1 from consents k
-		where k.user_id = grants.user_id and k.client_id = grants.client_id and k.withdrawn >= grants.code_issued)`
+// What a grant lives by, at the time $2, so that what ended it is effective at once on every node. The last two conditions
+// also end a grant whose code was redeemed in the very moment of a password reset or a withdrawal, which did not see its
+// row yet. Its client is not among them: it is cached for a second (see enabled), and one table fewer is a fifth of the read.
+const (
+	sessionLives = `s.user_id = grants.user_id and s.idle_until > $2 and s.expires > $2`
+	personLives  = `u.state = 'active' and (u.grants_since <= grants.code_issued or (u.grants_kept <> '' and u.grants_kept = grants.session_id))`
+	withdrawn    = `k.withdrawn >= grants.code_issued`
+
+	grantItself = `grants.revoked_at = 0 and grants.expires > $2 and grants.epoch = (select m.value from meta m where m.name = 'epoch')`
+
+	// liveButClient looks at the other tables by subqueries, for statements that change grants.
+	liveButClient = grantItself + `
+	and (grants.user_id = '' or grants.offline or exists (select 1 from sessions s where s.id = grants.session_id and ` + sessionLives + `))
+	and (grants.user_id = '' or exists (select 1 from users u where u.id = grants.user_id and ` + personLives + `))
+	and not exists (select 1 from consents k where k.user_id = grants.user_id and k.client_id = grants.client_id and ` + withdrawn + `)`
+
+	// liveGrant is all of it in one text, for statements that do not know the client.
+	liveGrant = liveButClient + ` and exists (select 1 from clients c where c.id = grants.client_id and not c.disabled)`
+)
 
 var (
-	selectLiveGrant = `select ` + grantColumns + `, ` + userColumns + ` from grants left join users u on u.id = grants.user_id
-		where grants.id = $1 and ` + liveGrant
+	// selectLiveGrant joins what liveButClient asks for, since the person is read anyway.
+	selectLiveGrant = `select ` + grantColumns + `, ` + userColumns + ` from grants
+		left join users u on u.id = grants.user_id
+		left join sessions s on s.id = grants.session_id
+		left join consents k on k.user_id = grants.user_id and k.client_id = grants.client_id
+		where grants.id = $1 and ` + grantItself + `
+			and (grants.user_id = '' or grants.offline or (` + sessionLives + `))
+			and (grants.user_id = '' or (` + personLives + `))
+			and (k.withdrawn is null or not (` + withdrawn + `))`
 
 	rotateGrant = `update grants set generation = generation + 1, rotated_at = $2, idle_until = $5
-		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveGrant + `
+		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveButClient + `
 		returning ` + grantColumns
 
 	keepGrant = `update grants set idle_until = $5
-		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveGrant + `
+		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveButClient + `
 		returning ` + grantColumns
 )
 
@@ -46,15 +59,29 @@ var (
 const presentGrant = `select client_id, generation, rotated_at, revoked_at from grants where id = $1`
 
 // LiveGrant reads a grant that lives, with its person (zero User for a grant of a client's own), in one statement.
-// It lives while it is not revoked or expired, its client is enabled, its person is active, its epoch is the present
-// one, and its session lives or it is offline. ErrNotFound otherwise.
+// It lives while it is not revoked or expired, its client is enabled (a second may pass until another node hears that it is
+// not), its person is active, its epoch is the present one, and its session lives or it is offline. ErrNotFound otherwise.
 func (db *DB) LiveGrant(ctx context.Context, id string) (Grant, User, error) {
 	var g Grant
 	var u User
-	if err := db.readRow(ctx, selectLiveGrant, []any{id, micros(db.Now())}, g.dest(), u.dest()); err != nil {
+	err := db.readRow(ctx, selectLiveGrant, []any{id, micros(db.Now())}, g.dest(), u.dest())
+	if err == nil {
+		err = db.enabled(ctx, g.ClientID)
+	}
+	if err != nil {
 		return Grant{}, User{}, wrap("read grant", err)
 	}
 	return g, u, nil
+}
+
+// enabled is no error where the client of a grant is there and enabled, by what is known of it since a second at most; else
+// ErrNotFound.
+func (db *DB) enabled(ctx context.Context, id string) error {
+	c, err := db.Client(ctx, id)
+	if err == nil && c.Disabled {
+		err = ErrNotFound
+	}
+	return err
 }
 
 // RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's. However
@@ -68,7 +95,10 @@ func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, error) {
 	}
 	now := db.Now()
 	var g Grant
-	err := db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil)}, g.dest())
+	err := db.enabled(ctx, r.ClientID)
+	if err == nil {
+		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil)}, g.dest())
+	}
 	if errors.Is(err, ErrNotFound) {
 		g, err = db.refused(ctx, r, now)
 	}

@@ -8,7 +8,8 @@
 //	run.go       the ways to run a statement     value.go   what stands in a column
 //	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
 //	trust.go link.go authenticator.go recovery.go identity.go
-//	user_change.go  link_use.go alarm.go profile.go    what a change of a person's proofs ends; activity.go what they see of it
+//	user_change.go  what a change of a person ends    link_use.go alarm.go profile.go session_renew.go    such changes
+//	activity.go  what a person may see of their own
 //	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
 //	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
 //	durable.go   what the database promises      stats.go   how busy it is
