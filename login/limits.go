@@ -114,20 +114,20 @@ const (
 	recoveryGuesses = "recovery"
 )
 
-// guesses is the counter of one kind.
-func (s *Server) guesses(v *visit, kind string) counter {
+// guesses is a recipient's counter of one kind.
+func guesses(recipient, kind string) counter {
 	backoffs := map[string]storage.Backoff{
 		codeGuesses:     codesPerPerson,
 		totpGuesses:     totpPerPerson,
 		recoveryGuesses: recoveryPerPerson,
 	}
-	return counter{kind + "-guesses:" + s.recipient(v), backoffs[kind]}
+	return counter{kind + "-guesses:" + recipient, backoffs[kind]}
 }
 
 // chargeGuess counts a guess of v.person's second factor before it is compared: a *Refusal at field, with slowText, where
 // it comes too early, and the event "<kind>_slowed".
 func (s *Server) chargeGuess(v *visit, kind, field, slowText string) error {
-	c := s.guesses(v, kind)
+	c := guesses(s.recipient(v), kind)
 	wait, err := s.Store.Charge(v.r.Context(), c.key, c.backoff)
 	if err != nil || wait == 0 {
 		return err
@@ -137,7 +137,7 @@ func (s *Server) chargeGuess(v *visit, kind, field, slowText string) error {
 
 // forgiveGuesses forgets the guesses of one kind, and other counters with them, after a right one.
 func (s *Server) forgiveGuesses(v *visit, kind string, others ...string) error {
-	return s.Store.Forgive(v.r.Context(), append(others, s.guesses(v, kind).key)...)
+	return s.Store.Forgive(v.r.Context(), append(others, guesses(s.recipient(v), kind).key)...)
 }
 
 // recipient is the name that counters of letters and codes go by.

@@ -19,7 +19,7 @@ type trustStep struct{ *Server }
 
 type trustPage struct {
 	frame
-	Device string // "" when unknown
+	Device string
 	Until  string // the day on which it ends
 }
 

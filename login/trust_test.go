@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
@@ -83,7 +84,7 @@ func TestAfterTheCodeThePersonIsAskedWhetherToTrustTheBrowser(t *testing.T) { //
 		t.Error("Yes and No together are Yes")
 	}
 	h.ask.Locales = []string{"de"}
-	h.withCode(toCode(h.browser().Set("User-Agent", "nobody knows"), "anna@example.com")).Check().Sees("Diesem Browser vertrauen?").Sees("Dieser Browser · bis")
+	h.withCode(toCode(h.browser().Set("User-Agent", "nobody knows"), "anna@example.com")).Check().Sees("Diesem Browser vertrauen?").Sees("Unbekannter Browser · bis")
 }
 
 func TestATrustedBrowserIsAskedForThePasswordAlone(t *testing.T) { // S-27, JW-10
@@ -360,4 +361,31 @@ func TestNobodyTrustsABrowserBeforeTheCode(t *testing.T) {
 	b.Post("/login/trust", url.Values{"attempt": {b.Value("attempt")}, "trust-yes": {""}}).Sees("Check your email")
 	h.withCode(b).Sees("Trust this browser?")
 	h.sees("trust.given ok", 0)
+}
+
+func TestATrustNeverTakesThePlaceOfAnApp(t *testing.T) { // S-35, TP-07
+	h := open(t)
+	b := h.trusts()
+	phone := storage.Authenticator{ID: storage.NewID(), UserID: h.anna.ID, Name: "phone", Sealed: []byte("never opened here")}
+	h.must(h.db.AddAuthenticator(t.Context(), storage.NewAuthenticator{Authenticator: phone, UserVersion: h.anna.Version}, storage.Event{Actor: "test"}))
+	name := trustCookies(b)[0].Name
+	again(b, "anna@example.com").Sees("Enter the code from your app") // the trust has ended by that
+
+	anna, err := h.db.User(t.Context(), h.anna.ID)
+	h.must(err)
+	now := h.now()
+	trust := storage.Trust{ID: storage.NewID(), Expires: now.Add(ninetyDays)} // one that should not be there counts as little
+	_, err = h.db.Finish(t.Context(), storage.SignIn{
+		Session: storage.Session{Cookie: []byte("another browser"), UserID: anna.ID, Attempt: storage.NewID(), AuthTime: now, ACR: "x", AMR: []string{"pwd"},
+			IdleUntil: now.Add(time.Hour), Expires: now.Add(time.Hour)},
+		UserVersion: anna.Version, Until: now.Add(time.Hour), Trust: &trust,
+	}, storage.Event{})
+	h.must(err)
+	value, err := h.keys.Box.Stamp(keys.ForTrust, trust.ID+"-1-1")
+	h.must(err)
+	b.Hold(issuer, &http.Cookie{Name: name, Value: value, Path: "/", Secure: true})
+	again(b, "anna@example.com").Sees("Enter the code from your app")
+	if c := sessionCookie(b); c.Value != "" {
+		t.Error("somebody is signed in")
+	}
 }
