@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -122,6 +123,26 @@ func demoPeople() []storage.User {
 		{ID: storage.NewID(), Email: "anna@example.com", CustomerNumber: "1000001", Claims: anna, Groups: []string{"staff", "sales"}, State: "active", Version: 1},
 		{ID: storage.NewID(), Email: "ben@example.com", CustomerNumber: "1000002", Claims: ben, Groups: []string{"staff", "admins"}, Role: "admin", State: "active", Version: 1},
 	}
+}
+
+// demoGuest has not come yet.
+func demoGuest() storage.User {
+	carla := map[string]any{"name": "Carla Moreno", "given_name": "Carla", "family_name": "Moreno", "locale": "en-GB"}
+	return storage.User{ID: storage.NewID(), Email: "carla@example.com", CustomerNumber: "1000003", Claims: carla, Groups: []string{"staff"}, State: "invited", Version: 1}
+}
+
+// inviteGuest puts an invitation into the mailbox, which forgets its letters at each start; until the guest has come.
+func (h *house) inviteGuest(ctx context.Context) error {
+	guest, _, err := h.db.Login(ctx, demoGuest().Email)
+	if errors.Is(err, storage.ErrNotFound) {
+		guest = demoGuest()
+		err = h.db.AddUser(ctx, guest, "", storage.Event{Actor: "system"})
+	}
+	if err != nil || guest.State != "invited" {
+		return err
+	}
+	_, err = h.face.Invite(ctx, login.Invitation{Person: guest, By: "Ben Kaya", Event: storage.Event{Actor: "system"}})
+	return err
 }
 
 // clients are the demo's clients, declared anew at each start since the app's port may have changed.

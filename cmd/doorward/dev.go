@@ -158,6 +158,9 @@ func (d devCommand) open(ctx context.Context, doors devDoors, log *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
+	if err := base.inviteGuest(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("invite the guest: %w", err), base.Close())
+	}
 	h := &devHouse{house: base, report: secrets.report(doors)}
 	h.app = newServer(demoapp.New(demoapp.Options{
 		Issuer: doors.issuer, ClientID: demoClient, ClientSecret: secrets.Clients[demoClient],
@@ -223,6 +226,7 @@ func (r devReport) print(w io.Writer) {
 		}
 		fmt.Fprintf(&b, "  %-17s  %-15s  %s%s\n", p.Email, p.CustomerNumber, p.Password, role)
 	}
+	fmt.Fprintf(&b, "  %-17s  %-15s  %s\n", demoGuest().Email, demoGuest().CustomerNumber, "none yet: the invitation is in the mailbox")
 	fmt.Fprintf(&b, "\n  %-17s  %s\n", "client", "secret")
 	for _, c := range r.Clients {
 		secret := c.ClientSecret

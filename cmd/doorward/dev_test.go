@@ -188,7 +188,7 @@ func TestTheMailboxIsAPageToo(t *testing.T) {
 	t.Parallel()
 	h := openDev(t, "")
 	b := webtest.New(t, nil)
-	b.Go(h.report.Mailbox).Sees("No letter has come yet").Check()
+	b.Go(h.report.Mailbox).Sees("Ben Kaya set up your Doorward account").SeesNot("To anna@example.com").Check()
 	signInAs(t, h, webtest.New(t, nil), "anna@example.com", h.report.People[0])
 	b.Follow("Look again").Sees("To anna@example.com").Sees(codeFor(t, h, "anna@example.com")).Check()
 }

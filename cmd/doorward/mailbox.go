@@ -32,7 +32,7 @@ func mailbox(box *mail.Mailbox) func(*house, *mux.Router) error {
 			if wantsJSON(r) {
 				return writeLetters(w, box.Letters())
 			}
-			return pages.Write(w, r, web.View{Name: "mailbox", Lang: "en", Title: "Mailbox", Data: newMailboxPage(box.Letters())})
+			return pages.Write(w, r, web.View{Name: "mailbox", Lang: "en", Title: "Mailbox", Data: newMailboxPage(box.Letters(), h.site.Issuer)})
 		}})
 		return nil
 	}
@@ -75,19 +75,34 @@ type mailboxPage struct {
 
 type shownLetter struct {
 	To, Subject, Stamp, Clock string
-	Paragraphs                [][]string // of lines
+	Paragraphs                [][]shownLine
 }
 
-func newMailboxPage(kept []mail.Kept) mailboxPage {
+// shownLine is a line of a letter; Path is where it leads, where it is a link of ours.
+type shownLine struct{ Text, Path string }
+
+func newMailboxPage(kept []mail.Kept, issuer string) mailboxPage {
 	var page mailboxPage
 	for _, k := range kept {
 		shown := shownLetter{To: k.To, Subject: k.Subject, Stamp: k.Date.UTC().Format(time.RFC3339), Clock: k.Date.Local().Format("15:04:05")}
 		for block := range strings.SplitSeq(strings.ReplaceAll(k.Text, "\r\n", "\n"), "\n\n") {
 			if block = strings.TrimSpace(block); block != "" {
-				shown.Paragraphs = append(shown.Paragraphs, strings.Split(block, "\n"))
+				shown.Paragraphs = append(shown.Paragraphs, shownLines(block, issuer))
 			}
 		}
 		page.Letters = append(page.Letters, shown)
 	}
 	return page
+}
+
+func shownLines(block, issuer string) []shownLine {
+	var lines []shownLine
+	for line := range strings.SplitSeq(block, "\n") {
+		path, _ := strings.CutPrefix(line, issuer)
+		if !web.OwnPath(path) {
+			path = ""
+		}
+		lines = append(lines, shownLine{line, path})
+	}
+	return lines
 }
