@@ -15,11 +15,11 @@ const (
 )
 
 func googleLinked(address string) news {
-	return news{"letter.google-linked-subject", "letter.google-linked", []string{"address", address}}
+	return news{subject: "letter.google-linked-subject", text: "letter.google-linked", pairs: []string{"address", address}}
 }
 
 func googleUnlinked(address string) news {
-	return news{"letter.google-removed-subject", "letter.google-removed", []string{"address", address}}
+	return news{subject: "letter.google-removed-subject", text: "letter.google-removed", pairs: []string{"address", address}}
 }
 
 type accountGooglePage struct {
