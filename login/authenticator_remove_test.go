@@ -124,3 +124,27 @@ func TestAResetOfAnOperatorEndsAppSessionsAndAttempts(t *testing.T) { // S-37, T
 		h.signedIn().Post(path+"?id="+url.QueryEscape(storage.NewID()), nil).SeesNot("Save your recovery codes")
 	}
 }
+
+func TestAResetOfAnOperatorTellsThePerson(t *testing.T) { // S-37, TP-10
+	h, a, codes, b := withApp(t)
+	told, err := h.face.ResetFactors(t.Context(), h.person(), storage.Event{Actor: "operator"})
+	if err != nil || !told {
+		t.Fatalf("told %v: %v", told, err)
+	}
+	letter := h.mailbox.Letters()[0]
+	if letter.To != "anna@example.com" || letter.Subject != "Your Acme two-factor sign-in was reset" || !strings.Contains(letter.Text, "/alarm?token=") {
+		t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
+	}
+	h.sees("factors.reset ok", 1)
+	b.Go("/account").SeesNot("Anna Berg")
+	fresh := h.signedIn()
+	again := h.setUp(fresh, "New phone") // and no old secret or recovery code comes back to life
+	h.toApp().Fill("code", a.code()).Press("submit").Status(422)
+	h.toRecovery().Fill("code", codes[0]).Press("submit").Status(422)
+	h.toApp().Fill("code", again.code()).Press("submit").Sees("app got anna")
+
+	h.face.Mail = nil
+	if told, err := h.face.ResetFactors(t.Context(), h.person(), storage.Event{Actor: "operator"}); err != nil || told {
+		t.Errorf("told %v: %v", told, err)
+	}
+}

@@ -28,6 +28,7 @@
 //	account_password.go account_address.go account_alarm.go account_note.go   changes of the way in; what was just done
 //	sign_out.go    signing out                             3.12
 //	authenticator.go authenticator_remove.go recovery_codes.go  apps and recovery codes, set up and taken away  3.6
+//	reset_factors.go                                            the same by an operator, for a lost phone
 //	reauth.go      what changes the way in wants proofs that are minutes old
 //	link.go link_open.go  mailed links: made and sent; opened, and why one is dead
 //	invite.go      by invitation                           3.8
@@ -177,6 +178,7 @@ type recoveryStore interface {
 	PutRecovery(ctx context.Context, userID string, macs [][]byte, e storage.Event) error
 	RecoveryLeft(ctx context.Context, userID string) (int, error)
 	UseRecovery(ctx context.Context, userID string, match func(mac []byte) bool, e storage.Event) (int, error)
+	ResetFactors(ctx context.Context, userID string, e storage.Event) error
 }
 
 type limitStore interface {

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -13,38 +14,42 @@ import (
 type news struct {
 	subject, text string   // keys; {company} and {name} are known to them
 	pairs         []string // what else their texts name
+
+	alarm func(lang string) (string, error) // the address behind “That wasn't me”; nil: the usual one
 }
 
 // tell mails a person what has changed, with “That wasn't me”. The change is made already, so a letter that cannot leave is
 // only noted in the log.
 func (s *Server) tell(r *http.Request, person storage.User, n news) {
-	s.tellWith(r, person, n, func(lang string) (string, error) { return s.alarmLink(person, lang) })
-}
-
-// tellWith is tell with another alarm behind “That wasn't me”.
-func (s *Server) tellWith(r *http.Request, person storage.User, n news, alarmIn func(lang string) (string, error)) {
 	if s.Mail == nil || person.Email == "" {
 		return
 	}
-	from := originOf(r, "")
-	to := s.addressee(person, from.lang)
-	alarm, err := alarmIn(to.Lang)
-	if err == nil {
-		voice, pairs := s.voice(to.Lang), append([]string{"company", s.Site.Company, "name", person.Name()}, n.pairs...)
-		err = s.Mail.Send(r.Context(), mail.Notice{
-			Addressee: to,
-			Subject:   voice(n.subject, pairs...),
-			Words:     []string{voice(n.text, pairs...)},
-			Browser:   from.browser,
-			System:    from.system,
-			Address:   from.address,
-			Time:      s.Site.Texts.Date(to.Lang, s.Now()),
-			Alarm:     alarm,
-		}.Letter(voice))
-	}
-	if err != nil {
+	if err := s.notify(r.Context(), person, n, originOf(r, s.Site.LanguageOf(r))); err != nil {
 		web.Note(r.Context(), slog.String("letter_not_sent", err.Error()))
 	}
+}
+
+// notify mails the news; the zero origin is that of an operator's command.
+func (s *Server) notify(ctx context.Context, person storage.User, n news, from origin) error {
+	to := s.addressee(person, from.lang)
+	if n.alarm == nil {
+		n.alarm = func(lang string) (string, error) { return s.alarmLink(person, lang) }
+	}
+	alarm, err := n.alarm(to.Lang)
+	if err != nil {
+		return err
+	}
+	voice, pairs := s.voice(to.Lang), append([]string{"company", s.Site.Company, "name", person.Name()}, n.pairs...)
+	return s.Mail.Send(ctx, mail.Notice{
+		Addressee: to,
+		Subject:   voice(n.subject, pairs...),
+		Words:     []string{voice(n.text, pairs...)},
+		Browser:   from.browser,
+		System:    from.system,
+		Address:   from.address,
+		Time:      s.Site.Texts.Date(to.Lang, s.Now()),
+		Alarm:     alarm,
+	}.Letter(voice))
 }
 
 // tellPasswordChanged tells a person that their password is another one.

@@ -40,7 +40,7 @@ func TestEveryTextThatTheCodeNamesExistsAndNoneIsLeftOver(t *testing.T) {
 			}
 		}
 	}
-	inPage := regexp.MustCompile(`\{\{[tb] "([a-z.-]+)"`)
+	inPage := regexp.MustCompile(`(?:\{\{|\()[tb] "([a-z.-]+)"`)
 	entries, err := pages.ReadDir("pages")
 	if err != nil {
 		t.Fatal(err)

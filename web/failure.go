@@ -81,7 +81,7 @@ func (f Failure) wantsJSON(r *http.Request) bool {
 }
 
 func (p *Pages) failureView(r *http.Request, f Failure) View {
-	lang := p.site.language(r, f.Locales...)
+	lang := p.site.LanguageOf(r, f.Locales...)
 	title, text := headline(p.site.Texts.T(lang, f.Text, f.Pairs...))
 	if title == "" {
 		title = p.site.Texts.T(lang, "error.title")

@@ -17,11 +17,11 @@ func (s *Site) Language(w http.ResponseWriter, r *http.Request, wishes ...string
 		s.SetCookie(w, languageCookie, chosen)
 		return chosen
 	}
-	return s.language(r, wishes...)
+	return s.LanguageOf(r, wishes...)
 }
 
-// language is Language without a cookie set, for answers that are not a page of their own.
-func (s *Site) language(r *http.Request, wishes ...string) string {
+// LanguageOf is Language without a cookie set, for what is not a page of its own: an error, a letter.
+func (s *Site) LanguageOf(r *http.Request, wishes ...string) string {
 	if chosen := s.chosenLanguage(r); chosen != "" {
 		return chosen
 	}

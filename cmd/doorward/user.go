@@ -16,6 +16,7 @@ type userGroup struct {
 	Disable  userDisable  `cmd:"" help:"Sign a person out everywhere and let them in no more."`
 	Enable   userEnable   `cmd:"" help:"Let a disabled person in again."`
 	Password userPassword `cmd:"" help:"Replace a password and sign the person out everywhere."`
+	Reset2FA userReset2FA `cmd:"" name:"reset-2fa" help:"Remove authenticator apps and recovery codes, for a lost phone."`
 }
 
 type userAdd struct {

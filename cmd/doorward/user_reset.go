@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/doorward/doorward/login/mail"
+	"github.com/doorward/doorward/storage"
+)
+
+type userReset2FA struct{ someone }
+
+// Help is shown by "doorward user reset-2fa --help".
+func (userReset2FA) Help() string {
+	return `For a lost phone, when no recovery code is left: removes the person's authenticator apps and recovery codes, signs them out
+everywhere, and ends trust in all browsers and all refresh tokens. The password stays. A letter tells the person.
+
+Make sure that it is the person who asks for this: whoever knows the password needs only the mailbox then.
+
+With SQLite, stop the server first; with PostgreSQL it may run. The letter leaves when the server runs.`
+}
+
+func (u userReset2FA) Run(o outside) error {
+	return u.withPerson(o, func(f *foundation, person storage.User) error {
+		log := f.config.logger(o.stderr)
+		site, err := f.newSite(log)
+		if err != nil {
+			return err
+		}
+		outbox, err := f.newOutbox(log)
+		if err != nil {
+			return err
+		}
+		var letters mail.Mailer // not one that holds no outbox
+		if outbox != nil {
+			letters = outbox
+		}
+		face, err := f.newFace(site, letters)
+		if err != nil {
+			return err
+		}
+		told, err := face.ResetFactors(o.ctx, person, storage.Event{Actor: "operator"})
+		if err != nil {
+			return err
+		}
+		next := "No letter tells them: mail is not configured."
+		if told {
+			next = "A letter tells them when the server runs."
+		}
+		_, err = fmt.Fprintf(o.stdout, "%s has no authenticator app and no recovery codes now, and is signed out.\n%s\n", person.Email, next)
+		return err
+	})
+}

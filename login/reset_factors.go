@@ -1,0 +1,23 @@
+package login
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// ResetFactors is an operator's answer to a lost phone: apps, recovery codes, trust and sessions of the person end, and the
+// password stays. It says whether a letter tells the person, since whoever asks an operator for this may be somebody else.
+func (s *Server) ResetFactors(ctx context.Context, person storage.User, e storage.Event) (bool, error) {
+	if err := s.Store.ResetFactors(ctx, person.ID, e); err != nil {
+		return false, err
+	}
+	if s.Mail == nil || person.Email == "" {
+		return false, nil
+	}
+	if err := s.notify(ctx, person, news{subject: "letter.factors-reset", text: "letter.factors-reset-text"}, origin{}); err != nil {
+		return false, fmt.Errorf("the two-factor sign-in is reset, but no letter tells the person: %w", err)
+	}
+	return true, nil
+}
