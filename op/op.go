@@ -117,8 +117,7 @@ func New(o Options) (*Provider, error) {
 // panics included; what browsers open, with a page. The endpoints for clients answer the preflights of their scripts;
 // /authorize and /end_session never speak CORS, since a script has no business there, and /introspect none, since no
 // client of it runs in a browser. The one form of ours that changes something, confirming a logout, keeps the same-site
-// rule; /authorize and /end_session take foreign forms and change nothing by them. The router tries path after path, so
-// the busiest stand first.
+// rule; /authorize and /end_session take foreign forms and change nothing by them.
 func (p *Provider) Register(router *mux.Router) {
 	door := &web.Door{Site: p.site, Fail: p.fail}
 	forPrograms := &web.Door{Site: p.site, Fail: p.refuse}

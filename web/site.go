@@ -4,7 +4,7 @@
 //	                                                                          │ error
 //	page or JSON ◄── Pages.Write, WriteFailure, WriteJSON, CachedBytes ◄──────┘
 //
-//	site.go door.go record.go observe.go   around every request: one log line, one reference, one face for errors, one count
+//	site.go direct.go door.go record.go observe.go   around every request: one log line, one reference, one face for errors, one count
 //	form.go cookie.go address.go agent.go   what a visitor sends, read strictly
 //	page.go template.go tree.go headers.go failure.go leave.go qr.go   pages: checked at start, sent with their policy
 //	layout.html style.css error.html leave.html icon.svg google.svg   how pages look; the classes are listed at Pages
@@ -82,13 +82,14 @@ func (s *Site) notFound(r *http.Request) Failure {
 }
 
 // Wrap is what stands around every request: record and one log line, reference, panic to 500, a context of 10 s, a bound
-// on the query, headers that every answer has (HSTS over TLS, nosniff), 421 in dev.
+// on the query, headers that every answer has (HSTS over TLS, nosniff), 421 in dev. A router must be complete by then.
 func (s *Site) Wrap(h http.Handler) http.Handler {
 	pages, err := NewPages(s, nil)
 	if err != nil {
 		panic(fmt.Sprintf("the error page is broken: %v", err)) // at start, and a test would have found it
 	}
 	host := s.Issuer[strings.LastIndexByte(s.Issuer, '/')+1:]
+	h = direct(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &record{reference: newReference(), address: s.addressOf(r), start: time.Now(), route: noRoute}
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), recordKey{}, rec), patience)
