@@ -19,15 +19,6 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// gina is a house, a provider, and a person who may sign in by it.
-func ginas(t *testing.T) (*house, *google, storage.User) {
-	t.Helper()
-	g := newGoogle(t)
-	h := withGoogle(t, g)
-	g.account("1001", "gina@gmail.com", nil)
-	return h, g, h.invited("gina@gmail.com")
-}
-
 // refusesToken wants a lie of the provider to end on a page, with nobody signed in or linked.
 func refusesToken(t *testing.T, what string, h *house, b *webtest.Browser, who storage.User) {
 	t.Helper()
@@ -65,23 +56,24 @@ func TestAProviderThatNamesItselfMustDoSoEachTime(t *testing.T) { // MX-02
 }
 
 func TestAnAnswerCountsInTheBrowserThatLeftAndOnce(t *testing.T) { // MX-03, CS-01
-	h, g, gina := ginas(t)
-	mine := h.browser()
-	back := h.returning(g, mine)
+	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
+		mine := h.browser()
+		back := h.returning(g, mine)
 
-	h.browser().Go(back).Status(http.StatusBadRequest).Check().Sees("no longer fits your browser").SeesNot("app got")
-	webtest.New(t, h.router).Go(back).Status(http.StatusBadRequest).Check().Sees("another browser").SeesNot("app got")
-	victim := h.signedIn() // the attacker's address is opened where somebody else is signed in (CS-02)
-	victim.Go(back).Status(http.StatusBadRequest).SeesNot("gina@gmail.com")
-	if h.linked(gina) != 0 || g.count("/token") != 0 {
-		t.Error("what another browser brings back has an effect")
-	}
+		h.browser().Go(back).Status(http.StatusBadRequest).Check().Sees("no longer fits your browser").SeesNot("app got")
+		webtest.New(t, h.router).Go(back).Status(http.StatusBadRequest).Check().Sees("another browser").SeesNot("app got")
+		victim := h.signedIn() // the attacker's address is opened where somebody else is signed in (CS-02)
+		victim.Go(back).Status(http.StatusBadRequest).SeesNot("gina@gmail.com")
+		if h.linked(gina) != 0 || g.count("/token") != 0 {
+			t.Error("what another browser brings back has an effect")
+		}
 
-	mine.Go(back).Sees("app got gina@gmail.com")
-	replay := mine.Clone()
-	mine.Go(back).Sees("app got gina@gmail.com") // the back button: what is finished here leads on
-	replay.Go("/account").Press("Sign out").Go(back).Status(http.StatusBadRequest).SeesNot("app got")
-	h.sees("session.started ok", 2)
+		mine.Go(back).Sees("app got gina@gmail.com")
+		replay := mine.Clone()
+		mine.Go(back).Sees("app got gina@gmail.com") // the back button: what is finished here leads on
+		replay.Go("/account").Press("Sign out").Go(back).Status(http.StatusBadRequest).SeesNot("app got")
+		h.sees("session.started ok", 2)
+	})
 }
 
 func TestAStateThatIsNotOursOrTooOldIsRefused(t *testing.T) { // MX-03
@@ -437,12 +429,13 @@ func TestNoSecretOfTheErrandStandsInTheLog(t *testing.T) { // LG-01
 }
 
 func TestTwoTabsFinishInTheOtherOrder(t *testing.T) { // MX-14
-	h, g, _ := ginas(t)
-	first := h.browser()
-	second := first.Tab().Go("/app")
-	one, two := h.returning(g, first), h.returning(g, second)
-	second.Go(two).Sees("app got gina@gmail.com")
-	first.Go(one).Status(http.StatusBadRequest).Sees("started or finished in another window") // the sign-in renewed the binding
+	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
+		first := h.browser()
+		second := first.Tab().Go("/app")
+		one, two := h.returning(g, first), h.returning(g, second)
+		second.Go(two).Sees("app got gina@gmail.com")
+		first.Go(one).Status(http.StatusBadRequest).Sees("started or finished in another window") // the sign-in renewed the binding
+	})
 }
 
 func TestTwoHundredPeopleAtOnceGetASessionEachOfTheirOwn(t *testing.T) { // MX-14
@@ -482,23 +475,24 @@ func TestTwoHundredPeopleAtOnceGetASessionEachOfTheirOwn(t *testing.T) { // MX-1
 }
 
 func TestFiftyReturnsOfOneErrandMakeOneSession(t *testing.T) { // CS-03, MX-03
-	h, g, _ := ginas(t)
-	b := h.browser()
-	back := h.returning(g, b)
-	u, err := url.Parse(back)
-	h.must(err)
-	sent := g.codes[u.Query().Get("code")]
-	g.broken = func(w http.ResponseWriter, path string) bool { // a provider that gives tokens for one code again and again
-		if path == "/token" {
-			writeJSON(w, 200, claims{"access_token": "a", "token_type": "Bearer", "id_token": g.idToken(sent)})
+	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
+		b := h.browser()
+		back := h.returning(g, b)
+		u, err := url.Parse(back)
+		h.must(err)
+		sent := g.codes[u.Query().Get("code")]
+		g.broken = func(w http.ResponseWriter, path string) bool { // a provider that gives tokens for one code again and again
+			if path == "/token" {
+				writeJSON(w, 200, claims{"access_token": "a", "token_type": "Bearer", "id_token": g.idToken(sent)})
+			}
+			return path == "/token"
 		}
-		return path == "/token"
-	}
-	var all sync.WaitGroup
-	for range 50 {
-		all.Go(func() { b.Clone().Go(back) })
-	}
-	all.Wait()
-	h.sees("session.started ok", 1)
-	h.sees("google.linked ok", 1)
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() { b.Clone().Go(back) })
+		}
+		all.Wait()
+		h.sees("session.started ok", 1)
+		h.sees("google.linked ok", 1)
+	})
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/storage/storagetest"
 	"github.com/doorward/doorward/web"
 	"github.com/doorward/doorward/web/webtest"
 	"github.com/go-jose/go-jose/v4"
@@ -214,7 +215,12 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 // withGoogle is a house where people sign in by g too; browsers reach both.
 func withGoogle(t *testing.T, g *google, options ...option) *house {
 	t.Helper()
-	h := open(t, append([]option{g.settings}, options...)...)
+	return withGoogleOn(t, "", g, options...)
+}
+
+func withGoogleOn(t *testing.T, database string, g *google, options ...option) *house {
+	t.Helper()
+	h := openOn(t, database, append([]option{g.settings}, options...)...)
 	house, host := h.router, strings.TrimPrefix(g.server.URL, "http://")
 	h.router = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == host {
@@ -224,6 +230,31 @@ func withGoogle(t *testing.T, g *google, options ...option) *house {
 		house.ServeHTTP(w, r)
 	})
 	return h
+}
+
+// ginas is a house, a provider, and a person who may sign in by it.
+func ginas(t *testing.T) (*house, *google, storage.User) {
+	t.Helper()
+	return ginasOn(t, "")
+}
+
+func ginasOn(t *testing.T, database string) (*house, *google, storage.User) {
+	t.Helper()
+	g := newGoogle(t)
+	h := withGoogleOn(t, database, g)
+	g.account("1001", "gina@gmail.com", nil)
+	return h, g, h.invited("gina@gmail.com")
+}
+
+// eachGina runs the same sentences on every database.
+func eachGina(t *testing.T, f func(t *testing.T, h *house, g *google, gina storage.User)) {
+	t.Helper()
+	for name, database := range map[string]func() string{"sqlite": func() string { return "" }, "postgres": func() string { return storagetest.PostgresURL(t) }} {
+		t.Run(name, func(t *testing.T) {
+			h, g, gina := ginasOn(t, database())
+			f(t, h, g, gina)
+		})
+	}
 }
 
 // serving is a house with another face, on the same database and keys.

@@ -10,20 +10,19 @@ import (
 )
 
 func TestAnAddressThatGoogleHasNotVerifiedLinksNobody(t *testing.T) { // FD-01, S-23
-	g := newGoogle(t)
-	h := withGoogle(t, g)
-	gina := h.invited("gina@gmail.com")
-	for what, said := range map[string]any{"false": false, "the text true": "true", "one": 1, "null": nil} {
-		g.account("1001", "gina@gmail.com", claims{"email_verified": said})
-		byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("Google has not verified this address yet").Sees("Verify it at Google, then come back.")
-		if h.linked(gina) != 0 {
-			t.Errorf("email_verified is %s, and the account is linked", what)
+	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
+		for what, said := range map[string]any{"false": false, "the text true": "true", "one": 1, "null": nil} {
+			g.account("1001", "gina@gmail.com", claims{"email_verified": said})
+			byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("Google has not verified this address yet").Sees("Verify it at Google, then come back.")
+			if h.linked(gina) != 0 {
+				t.Errorf("email_verified is %s, and the account is linked", what)
+			}
 		}
-	}
-	delete(g.accounts["1001"], "email_verified")
-	byGoogle(h.browser()).Status(http.StatusForbidden).Sees("Google has not verified this address yet")
-	h.sees("sign_in.refused google_unverified", 5)
-	h.sees("google.linked ok", 0)
+		delete(g.accounts["1001"], "email_verified")
+		byGoogle(h.browser()).Status(http.StatusForbidden).Sees("Google has not verified this address yet")
+		h.sees("sign_in.refused google_unverified", 5)
+		h.sees("google.linked ok", 0)
+	})
 }
 
 func TestWhereGoogleDoesNotRunTheMailboxItsWordLinksNobody(t *testing.T) { // FD-03
@@ -85,38 +84,38 @@ func TestOnlyAccountsOfTheHostedDomainSignIn(t *testing.T) { // FD-04
 }
 
 func TestAnotherAccountOfTheSameAddressStaysOut(t *testing.T) { // FD-05
-	h, g, gina := ginas(t)
-	byGoogle(h.browser()).Sees("app got gina@gmail.com")
-	letters := len(h.mailbox.Letters())
-	g.account("6666", "gina@gmail.com", nil)
-	byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("There is no account for gina@gmail.com").SeesNot("app got")
-	h.sees("sign_in.refused google_other_account", 1)
-	if h.linked(gina) != 1 || len(h.mailbox.Letters()) != letters {
-		t.Errorf("%d accounts are linked, %d letters", h.linked(gina), len(h.mailbox.Letters()))
-	}
-	g.chosen = "1001"
-	byGoogle(h.browser()).Sees("app got gina@gmail.com")
+	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
+		byGoogle(h.browser()).Sees("app got gina@gmail.com")
+		letters := len(h.mailbox.Letters())
+		g.account("6666", "gina@gmail.com", nil)
+		byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("There is no account for gina@gmail.com").SeesNot("app got")
+		h.sees("sign_in.refused google_other_account", 1)
+		if h.linked(gina) != 1 || len(h.mailbox.Letters()) != letters {
+			t.Errorf("%d accounts are linked, %d letters", h.linked(gina), len(h.mailbox.Letters()))
+		}
+		g.chosen = "1001"
+		byGoogle(h.browser()).Sees("app got gina@gmail.com")
+	})
 }
 
 func TestAChangedAddressAtGoogleIsNotedAndChangesNothing(t *testing.T) { // FD-06, S-23
-	h, g, gina := ginas(t)
-	byGoogle(h.browser()).Sees("app got gina@gmail.com")
-	for _, address := range []string{"anna@example.com", "gina.new@gmail.com", "not an address"} {
-		g.account("1001", address, claims{"email_verified": false})
+	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
 		byGoogle(h.browser()).Sees("app got gina@gmail.com")
-	}
-	h.sees("google.address_changed ok", 2)
-	now, err := h.db.User(t.Context(), gina.ID)
-	all, err2 := h.db.Identities(t.Context(), gina.ID)
-	if err != nil || err2 != nil || now.Email != "gina@gmail.com" || all[0].Email != "gina.new@gmail.com" {
-		t.Errorf("the person is %+v (%v), the account %+v (%v)", now, err, all, err2)
-	}
+		for _, address := range []string{"anna@example.com", "gina.new@gmail.com", "not an address"} {
+			g.account("1001", address, claims{"email_verified": false})
+			byGoogle(h.browser()).Sees("app got gina@gmail.com")
+		}
+		h.sees("google.address_changed ok", 2)
+		now, err := h.db.User(t.Context(), gina.ID)
+		all, err2 := h.db.Identities(t.Context(), gina.ID)
+		if err != nil || err2 != nil || now.Email != "gina@gmail.com" || all[0].Email != "gina.new@gmail.com" {
+			t.Errorf("the person is %+v (%v), the account %+v (%v)", now, err, all, err2)
+		}
+	})
 }
 
 func TestAnAddressMatchesExactlyOrNot(t *testing.T) { // FD-07
-	g := newGoogle(t)
-	h := withGoogle(t, g)
-	gina := h.invited("gina@gmail.com")
+	h, g, gina := ginas(t)
 	for _, address := range []string{"gi.na@gmail.com", "gina+x@gmail.com", "ｇina@gmail.com", "gına@gmail.com", "gina@googlemail.com", "gina@gmail.com ", " gina@gmail.com",
 		"gina@gmail.com\x00", "gina@evil.test@gmail.com", `"gina"@gmail.com`, "gina@gmail.com.", "gina@GMAIL.com.evil.test", "gina\u200b@gmail.com", "", "gina", "<gina@gmail.com>"} {
 		g.account("1001", address, nil)
@@ -130,23 +129,34 @@ func TestAnAddressMatchesExactlyOrNot(t *testing.T) { // FD-07
 }
 
 func TestNothingThatWasPreparedSurvivesTheFirstLink(t *testing.T) { // FD-09, FD-10
+	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
+		victim := h.add(storage.User{Email: "vic@gmail.com"}) // somebody has got at the password first
+		attacker := h.in(h.browser(), "vic@gmail.com").Sees("app got vic@gmail.com")
+		pending := toCode(h.browser(), "vic@gmail.com").Sees("Check your email")
+		code := h.code()
+		g.account("1001", "vic@gmail.com", nil)
+		byGoogle(h.browser()).Sees("app got vic@gmail.com")
+		attacker.Go("/account").SeesNot("vic@gmail.com")
+		pending.Fill("code", code).Press("submit").SeesNot("app got")
+		if h.linked(victim) != 1 {
+			t.Error("the account is not linked")
+		}
+		letter := h.mailbox.Letters()[0]
+		if letter.To != "vic@gmail.com" || !strings.Contains(letter.Subject, "Google account was connected") || !strings.Contains(letter.Text, "/alarm?token=") {
+			t.Errorf("who had an account before is told %q: %s", letter.Subject, letter.Text)
+		}
+	})
+}
+
+func TestAnAdminMaySetAnotherAddressForGoogle(t *testing.T) { // S-22
 	g := newGoogle(t)
 	h := withGoogle(t, g)
-	victim := h.add(storage.User{Email: "vic@gmail.com"}) // somebody has got at the password first
-	attacker := h.in(h.browser(), "vic@gmail.com").Sees("app got vic@gmail.com")
-	pending := toCode(h.browser(), "vic@gmail.com").Sees("Check your email")
-	code := h.code()
-	g.account("1001", "vic@gmail.com", nil)
-	byGoogle(h.browser()).Sees("app got vic@gmail.com")
-	attacker.Go("/account").SeesNot("vic@gmail.com")
-	pending.Fill("code", code).Press("submit").SeesNot("app got")
-	if h.linked(victim) != 1 {
-		t.Error("the account is not linked")
-	}
-	letter := h.mailbox.Letters()[0]
-	if letter.To != "vic@gmail.com" || !strings.Contains(letter.Subject, "Google account was connected") || !strings.Contains(letter.Text, "/alarm?token=") {
-		t.Errorf("who had an account before is told %q: %s", letter.Subject, letter.Text)
-	}
+	u := storage.User{ID: storage.NewID(), Version: 1, Email: "gina@corp.test", LinkEmail: "gina.lane@gmail.com", State: "invited"}
+	h.must(h.db.AddUser(t.Context(), u, "", storage.Event{Actor: "test"}))
+	g.account("1001", "gina@corp.test", claims{"hd": "corp.test"})
+	byGoogle(h.browser()).Status(http.StatusForbidden).Sees("There is no account for gina@corp.test")
+	g.account("1002", "gina.lane@gmail.com", nil)
+	byGoogle(h.browser()).Sees("app got gina@corp.test")
 }
 
 func TestAnAddressThatThePersonChoseLinksNobody(t *testing.T) { // S-23, FD-09
@@ -166,14 +176,34 @@ func TestAnAddressThatThePersonChoseLinksNobody(t *testing.T) { // S-23, FD-09
 }
 
 func TestTwoTabsThatLinkTheSameAccountBothSignIn(t *testing.T) {
-	h, g, gina := ginas(t)
-	one, two := h.browser(), h.browser()
-	first, second := h.returning(g, one), h.returning(g, two)
-	one.Go(first).Sees("app got gina@gmail.com")
-	two.Go(second).Sees("app got gina@gmail.com")
-	if h.linked(gina) != 1 {
-		t.Errorf("%d accounts are linked", h.linked(gina))
-	}
+	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
+		one, two := h.browser(), h.browser()
+		first, second := h.returning(g, one), h.returning(g, two)
+		one.Go(first).Sees("app got gina@gmail.com")
+		two.Go(second).Sees("app got gina@gmail.com")
+		if h.linked(gina) != 1 {
+			t.Errorf("%d accounts are linked", h.linked(gina))
+		}
+	})
+}
+
+func TestAnInvitedPersonComesByTheLetterAndSignsInWithGoogle(t *testing.T) { // S-13, S-21
+	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
+		ida := h.welcomed(storage.User{Email: "ida@gmail.com", Claims: claims{"name": "Ida Holm", "given_name": "Ida"}})
+		g.account("4004", "ida@gmail.com", nil)
+		link := h.linkTo("/invite")
+		b := h.blank().Go(link).Check().Sees("Welcome, Ida").Sees("Sign in with Google")
+		waiting := h.blank().Go(link)
+		byGoogle(b).Sees("Your account").Sees("Ida Holm")
+		if now, err := h.db.User(t.Context(), ida.ID); err != nil || now.State != "active" || h.linked(ida) != 1 {
+			t.Errorf("the person is %+v, %v", now, err)
+		}
+		h.blank().Go(link).SeesNot("Welcome") // the invitation is used
+		waiting.Press("Sign in with email").SeesNot("Create a password")
+		g.account("5005", "stranger@gmail.com", nil)
+		h.welcomed(storage.User{Email: "otto@gmail.com", Claims: claims{"name": "Otto Holm"}})
+		byGoogle(h.blank().Go(h.linkTo("/invite"))).Status(http.StatusForbidden).Sees("There is no account for stranger@gmail.com") // a letter alone links no other account
+	})
 }
 
 func TestTooManyRefusalsFromOneNetworkAreSlowedDown(t *testing.T) { // BF-13
