@@ -202,6 +202,10 @@ func (s *Server) confirmAddress(w http.ResponseWriter, r *http.Request) error {
 
 // tellAddressChanged tells the old address.
 func (s *Server) tellAddressChanged(r *http.Request, former, present storage.User) {
-	moved := news{"letter.moved-subject", "letter.moved-text", []string{"address", masked(present.Email)}}
-	s.tellWith(r, former, moved, func(lang string) (string, error) { return s.alarmRestoring(r.Context(), former, lang) })
+	s.tell(r, former, news{
+		subject: "letter.moved-subject",
+		text:    "letter.moved-text",
+		pairs:   []string{"address", masked(present.Email)},
+		alarm:   func(lang string) (string, error) { return s.alarmRestoring(r.Context(), former, lang) },
+	})
 }

@@ -31,7 +31,7 @@ func (p *ownPage) writePassword(refusal *Refusal) error {
 	}
 	title := p.t("account.password-title")
 	if err != nil {
-		title = p.t("account.password-first")
+		title = p.t("newpassword.title")
 	}
 	return p.refused(refusal, web.View{Name: "account_password", Title: title, Data: accountPasswordPage{p.person.Email, err == nil, p.said()}})
 }
@@ -64,6 +64,10 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 
 // newHash proves the present password, where there is one, and hashes the new one. *Refusal.
 func (p *ownPage) newHash(present, wanted string) (string, error) {
+	if refusal := p.judgePassword(p.person, wanted); refusal != nil {
+		refusal.Field = "new"
+		return "", refusal
+	}
 	step := passwordStep{p.Server}
 	v := &visit{w: p.w, r: p.r, attempt: &Attempt{Typed: p.person.Email, Lang: p.lang}, session: p.session}
 	if _, err := p.Store.PasswordSince(p.r.Context(), p.person.ID); err == nil {
@@ -74,10 +78,6 @@ func (p *ownPage) newHash(present, wanted string) (string, error) {
 		return "", err
 	}
 	v.candidate = p.person
-	if refusal := p.judgePassword(p.person, wanted); refusal != nil {
-		refusal.Field = "new"
-		return "", refusal
-	}
 	var hash string
 	err := step.inLine(v, func() error {
 		var err error

@@ -112,8 +112,8 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if i := slices.IndexFunc(all, func(one storage.Session) bool { return one.ID == id }); i >= 0 {
-		e := event(r, tried{storage.SessionEnded, "signed_out"}, person.ID)
-		e.Data = map[string]string{"browser": all[i].Agent, "elsewhere": "1"}
+		e := event(r, tried{storage.SessionEnded, "elsewhere"}, person.ID)
+		e.Data = map[string]string{"browser": all[i].Agent}
 		if err := s.Store.EndSession(r.Context(), id, e); err != nil {
 			return err
 		}

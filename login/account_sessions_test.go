@@ -20,7 +20,7 @@ func TestAPersonSignsOutInAnotherBrowser(t *testing.T) {
 		posts(b, "/account/sessions/end", phone).Check().Sees("That browser is signed out.").Sees("Where you're signed in 1").SeesNot("Sign out everywhere else")
 		old.Go("/account").Sees("Sign in").SeesNot("Anna Berg")
 		b.Go("/account").SeesNot("That browser is signed out.").Sees("Anna Berg")
-		h.sees("session.ended signed_out", 1)
+		h.sees("session.ended elsewhere", 1)
 	})
 }
 
@@ -99,7 +99,7 @@ func TestAnotherPersonsIdDoesNothing(t *testing.T) { // AD-02
 		if len(h.sessions(ben)) != 1 || len(h.trusted(ben)) != 1 || len(h.apps(ben)) != 1 {
 			t.Errorf("Ben has %v, %v, %v", h.sessions(ben), h.trusted(ben), h.apps(ben))
 		}
-		if e := h.events(); e["session.ended signed_out"]+e["trust.ended ok"]+e["consent.withdrawn ok"] != 0 {
+		if e := h.events(); e["session.ended elsewhere"]+e["trust.ended ok"]+e["consent.withdrawn ok"] != 0 {
 			t.Errorf("events tell of what did not happen: %v", e)
 		}
 	})

@@ -6,7 +6,7 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-// tell is how the account tells a kind of events. Its texts may name {app}, {device}, {name} and {address}.
+// telling is how the account tells a kind of events. Its texts may name {app}, {device}, {name} and {address}.
 type telling struct {
 	text     string            // key; "" and no other: it is left out
 	withApp  string            // in its place where an application stands in the event
@@ -38,18 +38,23 @@ var tells = map[string]telling{
 		"google_":         "activity.wrong-google",
 		"disabled":        "activity.switched-off",
 	}},
-	passwordRight: {},
-	codeRight:     {},
-	codeSent:      {text: "activity.code-sent", alarming: true, results: map[string]string{"mail_down": "activity.code-unsent"}},
+	passwordRight:  {},
+	passwordChosen: {},
+	codeRight:      {},
+	totpRight:      {},
+	googleRight:    {},
+	codeSent:       {text: "activity.code-sent", alarming: true, results: map[string]string{"mail_down": "activity.code-unsent"}},
 
 	storage.SessionStarted:  {text: "activity.signed-in", withApp: "activity.signed-in-to", alarming: true},
 	storage.SessionRaised:   {text: "activity.raised", withApp: "activity.raised-for", alarming: true},
 	storage.SessionReplaced: {text: "activity.replaced", theirs: "activity.replaced"},
-	storage.SessionEnded:    {text: "activity.signed-out", theirs: "activity.signed-out-theirs"},
-	storage.SessionsEnded:   {text: "activity.signed-out-others", theirs: "activity.signed-out-theirs", alarming: true},
+	storage.SessionEnded: {text: "activity.signed-out", theirs: "activity.signed-out-theirs",
+		results: map[string]string{"elsewhere": "activity.signed-out-there"}},
+	storage.SessionsEnded: {text: "activity.signed-out-others", theirs: "activity.signed-out-theirs", alarming: true},
 
-	storage.TrustGiven:  {text: "activity.trusted-browser", alarming: true},
-	storage.TrustEnded:  {text: "activity.trust-ended", theirs: "activity.trust-ended-theirs"},
+	storage.TrustGiven: {text: "activity.trusted-browser", alarming: true},
+	storage.TrustEnded: {text: "activity.trust-ended", theirs: "activity.trust-ended-theirs",
+		results: map[string]string{"crowded_out": "activity.trust-crowded"}},
 	storage.TrustsEnded: {text: "activity.trusts-ended", theirs: "activity.trust-ended-theirs"},
 	storage.TrustStolen: {text: "activity.trust-stolen", theirs: "activity.trust-stolen"},
 
@@ -65,7 +70,7 @@ var tells = map[string]telling{
 	storage.UserStateChanged:     {results: map[string]string{"active": "activity.on", "disabled": "activity.off", "invited": "activity.invited"}},
 	storage.UserPasswordSet:      {text: "activity.password", theirs: "activity.password-theirs", alarming: true},
 	storage.LinkSent:             {results: map[string]string{storage.LinkInvitation: "activity.link-invitation", storage.LinkReset: "activity.link-reset", storage.LinkAddress: "activity.link-address"}, alarming: true},
-	storage.LinkUsed:             {}, // the change that it made is told
+	storage.LinkUsed:             {results: map[string]string{storage.LinkInvitation: "activity.accepted", storage.LinkReset: "activity.password-link"}, alarming: true}, // EmailChanged tells of an address
 	storage.EmailChanged:         {text: "activity.address", theirs: "activity.address-theirs", alarming: true},
 	storage.ProfileChanged:       {text: "activity.profile", theirs: "activity.profile-theirs", alarming: true},
 	storage.AuthenticatorAdded:   {text: "activity.totp-added", alarming: true},
@@ -73,6 +78,7 @@ var tells = map[string]telling{
 	storage.RecoveryMade:         {text: "activity.recovery-made", alarming: true},
 	storage.RecoveryUsed:         {text: "activity.recovery-used", alarming: true},
 	storage.IdentityLinked:       {text: "activity.google-linked", alarming: true},
+	googleAddressMoved:           {text: "activity.google-moved"},
 	storage.IdentityUnlinked:     {text: "activity.google-unlinked", alarming: true},
 	storage.FactorsReset:         {text: "activity.factors-reset"},
 	storage.AlarmRaised:          {text: "activity.alarm"},
