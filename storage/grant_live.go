@@ -95,7 +95,7 @@ func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, error) {
 	}
 	now := db.Now()
 	var g Grant
-	err := db.enabled(ctx, r.ClientID)
+	err := db.enabled(context.WithoutCancel(ctx), r.ClientID) // as every write: a visitor who goes away does not undo it
 	if err == nil {
 		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil)}, g.dest())
 	}
