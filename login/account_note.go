@@ -28,6 +28,9 @@ var notes = map[string]string{
 	"address":  "account.done-address",
 	"alarm":    "account.done-alarm",
 
+	"authenticator":         "account.done-authenticator",
+	"authenticator-removed": "account.done-authenticator-removed",
+
 	"google":           "account.done-google",
 	"google-removed":   "account.done-google-removed",
 	"google-cancelled": "google.cancelled",

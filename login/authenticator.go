@@ -41,6 +41,7 @@ type authenticatorPage struct {
 	Sealed string
 	Code   web.QR
 	Key    string      // in groups of four
+	Secret string      // the same, to be copied
 	Link   web.AppLink // for an app on this phone
 	Name   string
 	More   []string // names of the devices that there are already
@@ -86,7 +87,14 @@ func (p *ownPage) showEnrolment(e enrolment, name string, faults []*Refusal) err
 	if err != nil {
 		return err
 	}
-	shown := authenticatorPage{Sealed: sealed, Code: web.QR{Size: code.Size, Black: code.Black}, Key: grouped(e.Secret), Link: web.AppLink(address), Name: name}
+	shown := authenticatorPage{
+		Sealed: sealed,
+		Code:   web.QR{Size: code.Size, Black: code.Black},
+		Key:    grouped(e.Secret),
+		Secret: secretText(e.Secret),
+		Link:   web.AppLink(address),
+		Name:   name,
+	}
 	for _, device := range devices {
 		shown.More = append(shown.More, device.Name)
 	}

@@ -25,8 +25,14 @@ func (s *Server) askRemoval(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := removalPage{"/account/authenticator/remove?id=" + url.QueryEscape(device.ID), device.Name, last}
-	return p.writeView(web.View{Name: "authenticator_remove", Title: p.t("authenticator.remove-title"), Data: shown})
+	here := "/account/authenticator/remove?id=" + url.QueryEscape(device.ID)
+	return s.pages.Write(w, r, web.View{
+		Name:   "authenticator_remove",
+		Lang:   p.lang,
+		Title:  p.t("authenticator.remove-title"),
+		Switch: here,
+		Data:   removalPage{here, device.Name, last},
+	})
 }
 
 // namedDevice is the person's own device that the query names, and says whether there is no other. One that is gone leads to
@@ -70,5 +76,5 @@ func (s *Server) removeAuthenticator(w http.ResponseWriter, r *http.Request) err
 	if err := s.renew(w, r, p.session); err != nil {
 		return err
 	}
-	return s.done(w, r, p.session, "removed")
+	return s.done(w, r, p.session, "authenticator-removed")
 }

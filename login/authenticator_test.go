@@ -32,8 +32,8 @@ func TestAPersonSetsUpAnAuthenticatorApp(t *testing.T) { // S-31, S-33, S-34, S-
 	phone := h.scanned(b)
 	b.Fill("name", "Anna's iPhone").Fill("code", phone.code()).Press("Complete activation").Status(200).Check().
 		Sees("Save your recovery codes").Sees("I have saved them")
-	if codes := codesOf(b); len(codes) != 10 {
-		t.Errorf("recovery codes: %q", codes)
+	if codes := codesOf(b); len(codes) != 10 || strings.Contains(b.Body(), "lang=de") {
+		t.Errorf("recovery codes: %q; a link to another language would lose them", codes)
 	}
 	b.Fill("saved", "on").Press("Done").Sees("Your account").Sees("Anna's iPhone")
 	h.sees("totp.added ok", 1)
@@ -45,7 +45,8 @@ func TestAPersonSetsUpAnAuthenticatorApp(t *testing.T) { // S-31, S-33, S-34, S-
 
 	h.later(30 * time.Second)
 	tablet := h.scanned(b.Go("/account/authenticator").Check().Sees("This device is added to those that you have set up already:").Sees("Anna's iPhone"))
-	b.Fill("name", "My tablet").Fill("code", tablet.code()).Press("submit").Sees("Your account").Sees("My tablet").SeesNot("Save your recovery codes")
+	b.Fill("name", "My tablet").Fill("code", tablet.code()).Press("submit").Check().Sees("Your account").Sees("My tablet").
+		Sees("The device is added. All other browsers are signed out.").SeesNot("Save your recovery codes")
 	if left, err := h.db.RecoveryLeft(t.Context(), h.anna.ID); err != nil || left != 10 {
 		t.Errorf("%d recovery codes: %v", left, err)
 	}
@@ -60,6 +61,7 @@ func TestThePageIsGermanToo(t *testing.T) {
 		t.Errorf("the device is called %q", b.Value("name"))
 	}
 	b.Fill("code", h.scanned(b).code()).Press("submit").Check().Sees("Wiederherstellungscodes sichern").Sees("Fertig")
+	b.Go("/account/authenticator/remove?id=" + h.device("Mein Handy")).Follow("English").Check().Sees("Codes of Mein Handy will no longer be accepted.")
 }
 
 func TestTheAddressForTheAppIsWhatAllAppsRead(t *testing.T) { // Key URI format

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/doorward/doorward/storage"
@@ -38,14 +39,19 @@ func (s *Server) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) error
 		return &elsewhere{"/account", p.lang}
 	}
 	codes, macs := s.newRecovery(p.person.ID)
-	if err := s.Store.PutRecovery(r.Context(), p.person.ID, macs, p.about(storage.RecoveryMade, "")); err != nil {
+	err = s.Store.PutRecovery(r.Context(), p.person.ID, macs, p.about(storage.RecoveryMade, ""))
+	if errors.Is(err, storage.ErrNotFound) { // the last app was removed at this very moment
+		return &elsewhere{"/account", p.lang}
+	}
+	if err != nil {
 		return err
 	}
 	s.tell(r, p.person, news{subject: "letter.recovery-made", text: "letter.recovery-made-text"})
 	return p.showRecovery(codes)
 }
 
-// showRecovery shows recovery codes this once: only what recognises them is kept.
+// showRecovery shows recovery codes this once: only what recognises them is kept. So the page has no links to another language:
+// who followed one would never see them again.
 func (p *ownPage) showRecovery(codes []string) error {
-	return p.writeView(web.View{Name: "recovery_codes", Title: p.t("recovery.save"), Data: recoveryCodesPage{Codes: codes}})
+	return p.pages.Write(p.w, p.r, web.View{Name: "recovery_codes", Lang: p.lang, Title: p.t("recovery.save"), Data: recoveryCodesPage{Codes: codes}})
 }
