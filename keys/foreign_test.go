@@ -62,7 +62,7 @@ func (i *issuer) believes(kid string, key *ecdsa.PrivateKey) bool {
 		i.t.Fatal(err)
 	}
 	text, _ := signed.CompactSerialize()
-	parsed, err := jose.ParseSigned(text, []jose.SignatureAlgorithm{jose.ES256})
+	parsed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		i.t.Fatal(err)
 	}

@@ -74,6 +74,9 @@ func (s *Server) sendAway(v *visit, to string) error {
 // browser, a short while ago. What came of the errand, Return judges.
 func (s *Server) comeBack(errand Errand) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method != http.MethodGet { // HEAD asks what GET would answer, and must not do what it does
+			return &web.Refused{Status: http.StatusMethodNotAllowed, Why: "the way back is opened by GET"}
+		}
 		query, err := web.ParseQuery(r)
 		if err != nil {
 			return err

@@ -127,6 +127,10 @@ func (s googleErrand) Return(v *visit, query url.Values) error {
 	if c.To != s.abroad.mark() {
 		return stopped("error.start-again", v.attempt)
 	}
+	if wait := s.blocks.left(googleFailures(v), s.Now()); wait > 0 { // it costs nothing, so it leaves nothing
+		s.Observe(Outcome{Kind: storage.SignInRefused, Result: "google_slowed"})
+		return s.turnDown(v, refused{Why: "slow"})
+	}
 	party, err := s.abroad.ready(v.r.Context())
 	if err != nil {
 		return s.turnDown(v, refused{Why: "down"})
@@ -164,9 +168,6 @@ func (s googleErrand) declined(v *visit, code string) error {
 // ask redeems the code, once: of all that bring the same answer back, one goes on.
 func (s googleErrand) ask(v *visit, party *party, code string) (*idToken, error) {
 	ctx, c := v.r.Context(), v.back
-	if wait := s.blocks.left(googleFailures(v), s.Now()); wait > 0 {
-		return nil, s.turnDown(v, refused{Why: "slow"})
-	}
 	over, err := s.Store.Spent(ctx, googleSpent, c.ID)
 	if err != nil {
 		return nil, err
@@ -213,6 +214,7 @@ func (s googleErrand) refuseGoogle(v *visit, result string, no refused) error {
 	return s.turnDown(v, no)
 }
 
+// googleFailures is the counter of an address block. Who signs in is never counted: a whole company comes from one.
 func googleFailures(v *visit) string {
 	return "google-failures:" + web.AddressBlock(v.r.Context())
 }

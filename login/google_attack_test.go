@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -74,6 +75,23 @@ func TestAnAnswerCountsInTheBrowserThatLeftAndOnce(t *testing.T) { // MX-03, CS-
 		replay.Go("/account").Press("Sign out").Go(back).Status(http.StatusBadRequest).SeesNot("app got")
 		h.sees("session.started ok", 2)
 	})
+}
+
+func TestAskingWhatTheWayBackWouldAnswerDoesNothing(t *testing.T) { // CS-08
+	h, g, gina := ginas(t)
+	b := h.browser()
+	back := h.returning(g, b)
+	r := httptest.NewRequest(http.MethodHead, back, nil)
+	for _, c := range b.Cookies(issuer) {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	h.router.ServeHTTP(w, r)
+	if w.Code != http.StatusMethodNotAllowed || h.linked(gina) != 0 || g.count("/token") != 0 {
+		t.Errorf("HEAD is answered %d, and has an effect", w.Code)
+	}
+	b.Post(back, nil).Status(http.StatusMethodNotAllowed)
+	b.Go(back).Sees("app got gina@gmail.com")
 }
 
 func TestAStateThatIsNotOursOrTooOldIsRefused(t *testing.T) { // MX-03

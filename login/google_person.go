@@ -67,7 +67,7 @@ func (s googleErrand) touch(v *visit, person storage.User, known storage.Identit
 	if now.Email == "" {
 		now.Email = known.Email
 	}
-	if now.Email != known.Email {
+	if now.Email != known.Email && known.Email != "" {
 		if err := s.Store.Record(v.r.Context(), event(v.r, tried{googleAddressMoved, "ok"}, person.ID)); err != nil {
 			return err
 		}
