@@ -90,12 +90,12 @@ func (s *Server) chargePassword(v *visit) (slow, error) {
 			return slow{block, wait}, nil
 		}
 	}
+	var tries []storage.Try
 	for _, c := range s.passwordCounters(v) {
-		if wait, err := s.Store.Charge(v.r.Context(), c.key, c.backoff); err != nil || wait > 0 {
-			return slow{c.key, wait}, err
-		}
+		tries = append(tries, storage.Try{Key: c.key, Backoff: c.backoff})
 	}
-	return slow{}, nil
+	key, wait, err := s.Store.ChargeAll(v.r.Context(), tries...)
+	return slow{key, wait}, err
 }
 
 // forgivePassword forgets the tries, after a right one.

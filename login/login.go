@@ -184,6 +184,7 @@ type recoveryStore interface {
 type limitStore interface {
 	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
 	Charge(ctx context.Context, key string, b storage.Backoff) (time.Duration, error)
+	ChargeAll(ctx context.Context, tries ...storage.Try) (string, time.Duration, error)
 	Forgive(ctx context.Context, keys ...string) error
 }
 

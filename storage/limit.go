@@ -82,19 +82,66 @@ const (
 // Charge counts a try at key before its outcome is known and says how long to wait when one is due (then it is
 // not counted). However many try at once, Free of them pass; the next one passes when First is over.
 func (db *DB) Charge(ctx context.Context, key string, b Backoff) (time.Duration, error) {
+	c := b.charge(key, db.Now())
+	var due int64
+	err := db.writeRow(ctx, chargeTry, c.args, &due)
+	if errors.Is(err, ErrNotFound) {
+		return db.untilDue(ctx, c.id, c.now)
+	}
+	return 0, wrap("charge", err)
+}
+
+// Try is a key at which a try is counted, and how.
+type Try struct {
+	Key string
+	Backoff
+}
+
+// ChargeAll is Charge at each key in turn, up to the first where a wait is due: its key, and the wait. What was counted
+// before that one stays counted. One unit of work, since a sign-in waits for it to be durable.
+func (db *DB) ChargeAll(ctx context.Context, tries ...Try) (string, time.Duration, error) {
+	charges := make([]charge, len(tries))
+	for i, t := range tries {
+		charges[i] = t.charge(t.Key, db.Now())
+	}
+	var passed int
+	err := db.tx(ctx, func(u *unit) error {
+		for passed = range charges {
+			var due int64
+			err := u.row(chargeTry, charges[passed].args, &due)
+			if errors.Is(err, ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		passed = len(charges)
+		return nil
+	})
+	if err != nil || passed == len(tries) {
+		return "", 0, wrap("charge", err)
+	}
+	wait, err := db.untilDue(ctx, charges[passed].id, charges[passed].now)
+	return tries[passed].Key, wait, err
+}
+
+// charge is a try at the row id, at the time now, with the values of chargeTry.
+type charge struct {
+	id   string
+	now  int64
+	args []any
+}
+
+func (b Backoff) charge(key string, at time.Time) charge {
 	first, most := b.First.Microseconds(), b.Max.Microseconds()
 	var delay int64
 	if b.Free <= 1 {
 		delay = first
 	}
-	id, now := limitID("tries:", key), micros(db.Now())
+	id, now := limitID("tries:", key), micros(at)
 	until := now + max(b.Forget.Microseconds(), most) // a wait is not forgotten before its end
-	var due int64
-	err := db.writeRow(ctx, chargeTry, []any{id, now, delay, int64(b.Free), first, most, until}, &due)
-	if errors.Is(err, ErrNotFound) {
-		return db.untilDue(ctx, id, now)
-	}
-	return 0, wrap("charge", err)
+	return charge{id, now, []any{id, now, delay, int64(b.Free), first, most, until}}
 }
 
 // Forgive forgets the tries at keys, after a right one. One statement for all of them, since a sign-in waits for it.

@@ -142,6 +142,38 @@ func TestOfAllWhoWaitedOneTriesNext(t *testing.T) {
 	})
 }
 
+func TestTriesAreCountedAtEachKeyUpToTheFirstThatWaits(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		once := storage.Backoff{Free: 1, First: time.Minute, Max: time.Minute, Forget: time.Hour}
+		here, anywhere := storage.Try{Key: "anna@home", Backoff: once}, storage.Try{Key: "anna", Backoff: passwordBackoff}
+		charge := func(wantKey string, tries ...storage.Try) {
+			t.Helper()
+			key, wait, err := db.ChargeAll(t.Context(), tries...)
+			if key != wantKey || (wait > 0) != (wantKey != "") || err != nil {
+				t.Errorf("%q waits %v, %v; want %q", key, wait, err, wantKey)
+			}
+		}
+		charge("", here, anywhere)
+		for range 10 { // whoever is slowed down here slows nobody down elsewhere
+			charge("anna@home", here, anywhere)
+		}
+		for range 4 {
+			charge("", anywhere)
+		}
+		charge("anna", storage.Try{Key: "anna@work", Backoff: once}, anywhere)
+		charge("anna@work", storage.Try{Key: "anna@work", Backoff: once}) // counted, though the next key refused
+		charge("")
+		c.pass(2 * time.Hour)
+		refused := waits(t, 100, func() (time.Duration, error) {
+			_, wait, err := db.ChargeAll(t.Context(), storage.Try{Key: storage.NewID(), Backoff: once}, anywhere)
+			return wait, err
+		})
+		if refused != 95 {
+			t.Errorf("%d of 100 refused, want 95", refused)
+		}
+	})
+}
+
 func TestAnyTextIsAKeyAndNoTwoKeysShareACount(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		rate := storage.Rate{Burst: 1, Per: time.Hour}

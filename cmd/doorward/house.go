@@ -160,7 +160,7 @@ func (h *house) rooms(p parts) (http.Handler, error) {
 		return nil, err
 	}
 	router := h.site.NewRouter(pages)
-	protocol.Register(router) // first, since the router tries path after path: what programs ask all day is found at once
+	protocol.Register(router)
 	h.face.Register(router)
 	h.health(router)
 	if p.Extra != nil {
