@@ -80,9 +80,24 @@ func (h *house) setUp(b *webtest.Browser, name string) app {
 func withApp(t *testing.T, options ...option) (*house, app, []string, *webtest.Browser) {
 	t.Helper()
 	h := open(t, options...)
+	a, codes, b := h.withApp()
+	return h, a, codes, b
+}
+
+func (h *house) withApp() (app, []string, *webtest.Browser) {
+	h.t.Helper()
 	b := h.signedIn()
 	a := h.setUp(b, "My phone")
-	return h, a, codesOf(b), b
+	return a, codesOf(b), b
+}
+
+// eachApp runs the same sentences on every database.
+func eachApp(t *testing.T, f func(h *house, a app, codes []string, b *webtest.Browser)) {
+	t.Helper()
+	each(t, func(t *testing.T, h *house) {
+		a, codes, b := h.withApp()
+		f(h, a, codes, b)
+	})
 }
 
 var recoveryCode = regexp.MustCompile(`<li>([0-9a-z]{4}-[0-9a-z]{4})</li>`)

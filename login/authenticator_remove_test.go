@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 // device is the id of the person's device of this name.
@@ -23,34 +24,35 @@ func (h *house) device(name string) string {
 }
 
 func TestAnAppIsRemovedAfterPasswordAndCode(t *testing.T) { // TP-10
-	h, a, _, b := withApp(t)
-	page := "/account/authenticator/remove?id=" + h.device("My phone")
-	h.later(5 * time.Minute)
-	b.Go(page).Sees("Enter your password").Fill("password", password).Press("submit").Sees("Enter the code from your app") // the password alone is not enough
-	b.Tab().Go(page).Sees("Enter your password")
-	b.Tab().Post(page, nil).Sees("Enter your password")
-	b.Fill("code", a.code()).Press("submit").Check().Sees("Remove this device?").Sees("Codes of My phone will no longer be accepted.").
-		Sees("It is your only one.")
-	if b.URL() != issuer+page || !h.person().TOTP {
-		t.Fatalf("it leads to %s", b.URL())
-	}
-	before, stolen := cookie(b, "__Host-session"), b.Clone()
-	b.Press("Remove").Check().Sees("Your account").Sees("The device is removed. All other browsers are signed out.")
-	if h.person().TOTP || cookie(b, "__Host-session") == before {
-		t.Error("the app is on, or the cookie the same")
-	}
-	stolen.Go("/account").SeesNot("Anna Berg")
-	if left, err := h.db.RecoveryLeft(t.Context(), h.anna.ID); err != nil || left != 0 {
-		t.Errorf("%d recovery codes are left: %v", left, err)
-	}
-	letter := h.mailbox.Letters()[0]
-	if letter.Subject != "An authenticator app was removed from your Acme account" || !strings.Contains(letter.Text, "“My phone”") || !strings.Contains(letter.Text, "/alarm?token=") {
-		t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
-	}
-	h.sees("totp.removed ok", 1)
-	toCode(h.browser(), "anna@example.com").Sees("Check your email")
-	b.Post(page, nil).Sees("Your account") // gone already
-	h.sees("totp.removed ok", 1)
+	eachApp(t, func(h *house, a app, _ []string, b *webtest.Browser) {
+		page := "/account/authenticator/remove?id=" + h.device("My phone")
+		h.later(5 * time.Minute)
+		b.Go(page).Sees("Enter your password").Fill("password", password).Press("submit").Sees("Enter the code from your app") // the password alone is not enough
+		b.Tab().Go(page).Sees("Enter your password")
+		b.Tab().Post(page, nil).Sees("Enter your password")
+		b.Fill("code", a.code()).Press("submit").Check().Sees("Remove this device?").Sees("Codes of My phone will no longer be accepted.").
+			Sees("It is your only one.")
+		if b.URL() != issuer+page || !h.person().TOTP {
+			t.Fatalf("it leads to %s", b.URL())
+		}
+		before, stolen := cookie(b, "__Host-session"), b.Clone()
+		b.Press("Remove").Check().Sees("Your account").Sees("The device is removed. All other browsers are signed out.")
+		if h.person().TOTP || cookie(b, "__Host-session") == before {
+			t.Error("the app is on, or the cookie the same")
+		}
+		stolen.Go("/account").SeesNot("Anna Berg")
+		if left, err := h.db.RecoveryLeft(t.Context(), h.anna.ID); err != nil || left != 0 {
+			t.Errorf("%d recovery codes are left: %v", left, err)
+		}
+		letter := h.mailbox.Letters()[0]
+		if letter.Subject != "An authenticator app was removed from your Acme account" || !strings.Contains(letter.Text, "“My phone”") || !strings.Contains(letter.Text, "/alarm?token=") {
+			t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
+		}
+		h.sees("totp.removed ok", 1)
+		toCode(h.browser(), "anna@example.com").Sees("Check your email")
+		b.Post(page, nil).Sees("Your account") // gone already
+		h.sees("totp.removed ok", 1)
+	})
 }
 
 func TestARecoveryCodeLetsTheLostDeviceBeRemoved(t *testing.T) { // TP-10
@@ -89,40 +91,42 @@ func TestAMailedCodeOfBeforeIsNoProofForAnApp(t *testing.T) { // TP-10: a sessio
 }
 
 func TestNewRecoveryCodesEndTheOldOnes(t *testing.T) { // TP-12
-	h, _, old, b := withApp(t)
-	b.Go("/account/recovery-codes").Check().Sees("You have 10 recovery codes left. If you make new ones, no old one works any more.")
-	b.Press("Make new codes").Status(200).Check().Sees("Save your recovery codes")
-	fresh := codesOf(b)
-	for _, code := range old {
-		if slices.Contains(fresh, code) {
-			t.Fatalf("%s is old and new", code)
+	eachApp(t, func(h *house, _ app, old []string, b *webtest.Browser) {
+		b.Go("/account/recovery-codes").Check().Sees("You have 10 recovery codes left. If you make new ones, no old one works any more.")
+		b.Press("Make new codes").Status(200).Check().Sees("Save your recovery codes")
+		fresh := codesOf(b)
+		for _, code := range old {
+			if slices.Contains(fresh, code) {
+				t.Fatalf("%s is old and new", code)
+			}
 		}
-	}
-	b.Go("/account/recovery-codes").Sees("You have 10 recovery codes left.")
-	if len(fresh) != 10 || len(codesOf(b)) != 0 {
-		t.Errorf("the codes %q are shown again", fresh)
-	}
-	if letter := h.mailbox.Letters()[0]; letter.Subject != "New recovery codes for your Acme account" || strings.Contains(letter.Text, fresh[0]) {
-		t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
-	}
-	h.sees("recovery.made ok", 1)
-	signIn := h.toRecovery()
-	for _, code := range []string{old[0], old[9]} {
-		signIn.Fill("code", code).Press("submit").Status(422)
-	}
-	signIn.Fill("code", fresh[0]).Press("submit").Sees("app got anna")
+		b.Go("/account/recovery-codes").Sees("You have 10 recovery codes left.")
+		if len(fresh) != 10 || len(codesOf(b)) != 0 {
+			t.Errorf("the codes %q are shown again", fresh)
+		}
+		if letter := h.mailbox.Letters()[0]; letter.Subject != "New recovery codes for your Acme account" || strings.Contains(letter.Text, fresh[0]) {
+			t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
+		}
+		h.sees("recovery.made ok", 1)
+		signIn := h.toRecovery()
+		for _, code := range []string{old[0], old[9]} {
+			signIn.Fill("code", code).Press("submit").Status(422)
+		}
+		signIn.Fill("code", fresh[0]).Press("submit").Sees("app got anna")
+	})
 }
 
 func TestAResetOfAnOperatorEndsAppSessionsAndAttempts(t *testing.T) { // S-37, TP-10
-	h, a, _, b := withApp(t)
-	waiting := h.toApp()
-	h.must(h.db.ResetFactors(t.Context(), h.anna.ID, storage.Event{Actor: "operator"}))
-	b.Go("/account").SeesNot("Anna Berg")
-	waiting.Fill("code", a.code()).Press("submit").Status(400).SeesNot("app got")
-	toCode(h.browser(), "anna@example.com").Sees("Check your email")
-	for _, path := range []string{"/account/recovery-codes", "/account/authenticator/remove"} {
-		h.signedIn().Post(path+"?id="+url.QueryEscape(storage.NewID()), nil).SeesNot("Save your recovery codes")
-	}
+	eachApp(t, func(h *house, a app, _ []string, b *webtest.Browser) {
+		waiting := h.toApp()
+		h.must(h.db.ResetFactors(t.Context(), h.anna.ID, storage.Event{Actor: "operator"}))
+		b.Go("/account").SeesNot("Anna Berg")
+		waiting.Fill("code", a.code()).Press("submit").Status(400).SeesNot("app got")
+		toCode(h.browser(), "anna@example.com").Sees("Check your email")
+		for _, path := range []string{"/account/recovery-codes", "/account/authenticator/remove"} {
+			h.signedIn().Post(path+"?id="+url.QueryEscape(storage.NewID()), nil).SeesNot("Save your recovery codes")
+		}
+	})
 }
 
 func TestAResetOfAnOperatorTellsThePerson(t *testing.T) { // S-37, TP-10

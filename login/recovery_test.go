@@ -17,19 +17,20 @@ func (h *house) toRecovery() *webtest.Browser {
 }
 
 func TestARecoveryCodeStandsInForTheApp(t *testing.T) { // S-37, TP-13
-	h, a, codes, _ := withApp(t)
-	b := h.toRecovery().Check().Sees("You saved ten codes when you set up your app. Each works once.").Sees("Ask help@acme.test")
-	b.Tab().Follow("Use the code from your app instead").Sees("Enter the code from your app")
-	b.Fill("code", codes[3]).Press("Continue").Sees("app got anna").Sees("acr=urn:doorward:2fa amr=pwd+otp+mfa")
-	h.sees("recovery.used ok", 1)
-	letter := h.mailbox.Letters()[0]
-	if letter.Subject != "A recovery code of your Acme account was used" || !strings.Contains(letter.Text, "You have 9 codes left") ||
-		!strings.Contains(letter.Text, issuer+"/alarm?token=") || strings.Contains(letter.Text, codes[3]) {
-		t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
-	}
-	h.toRecovery().Fill("code", codes[3]).Press("submit").Status(422).Check().Sees("That code is not right, or it was used already. Enter another one.")
-	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna") // the app goes on working
-	h.sees("sign_in.refused recovery_wrong", 1)
+	eachApp(t, func(h *house, a app, codes []string, _ *webtest.Browser) {
+		b := h.toRecovery().Check().Sees("You saved ten codes when you set up your app. Each works once.").Sees("Ask help@acme.test")
+		b.Tab().Follow("Use the code from your app instead").Sees("Enter the code from your app")
+		b.Fill("code", codes[3]).Press("Continue").Sees("app got anna").Sees("acr=urn:doorward:2fa amr=pwd+otp+mfa")
+		h.sees("recovery.used ok", 1)
+		letter := h.mailbox.Letters()[0]
+		if letter.Subject != "A recovery code of your Acme account was used" || !strings.Contains(letter.Text, "You have 9 codes left") ||
+			!strings.Contains(letter.Text, issuer+"/alarm?token=") || strings.Contains(letter.Text, codes[3]) {
+			t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
+		}
+		h.toRecovery().Fill("code", codes[3]).Press("submit").Status(422).Check().Sees("That code is not right, or it was used already. Enter another one.")
+		h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna") // the app goes on working
+		h.sees("sign_in.refused recovery_wrong", 1)
+	})
 }
 
 func TestARecoveryCodeIsTakenAsPeopleWriteIt(t *testing.T) {
@@ -71,21 +72,22 @@ func TestARecoveryCodeIsDueOnlyWhereTheAppIs(t *testing.T) {
 }
 
 func TestFiftySendOneRecoveryCodeAndOneWins(t *testing.T) {
-	h, _, codes, _ := withApp(t)
-	var signIns []*webtest.Browser
-	for i := range 50 {
-		signIns = append(signIns, h.from(i).Follow("Use a recovery code"))
-	}
-	var won atomic.Int32
-	together(50, func(i int) {
-		if strings.Contains(signIns[i].Fill("code", codes[0]).Press("submit").Body(), "app got anna") {
-			won.Add(1)
+	eachApp(t, func(h *house, _ app, codes []string, _ *webtest.Browser) {
+		var signIns []*webtest.Browser
+		for i := range 50 {
+			signIns = append(signIns, h.from(i).Follow("Use a recovery code"))
 		}
+		var won atomic.Int32
+		together(50, func(i int) {
+			if strings.Contains(signIns[i].Fill("code", codes[0]).Press("submit").Body(), "app got anna") {
+				won.Add(1)
+			}
+		})
+		if won.Load() != 1 {
+			t.Errorf("%d won", won.Load())
+		}
+		h.sees("recovery.used ok", 1)
 	})
-	if won.Load() != 1 {
-		t.Errorf("%d won", won.Load())
-	}
-	h.sees("recovery.used ok", 1)
 }
 
 func TestGuessesAtRecoveryCodesHaveACounterOfTheirOwn(t *testing.T) {

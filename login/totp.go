@@ -175,21 +175,23 @@ func (s totpStep) wrong(v *visit, devices []storage.Authenticator, shown []shown
 	if len(shown) == 0 {
 		return s.refuse(v, tried{storage.SignInRefused, "totp_wrong"}, &Refusal{Field: "code", Text: "totp.wrong"})
 	}
-	nearest := shown[0]
-	if nearest.counts() {
+	if shown[0].counts() {
 		return s.refuse(v, tried{storage.SignInRefused, "totp_used"}, &Refusal{Field: "code", Text: "totp.wrong"})
 	}
-	if nearest.off > 0 {
-		if err := s.spendTold(v, nearest); err != nil {
+	for _, c := range shown {
+		if err := s.spendTold(v, c); err != nil {
 			return err
 		}
 	}
-	return s.refuse(v, tried{storage.SignInRefused, "totp_clock"}, clockHint(nearest.off))
+	return s.refuse(v, tried{storage.SignInRefused, "totp_clock"}, clockHint(shown[0].off))
 }
 
 // spendTold spends a code whose time is still to come. Otherwise the hint would tell whoever guesses which code to send in
 // a few minutes: each guess would count for twenty.
 func (s totpStep) spendTold(v *visit, c shownCode) error {
+	if c.off < 0 {
+		return nil
+	}
 	over := time.Unix((c.step+totpWindow+2)*totpPeriod, 0)
 	err := s.Store.Once(v.r.Context(), totpTold, c.name(), over)
 	if errors.Is(err, storage.ErrConflict) {

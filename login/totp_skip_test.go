@@ -6,27 +6,29 @@ import (
 
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 func TestNothingLeadsPastTheCodeOfAnApp(t *testing.T) { // TP-07, Tinyauth CVE-2026-32246
-	h, a, _, _ := withApp(t)
-	h.add(storage.User{Email: "ben@example.com"})
-	ben := h.signedInAs("ben@example.com")
-	b := h.toApp()
-	b.Tab().Go("/app?back=1").SeesNot("app got")
-	b.Tab().Go("/app").Sees("Sign in").SeesNot("app got")
-	b.Tab().Go("/account").SeesNot("Anna Berg")
-	for _, step := range []string{"email_code", "trust", "consent", "select"} {
-		tab := b.Tab()
-		tab.Go("/login/" + step + "?attempt=" + url.QueryEscape(b.Value("attempt"))).Sees("Enter the code from your app")
-		tab.Tab().Post("/login/"+step, url.Values{"attempt": {b.Value("attempt")}, "code": {"123456"}, "trust-yes": {""}, "allow": {""}, "submit": {""}, "resend": {""}}).
-			SeesNot("app got").Sees("Enter the code from your app")
-	}
-	if n := len(h.subjects()); n != 3 { // two sign-ins by mailed code, one app added
-		t.Errorf("letters: %q", h.subjects())
-	}
-	ben.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}, "code": {a.code()}}).Status(400).SeesNot("app got anna") // somebody else's browser
-	h.sees("session.started ok", 2)
+	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+		h.add(storage.User{Email: "ben@example.com"})
+		ben := h.signedInAs("ben@example.com")
+		b := h.toApp()
+		b.Tab().Go("/app?back=1").SeesNot("app got")
+		b.Tab().Go("/app").Sees("Sign in").SeesNot("app got")
+		b.Tab().Go("/account").SeesNot("Anna Berg")
+		for _, step := range []string{"email_code", "trust", "consent", "select"} {
+			tab := b.Tab()
+			tab.Go("/login/" + step + "?attempt=" + url.QueryEscape(b.Value("attempt"))).Sees("Enter the code from your app")
+			tab.Tab().Post("/login/"+step, url.Values{"attempt": {b.Value("attempt")}, "code": {"123456"}, "trust-yes": {""}, "allow": {""}, "submit": {""}, "resend": {""}}).
+				SeesNot("app got").Sees("Enter the code from your app")
+		}
+		if n := len(h.subjects()); n != 3 { // two sign-ins by mailed code, one app added
+			t.Errorf("letters: %q", h.subjects())
+		}
+		ben.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}, "code": {a.code()}}).Status(400).SeesNot("app got anna") // somebody else's browser
+		h.sees("session.started ok", 2)
+	})
 }
 
 func TestATrustedBrowserIsAskedForTheCodeOfAnApp(t *testing.T) { // S-35

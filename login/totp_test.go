@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 func TestWithAnAppItsCodeIsAskedAndNoneIsMailed(t *testing.T) { // S-32, 3.5
@@ -27,22 +28,23 @@ func TestWithAnAppItsCodeIsAskedAndNoneIsMailed(t *testing.T) { // S-32, 3.5
 }
 
 func TestACodeOfAnAppIsRightOnce(t *testing.T) { // TP-01, OpenBao CVE-2025-55000
-	h, a, _, _ := withApp(t)
-	code := a.code()
-	one, two := h.toApp(), h.toApp()
-	one.Fill("code", code).Press("submit").Sees("app got anna")
-	two.Fill("code", code).Press("submit").Status(422).Check().
-		Sees("That code is not right. Codes change every 30 seconds; enter the one shown now.")
-	used := two.Body()
-	two.Fill("code", wrongFor(a)).Press("submit").Status(422)
-	if withoutSeal(used) != withoutSeal(two.Body()) {
-		t.Error("a used code is told from a wrong one")
-	}
-	h.later(30 * time.Second)
-	two.Fill("code", code).Press("submit").Status(422) // a step later it would still be timely
-	two.Fill("code", a.code()).Press("submit").Sees("app got anna")
-	h.sees("sign_in.refused totp_used", 2)
-	h.sees("sign_in.refused totp_wrong", 1)
+	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+		code := a.code()
+		one, two := h.toApp(), h.toApp()
+		one.Fill("code", code).Press("submit").Sees("app got anna")
+		two.Fill("code", code).Press("submit").Status(422).Check().
+			Sees("That code is not right. Codes change every 30 seconds; enter the one shown now.")
+		used := two.Body()
+		two.Fill("code", wrongFor(a)).Press("submit").Status(422)
+		if withoutSeal(used) != withoutSeal(two.Body()) {
+			t.Error("a used code is told from a wrong one")
+		}
+		h.later(30 * time.Second)
+		two.Fill("code", code).Press("submit").Status(422) // a step later it would still be timely
+		two.Fill("code", a.code()).Press("submit").Sees("app got anna")
+		h.sees("sign_in.refused totp_used", 2)
+		h.sees("sign_in.refused totp_wrong", 1)
+	})
 }
 
 // wrongFor is a code that the app shows at no time near this one.
@@ -93,39 +95,41 @@ func TestCodesCountOneStepBeforeAndBehind(t *testing.T) { // TP-03
 }
 
 func TestTheClockHintSignsNobodyInLaterEither(t *testing.T) { // or each guess would count for twenty
-	h, a, _, _ := withApp(t)
-	h.step()
-	b, soon, next := h.toApp(), a.at(4), a.at(5)
-	b.Fill("code", soon).Press("submit").Status(422).Check().Sees("Your code was right for a time 2 minutes off.")
-	h.later(2 * time.Minute)
-	b.Fill("code", soon).Press("submit").Status(422).Sees("Codes change every 30 seconds")
-	b.Fill("code", next).Press("submit").Sees("app got anna") // one that nobody was told of
-	h.sees("sign_in.refused totp_clock", 1)
+	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+		h.step()
+		b, soon, next := h.toApp(), a.at(4), a.at(5)
+		b.Fill("code", soon).Press("submit").Status(422).Check().Sees("Your code was right for a time 2 minutes off.")
+		h.later(2 * time.Minute)
+		b.Fill("code", soon).Press("submit").Status(422).Sees("Codes change every 30 seconds")
+		b.Fill("code", next).Press("submit").Sees("app got anna") // one that nobody was told of
+		h.sees("sign_in.refused totp_clock", 1)
+	})
 }
 
 func TestWhatIsNoCodeOfAnAppIsRefusedBeforeItCosts(t *testing.T) { // TP-15
-	h, a, _, _ := withApp(t)
-	b := h.toApp()
-	for typed, text := range map[string]string{
-		"":           "Enter the code that your app shows.",
-		" \u200b - ": "Enter the code that your app shows.",
-		"12345":      "The code has 6 digits.",
-		"1234567":    "The code has 6 digits.",
-		"12345a":     "The code has 6 digits.",
-		"１２３４５６":     "The code has 6 digits.",
-		"١٢٣٤٥٦":     "The code has 6 digits.",
-		"+12345":     "The code has 6 digits.",
-		"0x1234":     "The code has 6 digits.",
-	} {
-		for range 2 {
-			b.Fill("code", typed).Press("submit").Status(422).Check().Sees(text)
+	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+		b := h.toApp()
+		for typed, text := range map[string]string{
+			"":           "Enter the code that your app shows.",
+			" \u200b - ": "Enter the code that your app shows.",
+			"12345":      "The code has 6 digits.",
+			"1234567":    "The code has 6 digits.",
+			"12345a":     "The code has 6 digits.",
+			"１２３４５６":     "The code has 6 digits.",
+			"١٢٣٤٥٦":     "The code has 6 digits.",
+			"+12345":     "The code has 6 digits.",
+			"0x1234":     "The code has 6 digits.",
+		} {
+			for range 2 {
+				b.Fill("code", typed).Press("submit").Status(422).Check().Sees(text)
+			}
 		}
-	}
-	b.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}}).Status(422)
-	b.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}, "code": {a.code() + "\x00"}}).Status(400)
-	b.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}, "code": {a.code(), a.code()}}).Status(400)
-	code := a.code()
-	b.Fill("code", " "+code[:3]+"\u00a0"+code[3:5]+"-"+code[5:]).Press("submit").Sees("app got anna") // no try was charged
+		b.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}}).Status(422)
+		b.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}, "code": {a.code() + "\x00"}}).Status(400)
+		b.Tab().Post("/login/totp", url.Values{"attempt": {b.Value("attempt")}, "code": {a.code(), a.code()}}).Status(400)
+		code := a.code()
+		b.Fill("code", " "+code[:3]+"\u00a0"+code[3:5]+"-"+code[5:]).Press("submit").Sees("app got anna") // no try was charged
+	})
 }
 
 func TestAnyDeviceOfThePersonWill(t *testing.T) {
@@ -161,21 +165,22 @@ func (h *house) addDevice() string {
 }
 
 func TestAClockThatIsSetBackLetsNoCodeInTwice(t *testing.T) { // TP-16
-	h, a, codes, _ := withApp(t)
-	used := a.code()
-	h.toApp().Fill("code", used).Press("submit").Sees("app got anna")
-	h.later(-time.Hour)
-	b := h.toApp()
-	for _, code := range []string{a.code(), used, wrongFor(a)} { // the app's clock is as wrong as ours, and as right
-		b.Fill("code", code).Press("submit").Status(422).Check().Sees("Our clock is wrong, so we cannot check codes of apps for the moment.")
-	}
-	if strings.Count(h.log.String(), "the clock of this machine was set back") != 1 {
-		t.Errorf("the log: %s", h.log.String())
-	}
-	b.Follow("Use a recovery code").Fill("code", codes[0]).Press("submit").Sees("app got anna")
-	h.later(time.Hour)
-	h.later(30 * time.Second)
-	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
+	eachApp(t, func(h *house, a app, codes []string, _ *webtest.Browser) {
+		used := a.code()
+		h.toApp().Fill("code", used).Press("submit").Sees("app got anna")
+		h.later(-time.Hour)
+		b := h.toApp()
+		for _, code := range []string{a.code(), used, wrongFor(a)} { // the app's clock is as wrong as ours, and as right
+			b.Fill("code", code).Press("submit").Status(422).Check().Sees("Our clock is wrong, so we cannot check codes of apps for the moment.")
+		}
+		if strings.Count(h.log.String(), "the clock of this machine was set back") != 1 {
+			t.Errorf("the log: %s", h.log.String())
+		}
+		b.Follow("Use a recovery code").Fill("code", codes[0]).Press("submit").Sees("app got anna")
+		h.later(time.Hour)
+		h.later(30 * time.Second)
+		h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
+	})
 }
 
 func TestAClockThatRunsAheadTakesNoOldCode(t *testing.T) { // TP-16
