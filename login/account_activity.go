@@ -36,7 +36,7 @@ func (p *ownPage) activity() (section, error) {
 			continue
 		}
 		last = told{said, e.Address, 1}
-		one := row{Title: said, Hints: []string{p.when(e)}}
+		one := row{Title: said, Hints: []string{p.where(e, said)}}
 		if alarming {
 			one.Action = &action{Path: "/account/alarm", Text: p.t("account.not-me"), Link: true}
 		}
@@ -45,13 +45,16 @@ func (p *ownPage) activity() (section, error) {
 	return out, nil
 }
 
-// when is the time of an event, and where it came from.
-func (p *ownPage) when(e storage.Event) string {
-	at := p.Site.Texts.Date(p.lang, e.Time)
-	if e.Address == "" {
-		return at
+// where is the time of an event, where it came from, and by which browser, unless the sentence says so.
+func (p *ownPage) where(e storage.Event, said string) string {
+	out := p.Site.Texts.Date(p.lang, e.Time)
+	if e.Address != "" {
+		out = p.t("account.activity-when", "date", out, "address", e.Address)
 	}
-	return p.t("account.activity-when", "date", at, "address", e.Address)
+	if browser := e.Data["browser"]; browser != "" && !strings.Contains(said, p.device(p.lang, browser)) {
+		out += " · " + p.device(p.lang, browser)
+	}
+	return out
 }
 
 // clientNames gives the names of applications by id, each asked for once. One that is gone is called by its id.

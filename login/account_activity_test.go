@@ -17,7 +17,7 @@ func TestAPersonReadsWhatHappened(t *testing.T) { // 3.10, S-41
 		}
 		signOut(b)
 		again(b, "anna@example.com").Sees("app got anna")
-		b.Go("/account/activity").Check().Sees("You signed in to Grafana. Chrome on Windows. No code was needed because you trust this browser.").
+		b.Go("/account/activity").Check().Sees("You signed in to Grafana. No code was needed because you trust this browser.").Sees("from 192.0.2.1 · Chrome on Windows").
 			Sees("A wrong password was entered for your account. 3 times").Sees("from 198.51.100.7").Sees("You signed out.")
 		if strings.Index(b.Body(), "No code was needed") > strings.Index(b.Body(), "A wrong password") {
 			t.Error("the newest does not stand first")

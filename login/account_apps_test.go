@@ -39,14 +39,14 @@ func TestConsentSaysWhereTheApplicationLives(t *testing.T) { // 3.11, RG-03
 	h := open(t, without)
 	h.ask.Consent = []string{"openid"}
 	h.ask.AppHost = "grafana.example.net"
-	b := toCode(h.browser(), "anna@example.com").Check().Sees("Grafana answers at grafana.example.net.").Sees("You can take this back in your account.")
+	b := toCode(h.browser(), "anna@example.com").Check().Sees("The app's address is grafana.example.net.").Sees("You can take this back in your account.")
 	if !slices.Contains(bold(b), "grafana.example.net") {
 		t.Errorf("only %q stands out", bold(b))
 	}
 	h.ask.AppHost = "127.0.0.1"
 	toCode(h.browser(), "anna@example.com").Check().Sees("Grafana is a program on this device.").SeesNot("127.0.0.1")
 	h.ask.AppHost = "com.example.app"
-	toCode(h.browser(), "anna@example.com").Check().Sees("Grafana answers at com.example.app.")
+	toCode(h.browser(), "anna@example.com").Check().Sees("The app's address is com.example.app.")
 	h.ask.AppHost = ""
-	toCode(h.browser(), "anna@example.com").Check().SeesNot("answers at").Press("Allow").Sees("app got anna")
+	toCode(h.browser(), "anna@example.com").Check().SeesNot("address is").Press("Allow").Sees("app got anna")
 }

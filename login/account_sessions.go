@@ -46,8 +46,8 @@ func (p *ownPage) sessionRow(session storage.Session, apps []string) row {
 	out := row{
 		Title: p.device(p.lang, session.Agent),
 		Hints: []string{
-			p.t("account.session-since", "date", date(p.lang, session.Created), "address", session.Address),
-			p.t("account.session-ends", "idle", date(p.lang, session.IdleUntil), "end", date(p.lang, session.Expires)),
+			p.t("account.session-since", "date", date(p.lang, session.Created), "address", session.Address, "used", date(p.lang, session.Seen)),
+			p.t("account.session-ends", "idle", date(p.lang, session.IdleUntil), "end", p.Site.Texts.Day(p.lang, session.Expires)),
 		},
 		Action: &action{Path: "/account/sessions/end", Text: p.t("account.sign-out"), ID: session.ID},
 	}

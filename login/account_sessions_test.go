@@ -110,7 +110,7 @@ func TestTheEndOfASessionIsShownAsItIs(t *testing.T) { // CS-14
 	b := toCode(h.browser(), "anna@example.com")
 	date := func(d time.Duration) string { return h.site.Texts.Date("en", h.began.Add(d)) }
 	const day = 24 * time.Hour
-	b.Go("/account").Sees("Ends on " + date(12*time.Hour) + " if you don't use it, and on " + date(30*day) + " in any case")
+	b.Go("/account").Sees("Ends on " + date(12*time.Hour) + " if you don't use it, and on " + h.site.Texts.Day("en", h.began.Add(30*day)) + " in any case")
 	for range 65 {
 		h.later(11 * time.Hour)
 		b.Go("/account")

@@ -72,8 +72,8 @@ func TestEachEventIsToldInWords(t *testing.T) { // 3.10
 		want     string
 		alarming bool
 	}{
-		{storage.Event{Kind: storage.SessionStarted, Actor: anna, Data: map[string]string{"browser": "Chrome on Windows"}}, "GitLab", "You signed in to GitLab. Chrome on Windows.", true},
-		{storage.Event{Kind: storage.SessionStarted, Actor: anna, Data: map[string]string{"browser": "Firefox on Mac", "trusted": "1"}}, "", "You signed in. Firefox on Mac. No code was needed because you trust this browser.", true},
+		{storage.Event{Kind: storage.SessionStarted, Actor: anna, Data: map[string]string{"browser": "Chrome on Windows"}}, "GitLab", "You signed in to GitLab.", true},
+		{storage.Event{Kind: storage.SessionStarted, Actor: anna, Data: map[string]string{"browser": "Firefox on Mac", "trusted": "1"}}, "", "You signed in. No code was needed because you trust this browser.", true},
 		{storage.Event{Kind: storage.SessionEnded, Actor: "operator"}, "", "You were signed out by the people who look after your account.", false},
 		{storage.Event{Kind: storage.SessionEnded, Actor: anna, Result: "elsewhere"}, "", "You signed out another browser: Unknown browser.", false},
 		{storage.Event{Kind: storage.SignInRefused, Actor: anna, Result: "password_wrong"}, "", "A wrong password was entered for your account.", true},

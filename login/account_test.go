@@ -27,7 +27,7 @@ func TestAPersonSeesTheirAccount(t *testing.T) { // S-09, 3.10
 		b.Sees("Where you're signed in 1").Sees("Chrome on Windows this browser").Sees("from 192.0.2.1").Sees("Apps: Grafana")
 		b.Sees("Trusted browsers 1").Sees("Stop trusting")
 		b.Sees("Connected apps 1").Sees("Recognise you when you come back · See your name and profile · Stay connected when you're away").Sees("Remove access")
-		b.Sees("Recent activity").Sees("You signed in to Grafana. Chrome on Windows.").Sees("You chose to trust a browser.").Sees("That wasn't me")
+		b.Sees("Recent activity").Sees("You signed in to Grafana.").Sees("You chose to trust a browser.").Sees("That wasn't me")
 		b.Sees("Profile").Sees("As my browser asks for")
 		b.Go("/account?lang=de").Check().Sees("Ihr Konto").Sees("Chrome unter Windows dieser Browser").Sees("Aktive Sitzungen 1").Sees("Das war ich nicht")
 	})
