@@ -85,7 +85,7 @@
       navigator.clipboard.writeText(text).then(() => {
         say(b.textContent = d.copied);
         setTimeout(() => { b.textContent = d.copy; }, 3000);
-      });
+      }, () => getSelection().selectAllChildren(element)); // where the browser refuses: ready to be copied by hand
     }));
     if (d.print) row.append(button(d.print, () => print()));
     if (d.save) row.append(button(d.save, () => {

@@ -1,9 +1,7 @@
 package main_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"image/png"
 	"io"
 	"mime"
 	"os"
@@ -178,41 +176,4 @@ func (g *guide) violations(rules string) []string {
 		g.visitor.t.Fatal(err)
 	}
 	return found
-}
-
-// picture writes docs/pages/NAME.png of the English page, when DOORWARD_PICTURES is set.
-func (g *guide) picture(name string) {
-	if os.Getenv("DOORWARD_PICTURES") == "" || g.lang != "en" {
-		return
-	}
-	t := g.visitor.t
-	t.Helper()
-	wide, err := chromedp.Run(g.ctx, chromedp.Evaluate[bool](`document.querySelector("main.wide") !== null`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	width := int64(560)
-	if wide {
-		width = 800
-	}
-	g.do(chromedp.EmulateViewport(width, 200), chromedp.Evaluate[chromedp.Void]("document.activeElement.blur(), undefined"))
-	shot, err := chromedp.Run(g.ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := png.Decode(bytes.NewReader(shot))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var small bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&small, image); err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join("..", "..", "docs", "pages")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(folder, name+".png"), small.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }

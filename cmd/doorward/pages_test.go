@@ -59,7 +59,6 @@ func tours() map[string][]sight {
 			{"changed", ".good", moves(fill("#password", word("seven quiet hedgehogs at dawn")), press("#submit"))},
 			{"alarm", "#confirm", moves(follow(person, "/alarm?"))},
 			{"alarm-raised", "main .sub", moves(press("#confirm"))},
-			{"link-used", "main .btn, main .sub", moves(follow(person, "/alarm?"))},
 		},
 		"account": {
 			{"", "#code", account},

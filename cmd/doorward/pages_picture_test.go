@@ -1,0 +1,84 @@
+package main_test
+
+import (
+	"bytes"
+	"cmp"
+	"image"
+	"image/color"
+	"image/png"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/chromedp/chromedp"
+)
+
+// picture writes docs/pages/NAME.png of the English page, when DOORWARD_PICTURES is set.
+func (g *guide) picture(name string) {
+	if os.Getenv("DOORWARD_PICTURES") == "" || g.lang != "en" {
+		return
+	}
+	t := g.visitor.t
+	t.Helper()
+	width := int64(560)
+	if wide, err := chromedp.Run(g.ctx, chromedp.Evaluate[bool](`document.querySelector("main.wide") !== null`)); err != nil || wide {
+		width = 800
+	}
+	g.do(chromedp.EmulateViewport(width, 200), chromedp.Evaluate[chromedp.Void]("document.activeElement.blur(), undefined"))
+	height, err := chromedp.Run(g.ctx, chromedp.Evaluate[int64]("document.scrollingElement.scrollHeight"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.do(chromedp.EmulateViewport(width, height))
+	shot, err := chromedp.Run(g.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join("..", "..", "docs", "pages")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	small, err := shrunk(shot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), small, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shrunk is a picture in its 64 most frequent colours: a page has no more that anybody tells apart.
+func shrunk(shot []byte) ([]byte, error) {
+	whole, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		return nil, err
+	}
+	seen := map[color.RGBA]int{}
+	bounds := whole.Bounds()
+	for y := range bounds.Dy() {
+		for x := range bounds.Dx() {
+			seen[color.RGBAModel.Convert(whole.At(x, y)).(color.RGBA)]++
+		}
+	}
+	frequent := slices.SortedFunc(maps.Keys(seen), func(a, b color.RGBA) int {
+		return cmp.Or(seen[b]-seen[a], int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B))
+	})
+	var palette color.Palette
+	for _, c := range frequent[:min(len(frequent), 64)] {
+		palette = append(palette, c)
+	}
+	nearest := map[color.RGBA]uint8{}
+	for c := range seen {
+		nearest[c] = uint8(palette.Index(c))
+	}
+	small := image.NewPaletted(bounds, palette)
+	for y := range bounds.Dy() {
+		for x := range bounds.Dx() {
+			small.SetColorIndex(x, y, nearest[color.RGBAModel.Convert(whole.At(x, y)).(color.RGBA)])
+		}
+	}
+	var out bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small)
+	return out.Bytes(), err
+}
