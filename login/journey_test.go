@@ -48,7 +48,7 @@ func TestWhoeverOpensThePageDirectlyLandsOnTheirOwnPage(t *testing.T) { // S-01,
 	h := open(t)
 	for _, address := range []string{"/", "/login", "/account"} {
 		b := webtest.New(t, h.router).Go(issuer + address).Check().Sees("to your Acme account")
-		h.in(b, "anna@example.com").Check().Sees("Your account").Sees("Anna Berg").Sees("1000001").Sees("your password and a code by email")
+		h.in(b, "anna@example.com").Check().Sees("Your account").Sees("Anna Berg").Sees("1000001").Sees("You signed in.")
 		if b.URL() != issuer+"/account" {
 			t.Errorf("%s lands on %s", address, b.URL())
 		}
