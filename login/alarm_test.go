@@ -152,3 +152,28 @@ func TestADisabledPersonGetsNoLetterForAnAlarm(t *testing.T) {
 		t.Errorf("%d letters", n)
 	}
 }
+
+func TestOfTwoFormerAddressesTheFirstIsGivenBack(t *testing.T) { // or a thief who changes it twice would take it back
+	each(t, func(t *testing.T, h *house) {
+		thief := h.signedIn()
+		for _, address := range []string{"eve1@evil.example", "eve2@evil.example"} {
+			movesTo(thief, address)
+			thief.Go(linkIn(t, h.letterTo(address), confirmPath)).Press("confirm").Sees("Your address is changed.")
+		}
+		owners, thiefs := linkIn(t, h.letterTo("anna@example.com"), "/alarm?token="), linkIn(t, h.letterTo("eve1@evil.example"), "/alarm?token=")
+		h.blank().Go(thiefs).SeesNot("again").Press("confirm").Sees("Check your email")
+		if got := h.present(h.anna).Email; got != "eve2@evil.example" {
+			t.Errorf("after the thief's alarm the address is %s", got)
+		}
+		h.blank().Go(owners).Sees("Your address becomes anna@example.com again.").Press("confirm").Sees("Check your email")
+		if got := h.present(h.anna).Email; got != "anna@example.com" {
+			t.Errorf("after the owner's alarm the address is %s", got)
+		}
+		h.blank().Go(thiefs).Press("confirm").Status(409)
+		link := addressIn(h.letters("anna@example.com", 2)[0].Letter, "/reset")
+		choose(h.blank().Go(link), fresh).Sees("Your password is changed")
+		if got := h.present(h.anna).Email; got != "anna@example.com" {
+			t.Errorf("in the end the address is %s", got)
+		}
+	})
+}
