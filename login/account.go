@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -9,6 +10,30 @@ import (
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
+
+// accountStore is what the account shows; each names the person.
+type accountStore interface {
+	SessionsOf(ctx context.Context, userID string) ([]storage.Session, error)
+	Trusts(ctx context.Context, userID string) ([]storage.Trust, error)
+	Apps(ctx context.Context, userID string) ([]storage.App, error)
+	Activity(ctx context.Context, userID string, limit int) ([]storage.Event, error)
+	Client(ctx context.Context, id string) (storage.Client, error)
+}
+
+// changeStore is what a person changes of their own account.
+type changeStore interface {
+	ownStore
+	EndEverywhere(ctx context.Context, userID, keep string, e storage.Event) error
+	EndTrusts(ctx context.Context, userID string, e storage.Event) error
+	WithdrawConsent(ctx context.Context, userID, clientID string, e storage.Event) error
+	RenewSession(ctx context.Context, id string, old, fresh []byte) error
+}
+
+type ownStore interface {
+	SetProfile(ctx context.Context, userID string, claims map[string]any, e storage.Event) error
+	ConfirmAddress(ctx context.Context, linkID string, e storage.Event) (storage.User, error)
+	ChangePassword(ctx context.Context, c storage.PasswordChange, e storage.Event) (storage.User, error)
+}
 
 // How many rows of a section stand on the account's page, and on the page of the section alone. A person may have hundreds.
 const (
@@ -87,9 +112,15 @@ func (s *Server) ownPage(w http.ResponseWriter, r *http.Request) (*ownPage, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &ownPage{Server: s, w: w, r: r, lang: s.Site.Language(w, r), session: session, person: person, most: rowsShown, recover: -1}
+	p := &ownPage{Server: s, w: w, r: r, lang: s.languageFor(w, r, person), session: session, person: person, most: rowsShown, recover: -1}
 	p.apps = sync.OnceValues(func() ([]storage.App, error) { return s.Store.Apps(r.Context(), person.ID) })
 	return p, nil
+}
+
+// languageFor is the language of a person's own pages: what they chose in this browser, else what they say in their profile.
+func (s *Server) languageFor(w http.ResponseWriter, r *http.Request, person storage.User) string {
+	locale, _ := person.Claims["locale"].(string)
+	return s.Site.LanguageFor(w, r, locale)
 }
 
 // own gives the session of this browser and its person. Who is not signed in is sent to sign in and comes back, to the

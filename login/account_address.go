@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/doorward/doorward/keys"
@@ -100,6 +101,7 @@ func (p *ownPage) mailNewAddress(email string) error {
 		Expires: link.Expires,
 	}.Letter(p.voice(p.lang)))
 	if err != nil {
+		web.Note(p.r.Context(), slog.String("letter_not_sent", err.Error()))
 		return &Refusal{Field: "email", Text: "code.mail-down", Status: http.StatusServiceUnavailable}
 	}
 	return nil

@@ -135,30 +135,6 @@ type trustStore interface {
 	EndTrust(ctx context.Context, userID, id string, e storage.Event) error
 }
 
-// accountStore is what the account shows; each names the person.
-type accountStore interface {
-	SessionsOf(ctx context.Context, userID string) ([]storage.Session, error)
-	Trusts(ctx context.Context, userID string) ([]storage.Trust, error)
-	Apps(ctx context.Context, userID string) ([]storage.App, error)
-	Activity(ctx context.Context, userID string, limit int) ([]storage.Event, error)
-	Client(ctx context.Context, id string) (storage.Client, error)
-}
-
-// changeStore is what a person changes of their own account.
-type changeStore interface {
-	ownStore
-	EndEverywhere(ctx context.Context, userID, keep string, e storage.Event) error
-	EndTrusts(ctx context.Context, userID string, e storage.Event) error
-	WithdrawConsent(ctx context.Context, userID, clientID string, e storage.Event) error
-	RenewSession(ctx context.Context, id string, old, fresh []byte) error
-}
-
-type ownStore interface {
-	SetProfile(ctx context.Context, userID string, claims map[string]any, e storage.Event) error
-	ConfirmAddress(ctx context.Context, linkID string, e storage.Event) (storage.User, error)
-	ChangePassword(ctx context.Context, c storage.PasswordChange, e storage.Event) (storage.User, error)
-}
-
 type codeStore interface {
 	PutMailedCode(ctx context.Context, c storage.MailedCode) error
 	MailedCode(ctx context.Context, attempt, purpose string) (storage.MailedCode, error)

@@ -52,7 +52,7 @@ func (s *Server) freshPage(w http.ResponseWriter, r *http.Request) (*ownPage, er
 	if err != nil {
 		return nil, err
 	}
-	return &ownPage{Server: s, w: w, r: r, lang: s.Site.Language(w, r), session: session, person: person}, nil
+	return &ownPage{Server: s, w: w, r: r, lang: s.languageFor(w, r, person), session: session, person: person}, nil
 }
 
 // raise adds what was proved in the account to this browser's session and gives it another cookie, so that copies of the old one

@@ -20,6 +20,15 @@ func (s *Site) Language(w http.ResponseWriter, r *http.Request, wishes ...string
 	return s.LanguageOf(r, wishes...)
 }
 
+// LanguageFor is Language for a person whose language is known ("" none): it stands behind what was chosen in this browser, and
+// before what the browser asks for by itself.
+func (s *Site) LanguageFor(w http.ResponseWriter, r *http.Request, known string) string {
+	if s.Texts.Match([]string{s.CookieValue(r, languageCookie)}) != "" {
+		return s.Language(w, r)
+	}
+	return s.Language(w, r, known)
+}
+
 // LanguageOf is Language without a cookie set, for what is not a page of its own: an error, a letter.
 func (s *Site) LanguageOf(r *http.Request, wishes ...string) string {
 	if chosen := s.chosenLanguage(r); chosen != "" {

@@ -92,6 +92,27 @@ func TestTheLanguageOfARequestIsChosenInOrder(t *testing.T) {
 	}
 }
 
+func TestAKnownLanguageStandsBehindWhatWasChosenHere(t *testing.T) {
+	p := newPlace(t)
+	for _, c := range []struct{ query, cookie, known, accept, want string }{
+		{"", "", "de", "en", "de"},
+		{"", "en", "de", "de", "en"},
+		{"?lang=en", "", "de", "de", "en"},
+		{"", "", "", "de", "de"},
+		{"", "", "xx", "de", "de"},
+		{"", "xx", "de", "en", "de"},
+	} {
+		r := httptest.NewRequest("GET", "/"+c.query, nil)
+		r.Header.Set("Accept-Language", c.accept)
+		if c.cookie != "" {
+			r.Header.Set("Cookie", "__Host-lang="+c.cookie)
+		}
+		if got := p.site.LanguageFor(httptest.NewRecorder(), r, c.known); got != c.want {
+			t.Errorf("%+v is answered in %s", c, got)
+		}
+	}
+}
+
 func TestTimesAreShownInTheLanguageAndInTheZoneOfTheHouse(t *testing.T) {
 	at := time.Date(2026, 11, 25, 23, 15, 9, 0, time.FixedZone("CET", 3600))
 	for lang, want := range map[string]string{"en": "25 November 2026, 22:15 UTC", "de": "25. November 2026, 22:15 UTC"} {
