@@ -56,3 +56,11 @@ func (s *Server) notify(ctx context.Context, person storage.User, n news, from o
 func (s *Server) tellPasswordChanged(r *http.Request, person storage.User) {
 	s.tell(r, person, news{subject: "letter.password-subject", text: "letter.password-text"})
 }
+
+// TellPasswordSet tells it to a person whose password an operator has replaced. mail.ErrDown.
+func (s *Server) TellPasswordSet(ctx context.Context, person storage.User) error {
+	if s.Mail == nil {
+		return mail.ErrDown
+	}
+	return s.notify(ctx, person, news{subject: "letter.password-subject", text: "letter.password-text"}, origin{})
+}

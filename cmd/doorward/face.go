@@ -40,6 +40,23 @@ func (f *foundation) newOutbox(log *slog.Logger) (*mail.Outbox, error) {
 	return mail.NewOutbox(mail.Options{Store: f.db, Box: f.keys.Box, Server: server, Log: log, Now: f.db.Now}), nil
 }
 
+// newWriter is the face of a command that writes to people: its letters leave when the server runs. Where mail is not configured
+// it has no Mail.
+func (f *foundation) newWriter(log *slog.Logger) (*login.Server, error) {
+	site, err := f.newSite(log)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := f.newOutbox(log)
+	if err != nil {
+		return nil, err
+	}
+	if letters == nil { // not a mailer that holds no outbox
+		return f.newFace(site, nil)
+	}
+	return f.newFace(site, letters)
+}
+
 // newFace builds the face; letters is nil where mail does not work.
 func (f *foundation) newFace(site *web.Site, letters mail.Mailer) (*login.Server, error) {
 	c := f.config

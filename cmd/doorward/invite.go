@@ -61,22 +61,11 @@ func (u userInvite) Run(o outside) error {
 
 // face is who writes the letter. Without mail nobody is set up who would hear nothing of it.
 func (u userInvite) face(o outside, f *foundation) (*login.Server, error) {
-	log := f.config.logger(o.stderr)
-	site, err := f.newSite(log)
-	if err != nil {
-		return nil, err
+	face, err := f.newWriter(f.config.logger(o.stderr))
+	if err == nil && face.Mail == nil && !u.PrintLink {
+		err = errors.New("mail is not configured: set mail.from and mail.smtp.host (see config.example.yaml), or add --print-link")
 	}
-	if u.PrintLink {
-		return f.newFace(site, nil)
-	}
-	letters, err := f.newOutbox(log)
-	if err != nil {
-		return nil, err
-	}
-	if letters == nil {
-		return nil, errors.New("mail is not configured: set mail.from and mail.smtp.host (see config.example.yaml), or add --print-link")
-	}
-	return f.newFace(site, letters)
+	return face, err
 }
 
 // settle adds the person, or finds who is invited already; then the flags describe nobody.

@@ -184,7 +184,7 @@ type userPassword struct {
 
 // Help is shown by `doorward user password --help`.
 func (userPassword) Help() string {
-	return `Ends the person's sessions and revokes all refresh tokens of theirs. Whoever is disabled stays so.
+	return `Ends the person's sessions and revokes all refresh tokens of theirs. Whoever is disabled stays so. A letter tells the person.
 
 With SQLite, stop the server first; with PostgreSQL it may run.`
 }
@@ -205,9 +205,24 @@ func (u userPassword) Run(o outside) error {
 		if err := f.db.SetPassword(o.ctx, person.ID, hash, "", storage.Event{Actor: "operator"}); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(o.stdout, "%s has a new password and is signed out.\n", person.Email)
-		return err
+		if _, err := fmt.Fprintf(o.stdout, "%s has a new password and is signed out.\n", person.Email); err != nil {
+			return err
+		}
+		return u.tell(o, f, person)
 	})
+}
+
+// tell writes to the person whose password was replaced, where mail is configured.
+func (userPassword) tell(o outside, f *foundation, person storage.User) error {
+	face, err := f.newWriter(f.config.logger(o.stderr))
+	if err != nil || face.Mail == nil || person.State != "active" {
+		return err
+	}
+	if err := face.TellPasswordSet(o.ctx, person); err != nil {
+		return fmt.Errorf("the password is replaced, but no letter tells it: %w", err)
+	}
+	_, err = fmt.Fprintln(o.stdout, "A letter tells them when the server runs.")
+	return err
 }
 
 type userList struct{ configured }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/doorward/doorward/login/mail"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -21,20 +20,7 @@ With SQLite, stop the server first; with PostgreSQL it may run. The letter leave
 
 func (u userReset2FA) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
-		log := f.config.logger(o.stderr)
-		site, err := f.newSite(log)
-		if err != nil {
-			return err
-		}
-		outbox, err := f.newOutbox(log)
-		if err != nil {
-			return err
-		}
-		var letters mail.Mailer // not one that holds no outbox
-		if outbox != nil {
-			letters = outbox
-		}
-		face, err := f.newFace(site, letters)
+		face, err := f.newWriter(f.config.logger(o.stderr))
 		if err != nil {
 			return err
 		}
