@@ -3,6 +3,7 @@ package login
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -60,12 +61,18 @@ func (s googleErrand) only(v *visit, person storage.User) error {
 	return nil
 }
 
+// touchEvery is how often a link is marked as used at most.
+const touchEvery = 24 * time.Hour
+
 // touch marks the link as used. An address that has changed at Google is noted for the operators, and changes nothing here.
 func (s googleErrand) touch(v *visit, person storage.User, known storage.Identity, said *idToken) error {
 	now := said.identity(person.ID)
 	now.Used = s.Now()
 	if now.Email == "" {
 		now.Email = known.Email
+	}
+	if now.Email == known.Email && now.Used.Sub(known.Used).Abs() < touchEvery {
+		return nil
 	}
 	if now.Email != known.Email && known.Email != "" {
 		if err := s.Store.Record(v.r.Context(), event(v.r, tried{googleAddressMoved, "ok"}, person.ID)); err != nil {
