@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
 )
