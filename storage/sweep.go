@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	sweepBatch = 500                  // rows a statement, so that nobody waits behind a long one
-	sweepPause = 5 * time.Millisecond // between statements: sign-ons come first
+	sweepBatch = 100                  // rows a statement, so that nobody waits behind a long one
+	sweepPause = 5 * time.Millisecond // between statements at least: sign-ons come first
+	sweepShare = 4                    // how many times as long as a statement took the pause after it is
 	// codeKept is how long a grant outlives the issue of its code at least, however soon the grant itself ends: as long as the code
 	// could be taken for valid, its grant must be found (RFC 6749 §4.1.2).
 	codeKept = time.Hour
@@ -64,7 +65,9 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 func (db *DB) sweep(ctx context.Context, text string, args ...any) (int, error) {
 	removed := 0
 	for {
+		began := time.Now()
 		n, err := db.writeOne(ctx, text, args...)
+		took := time.Since(began)
 		removed += int(n)
 		if err != nil || n < sweepBatch {
 			return removed, err
@@ -72,7 +75,7 @@ func (db *DB) sweep(ctx context.Context, text string, args ...any) (int, error) 
 		select {
 		case <-ctx.Done():
 			return removed, ctx.Err()
-		case <-time.After(sweepPause):
+		case <-time.After(max(sweepPause, sweepShare*took)):
 		}
 	}
 }

@@ -119,7 +119,7 @@ func TestASweepStopsWhenItIsAskedTo(t *testing.T) {
 	}
 	ctx, cancel := stopped(t)
 	defer cancel()
-	if n, err := db.Sweep(ctx); err == nil || n != 500 {
+	if n, err := db.Sweep(ctx); err == nil || n != 100 {
 		t.Errorf("swept %d, %v; want one batch and the context's error", n, err)
 	}
 }

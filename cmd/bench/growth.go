@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -52,7 +53,7 @@ func (p plan) grown(ctx context.Context, db *database, at place) error {
 			return err
 		}
 		if i == 1 {
-			if err := p.fill(ctx, db, address); err != nil {
+			if err := db.fill(ctx, address, crowded{count: p.growth, ended: -30 * 24 * time.Hour}); err != nil {
 				return fmt.Errorf("fill: %w", err)
 			}
 		}
@@ -86,8 +87,14 @@ func (p plan) grown(ctx context.Context, db *database, at place) error {
 	return nil
 }
 
+// crowded is how many people came how long ago, and how long ago their sessions and grants ended.
+type crowded struct {
+	count       int
+	came, ended time.Duration
+}
+
 // fill migrates an empty database and fills it through its own shell.
-func (p plan) fill(ctx context.Context, db *database, address string) error {
+func (db *database) fill(ctx context.Context, address string, c crowded) error {
 	fresh, err := storage.Open(ctx, address, storage.Options{})
 	if err != nil {
 		return err
@@ -98,7 +105,7 @@ func (p plan) fill(ctx context.Context, db *database, address string) error {
 	}
 	own := ownSQL[db.name]
 	text := strings.NewReplacer(
-		"$NOW", fmt.Sprint(now.UnixMicro()), "$LATER", fmt.Sprint(now.AddDate(0, 1, 0).UnixMicro()), "$N", fmt.Sprint(p.growth),
+		"$NOW", fmt.Sprint(now.Add(-c.came).UnixMicro()), "$LATER", fmt.Sprint(now.Add(-c.ended).UnixMicro()), "$N", fmt.Sprint(c.count),
 		"$RANDOM", own.random, "$COOKIE", own.cookie,
 	).Replace(crowd) + own.after
 	_, err = db.run(ctx, address, text)

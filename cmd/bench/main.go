@@ -7,6 +7,7 @@
 //	load.go       keep-alive workers, latencies
 //	syncs.go      what a sign-on makes PostgreSQL do
 //	growth.go     the same requests beside many people, sessions and grants
+//	sweep.go      what sweeping does to others
 //	nodes.go      two nodes on one PostgreSQL
 //	flood.go      wrong passwords from one address: memory, and what others feel
 //	start.go      start time, idle memory, size
@@ -66,6 +67,7 @@ var parts = []struct {
 	{"password", plan.password},
 	{"syncs", plan.syncs},
 	{"growth", plan.grown},
+	{"sweep", plan.sweep},
 	{"nodes", plan.nodes},
 	{"flood", plan.flood},
 	{"start", plan.start},
@@ -78,11 +80,11 @@ func run(ctx context.Context, args []string) error {
 	p, databases, chosen := plan{}, "", ""
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&databases, "databases", "sqlite,postgres", "which databases to run on")
-	flags.StringVar(&chosen, "parts", "requests,password,syncs,growth,nodes,flood,start", "what to measure")
+	flags.StringVar(&chosen, "parts", "requests,password,syncs,growth,sweep,nodes,flood,start", "what to measure")
 	flags.DurationVar(&p.each, "each", 5*time.Second, "how long each scenario is driven")
 	flags.IntVar(&p.rounds, "rounds", 5, "in how many turns, scenarios and limits taking turns")
 	flags.IntVar(&p.workers, "workers", 8, "how many keep-alive connections at once, 16 at most")
-	flags.IntVar(&p.growth, "growth", 20_000, "beside how many people and sessions, and ten times as many grants; 1000000 is the goal's number")
+	flags.IntVar(&p.growth, "growth", 20_000, "beside how many people and sessions, and ten times as many grants; 1000000 is the goal's number. As many are swept")
 	flags.StringVar(&p.profile, "profile", "", "a folder for the server's CPU profile of each kind of request (go tool pprof); metrics are on then")
 	flags.StringVar(&p.only, "only", "", "run only scenarios whose name contains this (limits run always)")
 	if err := flags.Parse(args); err != nil {
