@@ -8,34 +8,34 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-// eventsRead is how many events are looked at for a page: those that say the same one after another become one row.
-const eventsRead = 4 * rowsListed
+// eventsPerRow is how many events are looked at for each row of a page: those that say the same one after another become one row,
+// so that whoever guesses passwords does not push everything else out.
+const eventsPerRow = 20
 
 // activity is what happened to the account lately, in plain sentences.
 func (p *ownPage) activity() (section, error) {
 	out := section{Name: "activity", Title: p.t("account.activity"), Empty: p.t("account.activity-none")}
-	events, err := p.Store.Activity(p.r.Context(), p.person.ID, eventsRead)
+	events, err := p.Store.Activity(p.r.Context(), p.person.ID, min(eventsPerRow*p.most, 4*rowsListed))
 	if err != nil {
 		return out, err
 	}
 	names := p.clientNames()
-	type told struct {
-		text, address string
-		times         int
-	}
 	var last told
 	for _, e := range events {
 		said, alarming := p.sentence(e, names(e.Client))
 		switch {
 		case said == "":
 			continue
-		case last.text == said && last.address == e.Address:
+		case last.text == said && (last.from == e.Address || e.Kind == storage.SignInRefused):
 			last.times++
 			newest := &out.Rows[len(out.Rows)-1]
 			newest.Tag = p.t("account.activity-times", "n", strconv.Itoa(last.times))
+			if last.from != e.Address {
+				newest.Hints = []string{p.t("account.activity-when", "date", last.at, "address", p.t("account.activity-several"))}
+			}
 			continue
 		}
-		last = told{said, e.Address, 1}
+		last = told{said, e.Address, p.Site.Texts.Date(p.lang, e.Time), 1}
 		one := row{Title: said, Hints: []string{p.where(e, said)}}
 		if alarming {
 			one.Action = &action{Path: "/account/alarm", Text: p.t("account.not-me"), Link: true}
@@ -43,6 +43,12 @@ func (p *ownPage) activity() (section, error) {
 		out.Rows = append(out.Rows, one)
 	}
 	return out, nil
+}
+
+// told is what the newest row says.
+type told struct {
+	text, from, at string
+	times          int
 }
 
 // where is the time of an event, where it came from, and by which browser, unless the sentence says so.

@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,15 @@ func TestAPersonReadsWhatHappened(t *testing.T) { // 3.10, S-41
 		}
 		b.Go("/account/activity?lang=de").Check().Sees("Ein Code war nicht nötig, weil Sie diesem Browser vertrauen.").Sees("3-mal")
 	})
+}
+
+func TestGuessesDoNotPushOutWhatHappened(t *testing.T) { // S-41, LG-08
+	h := open(t)
+	b := h.signedIn()
+	for i := range 90 {
+		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused, Result: "password_wrong", User: h.anna.ID, Actor: h.anna.ID, Address: fmt.Sprintf("198.51.100.%d", i)}))
+	}
+	b.Go("/account").Check().Sees("A wrong password was entered for your account. 90 times").Sees("from several addresses").Sees("You signed in to grafana.")
 }
 
 func TestOthersDoNotReadIt(t *testing.T) { // AD-02
