@@ -3,7 +3,9 @@ package web_test
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -77,8 +79,8 @@ func TestAnErrorIsNeverASuccess(t *testing.T) {
 func TestAnErrorPageOffersToStartAgain(t *testing.T) {
 	p := newPlace(t)
 	wantHas(t, p.fail(web.Failure{Status: 400, Text: "error.expired", Again: "/login"}).Body.String(), "That sign-in took too long, so we stopped it", `href="/login">Start again</a>`)
-	f := web.Failure{Status: 400, Text: "error.expired", Again: "/login", AgainText: "error.again-app", Pairs: []string{"app", "Grafana"}}
-	wantHas(t, p.fail(f, "Accept-Language", "de").Body.String(), "Die Anmeldung hat zu lange gedauert", ">Neu starten bei Grafana</a>")
+	f := web.Failure{Status: 400, Text: "error.expired", Again: "/login", AgainText: "leave.continue"}
+	wantHas(t, p.fail(f, "Accept-Language", "de").Body.String(), "Die Anmeldung hat zu lange gedauert", ">Weiter</a>")
 	wantHasNot(t, p.fail(appFailure).Body.String(), `class="btn"`)
 	for _, elsewhere := range []string{"//evil.test", `/\evil.test`, "https://evil.test", "/\t/evil.test", "evil", "javascript:alert(1)"} {
 		wantHasNot(t, p.fail(web.Failure{Again: elsewhere}).Body.String(), `class="btn"`, "evil")
@@ -102,13 +104,59 @@ func TestWithoutAContactNobodyIsNamed(t *testing.T) {
 // Every text of an error page that doors may name has a headline of its own, in every language.
 func TestEverySentenceForPeopleHasItsHeadline(t *testing.T) {
 	p := newPlace(t)
-	for _, key := range []string{"app", "busy", "cookies", "expired", "foreign", "host", "method", "notfound", "refused", "request", "server", "start-again", "toolarge"} {
+	for _, key := range []string{"app", "busy", "cookies", "expired", "foreign", "host", "method", "notfound", "request", "server", "start-again", "toolarge"} {
 		for _, lang := range p.site.Texts.Languages() {
 			text := p.site.Texts.T(lang, "error."+key)
 			if !strings.HasPrefix(text, "**") || strings.Count(text, "**") != 2 {
 				t.Errorf("%s: error.%s: %q", lang, key, text)
 			}
 		}
+	}
+}
+
+// The links of the language lead to the same page once more, where that changes nothing.
+func TestAnErrorPageSpeaksTheOtherLanguageToo(t *testing.T) {
+	p := newPlace(t)
+	w := p.ask("GET", "/nowhere/%61%2Fb?lang=en&a=1&lang=de&b=%22", "", "Accept", "text/html", "Accept-Language", "de")
+	wantHas(t, w.Body.String(), `<html lang="en">`, `href="/nowhere/%61%2Fb?a=1&amp;b=%22&amp;lang=de"`)
+	if cookie := w.Header().Get("Set-Cookie"); !strings.HasPrefix(cookie, "__Host-lang=en;") {
+		t.Errorf("the choice is not kept: %q", cookie)
+	}
+	w = p.ask("GET", "/nowhere", "", "Accept", "text/html")
+	wantHas(t, w.Body.String(), `href="/nowhere?lang=de"`)
+	if w.Header().Get("Set-Cookie") != "" {
+		t.Error("a choice that nobody made is kept")
+	}
+	p.handle("/form", web.Methods{"POST": func(w http.ResponseWriter, r *http.Request) error {
+		return &web.Refused{Status: http.StatusBadRequest, Why: "x"}
+	}})
+	wantHasNot(t, p.ask("POST", "/form?a=1", "b=2").Body.String(), "hreflang")
+	wantHasNot(t, p.ask("GET", "/nowhere?a="+strings.Repeat("x", 7000), "", "Accept", "text/html").Body.String(), "hreflang")
+}
+
+// XS-03: what stands in the address is text, or not shown at all.
+func TestNothingOfAnAddressBecomesMarkup(t *testing.T) {
+	p := newPlace(t)
+	for _, target := range []string{
+		`/%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E`, `/x?%22%3E%3Cscript%3Ealert(1)%3C/script%3E`, `/x?lang="><script>alert(1)</script>`,
+		`/x?error_description="><script>alert(1)</script>&state=javascript:alert(1)`, "//evil.test/%2e%2e", `/\evil.test`, "/%09/evil.test", "/x?ui_locales=%3Cscript%3E&login_hint=%3Cimg%3E",
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.URL = &url.URL{Path: "/"}
+		path, query, _ := strings.Cut(target, "?")
+		r.URL.RawQuery = query
+		var err error
+		if r.URL.Path, err = url.PathUnescape(path); err != nil {
+			t.Fatal(err)
+		}
+		r.URL.RawPath = path
+		r.Header.Set("Accept", "text/html")
+		r.Host = `evil.test"><script>`
+		w := httptest.NewRecorder()
+		p.site.Wrap(p.router).ServeHTTP(w, r)
+		wantStatus(t, w, 404)
+		wantHasNot(t, w.Body.String(), "<img", "<script>", "evil.test\"", `href="//`, `href="/\`, `href="javascript`)
+		checkPage(t, w)
 	}
 }
 

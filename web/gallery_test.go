@@ -4,7 +4,7 @@ import "github.com/doorward/doorward/web"
 
 // gallery is a page of everything that pages are made of, so that each class is laid out in Chromium.
 const gallery = `
-	<p class="sub">{{b "error.refused" "app" .Data.App}}</p>
+	<p class="sub">{{b "error.host" "issuer" .Data.App}}</p>
 	<div class="warn"><p>{{b "error.app"}}</p></div>
 	<div class="notice good"><p>{{b "error.app"}}</p></div>
 	<form method="post" action="/gallery" novalidate>

@@ -112,7 +112,7 @@ func TestWhatOthersWroteIsOnlyText(t *testing.T) {
 		p.site.Company = evil
 		body := p.write(t, v).Body.String()
 		wantHasNot(t, body, "<img", "<script>", "<strong>bold")
-		f := p.fail(web.Failure{Text: "error.refused", Pairs: []string{"app", evil}, Again: "/x?" + evil, Code: evil, Detail: evil})
+		f := p.fail(web.Failure{Text: "error.host", Pairs: []string{"issuer", evil}, Again: "/x?" + evil, Code: evil, Detail: evil})
 		wantHasNot(t, f.Body.String(), "<img", "<script>", "<strong>bold")
 	}
 }
@@ -179,9 +179,9 @@ func TestAWrongPageIsFoundAtStart(t *testing.T) {
 		"unknown key, variable":    {`{{$x := t "no.such"}}{{$x}}`, "no text for this key"},
 		"key is not a literal":     {`{{t .Title}}`, "not a literal"},
 		"no key":                   {`{{t}}`, "no key"},
-		"placeholder not filled":   {`{{t "error.again-app"}}`, "placeholders [app]"},
+		"placeholder not filled":   {`{{t "error.help"}}`, "placeholders [contact]"},
 		"placeholder of no use":    {`{{t "error.again" "app" .Title}}`, "placeholders []"},
-		"placeholder name dynamic": {`{{t "error.again-app" .Title "x"}}`, "placeholders [app]"},
+		"placeholder name dynamic": {`{{t "error.help" .Title "x"}}`, "placeholders [contact]"},
 		"broken template":          {`{{if}}`, "missing value"},
 	} {
 		_, err := web.NewPages(site, fstest.MapFS{"pages/x.html": {Data: []byte(c[0])}})

@@ -3,9 +3,11 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -42,6 +44,38 @@ func TestEveryRequestLeavesOneLineWithoutSecrets(t *testing.T) {
 	}
 	if ms, ok := line["ms"].(float64); !ok || ms < 0 || ms > 5000 {
 		t.Errorf("ms is %v", line["ms"])
+	}
+}
+
+// XS-10: a line of the log is a line, in both formats, and what moves a terminal's cursor is written out.
+func TestNobodyWritesTheirOwnLinesIntoTheLog(t *testing.T) {
+	forged := "x\r\n2026-11-26 level=INFO msg=forged\n{\"msg\":\"forged\"}\x1b[2J\x1b]0;title\x07\u2028\u202e\x00"
+	for _, format := range []string{"json", "text"} {
+		p := newPlace(t)
+		if format == "text" {
+			p.site.Log = slog.New(slog.NewTextHandler(p.log, nil))
+		}
+		p.handle("/login", web.Methods{"GET": func(w http.ResponseWriter, r *http.Request) error {
+			web.Note(r.Context(), slog.String("client", r.URL.Query().Get("client_id")), slog.String("agent", r.UserAgent()))
+			return errors.New(r.URL.Query().Get("client_id"))
+		}})
+		p.ask("GET", "/login?client_id="+url.QueryEscape(forged), "", "User-Agent", forged)
+		p.ask("GET", "/"+url.PathEscape(forged), "")
+		lines := strings.Split(strings.TrimSuffix(p.log.String(), "\n"), "\n")
+		if len(lines) != 2 {
+			t.Errorf("%s: %d lines for two requests:\n%s", format, len(lines), p.log)
+		}
+		for _, line := range lines {
+			for _, c := range line {
+				if c < ' ' || c == 0x7f || c == '\u2028' || c == '\u202e' && format == "text" { // programs read JSON, not people
+					t.Errorf("%s: the line holds %U: %q", format, c, line)
+					break
+				}
+			}
+			if format == "json" && !json.Valid([]byte(line)) {
+				t.Errorf("not JSON: %s", line)
+			}
+		}
 	}
 }
 

@@ -28,10 +28,10 @@ func TestTheCataloguesOfAllLanguagesAgree(t *testing.T) {
 }
 
 func TestPlaceholdersAreFilledOnce(t *testing.T) {
-	if got := texts(t).T("de", "error.again-app", "app", "{app} **x**"); got != "Neu starten bei {app} **x**" {
+	if got := texts(t).T("de", "error.help", "contact", "{contact} **x**"); got != "Brauchen Sie Hilfe? Nennen Sie {contact} **x** die Referenz." {
 		t.Errorf("%q", got)
 	}
-	if got := texts(t).T("en", "error.again-app"); got != "Start again at {app}" {
+	if got := texts(t).T("en", "error.help"); got != "Need help? Tell {contact} the reference." {
 		t.Errorf("without a value: %q", got)
 	}
 	if got := texts(t).T("xx", "error.again"); got != "Start again" {

@@ -26,7 +26,7 @@ type place struct {
 }
 
 var testPages = fstest.MapFS{"pages/form.html": {Data: []byte(`
-	<p class="sub">{{b "error.refused" "app" .Data.App}}</p>
+	<p class="sub">{{b "error.host" "issuer" .Data.App}}</p>
 	<form method="post" action="/form" novalidate>
 		<label for="code">{{t "error.code"}}</label>
 		<input id="code" name="code" autocomplete="one-time-code" {{.Described "code" "code-hint"}}>
