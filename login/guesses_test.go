@@ -16,7 +16,7 @@ func TestNoGuessOfASecondFactorGoesUncountedAndNobodyIsLockedOut(t *testing.T) {
 		passed := 0
 		for end := now.Add(while); now.Before(end); now = now.Add(time.Second) {
 			c := guesses("anna", kind)
-			wait, err := db.Charge(t.Context(), c.key, c.backoff)
+			wait, err := db.Charge(t.Context(), c.Key, c.Backoff)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +46,7 @@ func TestNoGuessOfASecondFactorGoesUncountedAndNobodyIsLockedOut(t *testing.T) {
 	keys := map[string]bool{}
 	for _, kind := range []string{codeGuesses, totpGuesses, recoveryGuesses} {
 		for _, recipient := range []string{"anna", "anna:known", "ben"} {
-			keys[guesses(recipient, kind).key] = true
+			keys[guesses(recipient, kind).Key] = true
 		}
 	}
 	if len(keys) != 9 {

@@ -55,24 +55,18 @@ func subject(v *visit) string {
 	return "name-" + hex.EncodeToString(sum[:16])
 }
 
-// counter is a count of tries that a right one forgets.
-type counter struct {
-	key     string
-	backoff storage.Backoff
-}
-
 // passwordCounters are what a try is counted by. A known browser has one of its own: however often strangers guess,
 // the person still gets in there (BF-02).
-func (s *Server) passwordCounters(v *visit) []counter {
+func (s *Server) passwordCounters(v *visit) []storage.Try {
 	if id := s.knows(v.r, v.candidate); id != "" {
-		return []counter{
-			{"password:" + v.candidate.ID + ":known:" + id, passwordsHere},
-			{"password:" + v.candidate.ID + ":known", passwordsKnown},
+		return []storage.Try{
+			{Key: "password:" + v.candidate.ID + ":known:" + id, Backoff: passwordsHere},
+			{Key: "password:" + v.candidate.ID + ":known", Backoff: passwordsKnown},
 		}
 	}
-	return []counter{
-		{"password:" + subject(v) + ":" + web.AddressBlock(v.r.Context()), passwordsHere},
-		{"password:" + subject(v), passwordsAnywhere},
+	return []storage.Try{
+		{Key: "password:" + subject(v) + ":" + web.AddressBlock(v.r.Context()), Backoff: passwordsHere},
+		{Key: "password:" + subject(v), Backoff: passwordsAnywhere},
 	}
 }
 
@@ -90,11 +84,7 @@ func (s *Server) chargePassword(v *visit) (slow, error) {
 			return slow{block, wait}, nil
 		}
 	}
-	var tries []storage.Try
-	for _, c := range s.passwordCounters(v) {
-		tries = append(tries, storage.Try{Key: c.key, Backoff: c.backoff})
-	}
-	key, wait, err := s.Store.ChargeAll(v.r.Context(), tries...)
+	key, wait, err := s.Store.ChargeAll(v.r.Context(), s.passwordCounters(v)...)
 	return slow{key, wait}, err
 }
 
@@ -102,7 +92,7 @@ func (s *Server) chargePassword(v *visit) (slow, error) {
 func (s *Server) forgivePassword(v *visit) error {
 	var counters []string
 	for _, c := range s.passwordCounters(v) {
-		counters = append(counters, c.key)
+		counters = append(counters, c.Key)
 	}
 	return s.Store.Forgive(v.r.Context(), counters...)
 }
@@ -115,29 +105,29 @@ const (
 )
 
 // guesses is a recipient's counter of one kind.
-func guesses(recipient, kind string) counter {
+func guesses(recipient, kind string) storage.Try {
 	backoffs := map[string]storage.Backoff{
 		codeGuesses:     codesPerPerson,
 		totpGuesses:     totpPerPerson,
 		recoveryGuesses: recoveryPerPerson,
 	}
-	return counter{kind + "-guesses:" + recipient, backoffs[kind]}
+	return storage.Try{Key: kind + "-guesses:" + recipient, Backoff: backoffs[kind]}
 }
 
 // chargeGuess counts a guess of v.person's second factor before it is compared: a *Refusal at field, with slowText, where
 // it comes too early, and the event "<kind>_slowed".
 func (s *Server) chargeGuess(v *visit, kind, field, slowText string) error {
 	c := guesses(s.recipient(v), kind)
-	wait, err := s.Store.Charge(v.r.Context(), c.key, c.backoff)
+	wait, err := s.Store.Charge(v.r.Context(), c.Key, c.Backoff)
 	if err != nil || wait == 0 {
 		return err
 	}
-	return s.refuseSlowed(v, tried{storage.SignInRefused, kind + "_slowed"}, slow{c.key, wait}, s.slowed(v, field, slowText, wait))
+	return s.refuseSlowed(v, tried{storage.SignInRefused, kind + "_slowed"}, slow{c.Key, wait}, s.slowed(v, field, slowText, wait))
 }
 
 // forgiveGuesses forgets the guesses of one kind, and other counters with them, after a right one.
 func (s *Server) forgiveGuesses(v *visit, kind string, others ...string) error {
-	return s.Store.Forgive(v.r.Context(), append(others, guesses(s.recipient(v), kind).key)...)
+	return s.Store.Forgive(v.r.Context(), append(others, guesses(s.recipient(v), kind).Key)...)
 }
 
 // recipient is the name that counters of letters and codes go by.
