@@ -117,8 +117,13 @@ func (p *ownPage) authenticators(to *section) error {
 
 // fewCodes warns before the last recovery code is gone; "" where there is nothing to say.
 func (p *ownPage) fewCodes() string {
-	if p.recover < 0 || p.recover > fewCodesLeft {
+	switch {
+	case p.recover < 0 || p.recover > fewCodesLeft:
 		return ""
+	case p.recover == 0:
+		return p.t("account.recovery-none")
+	case p.recover == 1:
+		return p.t("account.recovery-one")
 	}
 	return p.t("account.recovery-few", "n", strconv.Itoa(p.recover))
 }
