@@ -119,6 +119,9 @@ func (b *Browser) Status(code int) *Browser {
 	return b
 }
 
+// StatusCode is the last answer's status.
+func (b *Browser) StatusCode() int { return b.page.status }
+
 // URL is the address of the page.
 func (b *Browser) URL() string {
 	if b.page.url == nil {
