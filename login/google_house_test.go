@@ -185,6 +185,22 @@ func (g *google) idToken(sent url.Values) string {
 	return sign(g.t, g.alg, g.key, g.kid, said)
 }
 
+// forgetful lets it give tokens for the code of this answer again and again.
+func (g *google) forgetful(t *testing.T, back string) {
+	t.Helper()
+	u, err := url.Parse(back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := g.codes[u.Query().Get("code")]
+	g.broken = func(w http.ResponseWriter, path string) bool {
+		if path == "/token" {
+			writeJSON(w, 200, claims{"access_token": "a", "token_type": "Bearer", "id_token": g.idToken(sent)})
+		}
+		return path == "/token"
+	}
+}
+
 func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, kid string, said claims) string {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil)
 	if err != nil {
