@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -133,6 +135,33 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestACompanysPageIsForEverybody holds a page with logo, colour and links of a company against the same rules: the logo is the one other
+// thing that a page may fetch.
+func TestACompanysPageIsForEverybody(t *testing.T) {
+	t.Parallel()
+	rules := axe(t)
+	v := newServer(t, settings{
+		"database": "sqlite:" + filepath.Join(t.TempDir(), "doorward.db"), "company": "Nordwind", "contact": "help@nordwind.example",
+		"brand": settings{"logo_file": "logo.svg", "accent": "#ffcc00", "links": []settings{
+			{"name": "Imprint", "url": "https://www.nordwind.example/imprint"}, {"name": "Privacy", "url": "https://www.nordwind.example/privacy"},
+		}},
+	})
+	drawing := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 220 44"><style>.t{font:700 30px sans-serif;fill:#1b2a41}</style>` +
+		`<path d="M4 40 22 4l18 36z" fill="#ffcc00"/><text class="t" x="52" y="33">Nordwind</text></svg>`
+	if err := os.WriteFile(filepath.Join(filepath.Dir(v.file), "logo.svg"), []byte(drawing), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v.start()
+	g := (&company{server: v}).guide(visit(t, startChromium(t)), "en")
+	open("/login")(g)
+	g.page("", "#username")
+	g.is("the logo to be drawn", `document.querySelector("img.logo").complete && document.querySelector("img.logo").naturalWidth > 0`)
+	g.judge("username-company", rules)
+	if said := g.console(); len(said) > 0 {
+		t.Errorf("the console complains: %q", said)
 	}
 }
 
