@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -105,7 +106,8 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.Observe(Outcome{Kind: storage.AlarmRaised, Result: "ok"})
 	if err := s.mailWayIn(r.Context(), person, originOf(r, a.Lang)); err != nil {
-		return errors.Join(err, &stop{web.Failure{Status: http.StatusServiceUnavailable, Text: "alarm.unsent", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang})
+		web.Note(r.Context(), slog.String("letter_not_sent", err.Error()))
+		return &stop{web.Failure{Status: http.StatusServiceUnavailable, Text: "alarm.unsent", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang}
 	}
 	http.Redirect(w, r, "/alarm/raised?lang="+a.Lang, http.StatusSeeOther)
 	return nil

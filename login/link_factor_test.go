@@ -129,3 +129,15 @@ func TestAPasswordThatWaitsCountsForNobodyElse(t *testing.T) { // two ways mixed
 		t.Error("the waiting password counts")
 	}
 }
+
+func TestALinkToANewPasswordIsForItsPersonWhateverIsTyped(t *testing.T) {
+	h := open(t)
+	h.add(storage.User{Email: "ben@example.com"})
+	b := h.blank().Go(h.resetLink("anna@example.com", "anna@example.com"))
+	b.Go(strings.Replace(b.URL(), "new_password", "username", 1)).Fill("username", "ben@example.com").Press("submit").Sees("Create a new password")
+	if got := b.Value("username"); got != "anna@example.com" {
+		t.Errorf("the page is for %s", got)
+	}
+	choose(b, fresh).Press("Continue").Sees("Anna Berg")
+	toCode(h.browser(), "ben@example.com").Sees("Check your email") // his is as it was
+}

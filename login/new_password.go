@@ -43,10 +43,10 @@ func (s newPasswordStep) Show(v *visit) (page, error) {
 	if _, err := s.linked(v); err != nil { // said before anything is asked (S-20)
 		return page{}, err
 	}
-	shown := newPasswordPage{frame: v.frame, Username: v.attempt.Typed}
+	shown := newPasswordPage{frame: v.frame, Username: v.attempt.Link.Email}
 	title := "newpassword.title-reset"
 	if v.attempt.Link.Kind == storage.LinkInvitation {
-		title = "newpassword.title"
+		title, shown.Username = "newpassword.title", v.attempt.Typed
 		if v.attempt.changeable() {
 			shown.Change = withAttempt(pathOf(usernameStep{}), v.frame.Attempt)
 		}
