@@ -48,7 +48,7 @@ func (g *guide) picture(name string) {
 	}
 }
 
-// shrunk is a picture in its 64 most frequent colours: a page has no more that anybody tells apart.
+// shrunk is a picture in 256 colours at most: of each kind of colour the most frequent one, so that a small mark keeps its own.
 func shrunk(shot []byte) ([]byte, error) {
 	whole, err := png.Decode(bytes.NewReader(shot))
 	if err != nil {
@@ -65,8 +65,12 @@ func shrunk(shot []byte) ([]byte, error) {
 		return cmp.Or(seen[b]-seen[a], int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B))
 	})
 	var palette color.Palette
-	for _, c := range frequent[:min(len(frequent), 64)] {
-		palette = append(palette, c)
+	kinds := map[color.RGBA]bool{}
+	for i, c := range frequent {
+		kind := color.RGBA{c.R >> 4, c.G >> 4, c.B >> 4, 0}
+		if len(palette) < 256 && (i < 32 || !kinds[kind]) {
+			palette, kinds[kind] = append(palette, c), true
+		}
 	}
 	nearest := map[color.RGBA]uint8{}
 	for c := range seen {
