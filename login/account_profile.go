@@ -92,11 +92,14 @@ func (s *Server) changeProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to, err := s.noted("/account", p.session, "profile")
+	if err != nil {
+		return err
+	}
 	if locale != "" {
 		to += "&lang=" + locale // pages follow at once
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
-	return err
+	return nil
 }
 
 // nameFault says what is wrong with a name; "" nothing. It stands in letters, tokens and consoles: what hides or turns text is
