@@ -12,13 +12,23 @@ type Alarm struct {
 	Until  time.Time // until which its id stays spent: its own end
 	UserID string
 	Email  string // address to restore, "" none
+	Added  Added  // what goes, where it is still there
 	Keep   string // session that stays: of whoever raises the alarm on their own page; "" none
 }
 
+// Added is a way in that a letter says was added: an account elsewhere, or a device. The zero one is nothing.
+type Added struct {
+	Issuer, Subject string
+	Authenticator   string // its id
+}
+
+const deleteSubject = `delete from identities where user_id = $1 and issuer = $2 and subject = $3`
+
 // RaiseAlarm spends the alarm's id, raises the version, and ends everything by which somebody may be in the person's place: sessions, trusts,
-// links, mailed codes, grants, sign-ins under way; and it gives the person back the address Email where they have another. However
-// many raise one alarm, one wins. Of the sessions Keep stays. ErrConflict when it was raised before, or has expired; ErrNotFound when there is no such person. *Invalid when
-// somebody else has the address: then it stays as it is, but all else is done, and the person is returned.
+// links, mailed codes, grants, sign-ins under way; it takes away exactly what Added names; and it gives the person back the address Email
+// where they have another. However many raise one alarm, one wins. Of the sessions Keep stays. ErrConflict when it was raised before, or has
+// expired; ErrNotFound when there is no such person. *Invalid when somebody else has the address: then it stays as it is, but all else is
+// done, and the person is returned.
 func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 	var p User
 	var taken *Invalid
@@ -46,6 +56,9 @@ func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 				p.Email = a.Email
 			}
 		}
+		if err := u.undo(db, &p, a.Added, e); err != nil {
+			return err
+		}
 		if err := u.raise(&p, now, endsGrants, a.Keep); err != nil {
 			return err
 		}
@@ -58,4 +71,34 @@ func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 		return User{}, wrap("raise alarm", err)
 	}
 	return p, nil
+}
+
+// undo takes away from a person who is held what was added, with an event of it; e is the alarm's. What is gone already is no error.
+func (u *unit) undo(db *DB, p *User, a Added, e Event) error {
+	gone := Event{Time: e.Time, Actor: e.Actor, User: p.ID, Address: e.Address, Reference: e.Reference, Result: e.Result}
+	if a.Issuer != "" {
+		n, err := u.exec(deleteSubject, p.ID, a.Issuer, a.Subject)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			p.LinkEmail = "" // by which it could be linked again at once
+			gone.Kind = IdentityUnlinked
+			if err := u.record(db, gone.with("issuer", a.Issuer)); err != nil {
+				return err
+			}
+		}
+	}
+	if a.Authenticator == "" {
+		return nil
+	}
+	name, err := u.dropAuthenticator(p, a.Authenticator)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	gone.Kind = AuthenticatorRemoved
+	return u.record(db, gone.with("device", a.Authenticator).with("name", name))
 }

@@ -37,7 +37,7 @@ const (
 		on conflict do nothing`
 	countAuthenticators = `select count(*) from authenticators where user_id = $1`
 	useStep             = `update authenticators set last_step = $2, used = $3 where id = $1 and last_step < $2`
-	deleteAuthenticator = `delete from authenticators where id = $1 and user_id = $2`
+	deleteAuthenticator = `delete from authenticators where id = $1 and user_id = $2 returning name`
 )
 
 // Check judges the record. The error joins *Invalid values.
@@ -121,25 +121,31 @@ func (db *DB) RemoveAuthenticator(ctx context.Context, userID, id, keep string, 
 		if err != nil {
 			return err
 		}
-		if n, err := u.exec(deleteAuthenticator, id, p.ID); err != nil {
+		if _, err := u.dropAuthenticator(&p, id); err != nil {
 			return err
-		} else if n == 0 {
-			return ErrNotFound
-		}
-		left, err := u.authenticators(p.ID)
-		if err != nil {
-			return err
-		}
-		if p.TOTP = left > 0; !p.TOTP {
-			if _, err := u.exec(deleteRecovery, p.ID); err != nil {
-				return err
-			}
 		}
 		if err := u.raise(&p, db.Now(), endsOthers, keep); err != nil {
 			return err
 		}
 		return u.record(db, e.or(Event{Kind: AuthenticatorRemoved, User: p.ID}).with("device", id))
 	}))
+}
+
+// dropAuthenticator removes a device of a person who is held, with the last one their recovery codes too, and gives its name. TOTP is off
+// then once the person is stored. ErrNotFound.
+func (u *unit) dropAuthenticator(p *User, id string) (string, error) {
+	var name string
+	if err := u.row(deleteAuthenticator, []any{id, p.ID}, &name); err != nil {
+		return "", err
+	}
+	left, err := u.authenticators(p.ID)
+	if err != nil {
+		return "", err
+	}
+	if p.TOTP = left > 0; !p.TOTP {
+		_, err = u.exec(deleteRecovery, p.ID)
+	}
+	return name, err
 }
 
 // ResetFactors removes devices and recovery codes, raises the version, and ends sessions, trusts and grants, offline ones too: an

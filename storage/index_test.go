@@ -20,7 +20,7 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 		replaceKind, replaceLinks, linkByToken, spendLink, endCodes,
 		selectAuthenticators, countAuthenticators, useStep, deleteAuthenticator,
 		selectRecovery, useRecovery, countRecovery, deleteRecovery,
-		selectByIdentity, selectByLinkEmail, selectIdentities, touchIdentity, deleteIdentity,
+		selectByIdentity, selectByLinkEmail, selectIdentities, touchIdentity, deleteIdentity, deleteSubject,
 		sweepRefused, sweepLinks, sweepGrants,
 	}, sweeps...)
 	for _, text := range texts {
