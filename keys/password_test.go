@@ -186,6 +186,36 @@ func TestAnUnknownPersonCostsAsMuchAsAKnownOne(t *testing.T) {
 	}
 }
 
+// EN-03: nobody's name costs what the present parameters cost, which are those of most people. A hash of former parameters costs
+// what it was made with until its person next signs in; it takes the same queue, and says no more than right or wrong.
+func TestNobodysNameCostsThePresentParametersAndAnOldHashItsOwn(t *testing.T) {
+	t.Parallel()
+	db := storagetest.New(t, nil)
+	former := openPasswords(t, db, PasswordOptions{MemoryKiB: 64, Time: 1})
+	hash := mustHash(t, former, "correct horse")
+	present := openPasswords(t, db, PasswordOptions{MemoryKiB: 128, Time: 2, Threads: 2})
+	fresh := mustHash(t, present, "correct horse")
+	for name, c := range map[string]struct {
+		p    *Passwords
+		hash string
+		want cost
+	}{
+		"nobody, before":       {former, "", cost{memory: 64, time: 1, threads: 1}},
+		"nobody, after":        {present, "", cost{memory: 128, time: 2, threads: 2}},
+		"who has signed in":    {present, fresh, cost{memory: 128, time: 2, threads: 2}},
+		"who has not, as yet":  {present, hash, cost{memory: 64, time: 1, threads: 1}},
+		"a node of old values": {former, fresh, cost{memory: 128, time: 2, threads: 2}},
+	} {
+		h, pepper, err := c.p.stored(c.hash)
+		if err != nil || h.cost != c.want || pepper == nil || pepper.id != h.pepper || len(h.salt) != saltLen {
+			t.Errorf("%s: %+v, %v", name, h.cost, err)
+		}
+		if right, stale, err := c.p.Check(t.Context(), c.hash, "wrong horse"); right || stale || err != nil {
+			t.Errorf("%s, wrong: %v, %v, %v", name, right, stale, err)
+		}
+	}
+}
+
 func TestPasswordsWaitInABoundedQueue(t *testing.T) {
 	t.Parallel()
 	o := quick()

@@ -132,7 +132,7 @@ func TestRandomSecretsAreStoredAsHashes(t *testing.T) {
 }
 
 // The bound of chi-square with nine degrees of freedom is passed by chance once in a million runs.
-func TestDigitsAreUniform(t *testing.T) {
+func TestDigitsAreUniform(t *testing.T) { // EO-13
 	t.Parallel()
 	const codes, n = 100_000, 6
 	var count [n][10]float64

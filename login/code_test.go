@@ -48,25 +48,27 @@ func TestWhatIsNoCodeIsRefusedAndCostsNoTry(t *testing.T) { // EO-11
 }
 
 func TestAWrongCodeTellsHowManyTriesAreLeftUntilItIsUsedUp(t *testing.T) { // EO-01
-	h := open(t)
-	b := toCode(h.browser(), "anna@example.com")
-	for _, text := range []string{"You have 4 tries left.", "You have 3 tries left.", "You have 2 tries left.", "You have one try left.",
-		"That code was guessed wrong too often. Send a new one."} {
-		b.Fill("code", h.wrong()).Press("submit").Status(422).Check().Sees(text)
-	}
-	b.Fill("code", h.code()).Press("submit").Status(422).Check().Sees("That code was guessed wrong too often. Send a new one.")
-	h.sees("sign_in.refused code_wrong", 4)
-	h.sees("sign_in.refused code_used_up", 2)
-	h.later(31 * time.Second)
-	no(b.Press("resend").Status(200).Check().Sees("We sent a new 6-digit code").Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	each(t, func(t *testing.T, h *house) {
+		b := toCode(h.browser(), "anna@example.com")
+		for _, text := range []string{"You have 4 tries left.", "You have 3 tries left.", "You have 2 tries left.", "You have one try left.",
+			"That code was guessed wrong too often. Send a new one."} {
+			b.Fill("code", h.wrong()).Press("submit").Status(422).Check().Sees(text)
+		}
+		b.Fill("code", h.code()).Press("submit").Status(422).Check().Sees("That code was guessed wrong too often. Send a new one.")
+		h.sees("sign_in.refused code_wrong", 4)
+		h.sees("sign_in.refused code_used_up", 2)
+		h.later(31 * time.Second)
+		no(b.Press("resend").Status(200).Check().Sees("We sent a new 6-digit code").Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	})
 }
 
 func TestAnExpiredCodeSaysSoAndKeepsThePerson(t *testing.T) { // EO-05
-	h := open(t)
-	b := toCode(h.browser(), "anna@example.com")
-	h.later(10*time.Minute + time.Second)
-	b.Fill("code", h.code()).Press("submit").Status(422).Check().Sees("That code has expired. Send a new one.")
-	no(b.Press("resend").Sees("a•••@example.com").Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	each(t, func(t *testing.T, h *house) {
+		b := toCode(h.browser(), "anna@example.com")
+		h.later(10*time.Minute + time.Second)
+		b.Fill("code", h.code()).Press("submit").Status(422).Check().Sees("That code has expired. Send a new one.")
+		no(b.Press("resend").Sees("a•••@example.com").Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	})
 }
 
 func TestSeeingThePageAgainSendsNothing(t *testing.T) {
@@ -81,47 +83,50 @@ func TestSeeingThePageAgainSendsNothing(t *testing.T) {
 }
 
 func TestANewCodeIsSentAfterAWaitAndReplacesTheOld(t *testing.T) {
-	h := open(t)
-	b := toCode(h.browser(), "anna@example.com").Sees("Send a new code (in 30 s)")
-	old := h.code()
-	b.Press("resend").Status(429).Check().Sees("The last code has only just been sent. You can ask for a new one in ")
-	if b.Header().Get("Retry-After") == "" {
-		t.Error("no Retry-After")
-	}
-	h.later(30 * time.Second)
-	b.Go(b.URL()).Press("Send a new code").Status(200).Check().Sees("We sent a new 6-digit code")
-	if h.code() != old {
-		b.Fill("code", old).Press("submit").Status(422)
-	}
-	no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	each(t, func(t *testing.T, h *house) {
+		b := toCode(h.browser(), "anna@example.com").Sees("Send a new code (in 30 s)")
+		old := h.code()
+		b.Press("resend").Status(429).Check().Sees("The last code has only just been sent. You can ask for a new one in ")
+		if b.Header().Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+		h.later(30 * time.Second)
+		b.Go(b.URL()).Press("Send a new code").Status(200).Check().Sees("We sent a new 6-digit code")
+		if h.code() != old {
+			b.Fill("code", old).Press("submit").Status(422)
+		}
+		no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	})
 }
 
 func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
-	h := open(t)
-	b := toCode(h.browser(), "anna@example.com")
-	for range 2 {
+	each(t, func(t *testing.T, h *house) {
+		b := toCode(h.browser(), "anna@example.com")
+		for range 2 {
+			h.later(31 * time.Second)
+			b.Press("resend").Status(200)
+		}
 		h.later(31 * time.Second)
-		b.Press("resend").Status(200)
-	}
-	h.later(31 * time.Second)
-	b.Press("resend").Status(429).Check().Sees("We have sent you several codes already. You can ask for a new one in ").Sees("minutes")
-	late := toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("has not been sent yet").SeesNot("Look in spam")
-	if strings.Contains(late.Body(), `name="code"`) {
-		t.Error("a code is asked that nobody has got")
-	}
-	late.Post("/login/email_code", url.Values{"attempt": {late.Value("attempt")}, "code": {""}}).Status(422).Check().Sees("Enter the code")
-	no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna") // the last one still works
-	if n := len(h.mailbox.Letters()); n != 3 {
-		t.Errorf("%d letters were sent", n)
-	}
+		b.Press("resend").Status(429).Check().Sees("We have sent you several codes already. You can ask for a new one in ").Sees("minutes")
+		late := toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("has not been sent yet").SeesNot("Look in spam")
+		if strings.Contains(late.Body(), `name="code"`) {
+			t.Error("a code is asked that nobody has got")
+		}
+		late.Post("/login/email_code", url.Values{"attempt": {late.Value("attempt")}, "code": {""}}).Status(422).Check().Sees("Enter the code")
+		no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna") // the last one still works
+		if n := len(h.mailbox.Letters()); n != 3 {
+			t.Errorf("%d letters were sent", n)
+		}
+	})
 }
 
 func TestALetterWhoseCodeWasRightIsForgottenButNotForTheDay(t *testing.T) {
-	h := open(t)
-	for range 10 {
-		h.signedIn() // in a fresh browser
-	}
-	toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("We have sent you several codes already.").Sees("hours")
+	each(t, func(t *testing.T, h *house) {
+		for range 10 {
+			h.signedIn() // in a fresh browser
+		}
+		toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("We have sent you several codes already.").Sees("hours")
+	})
 }
 
 func TestAnAddressBlockGetsTwoHundredLettersAnHourButKnownBrowsersAreNotCounted(t *testing.T) {
@@ -141,34 +146,36 @@ func TestAnAddressBlockGetsTwoHundredLettersAnHourButKnownBrowsersAreNotCounted(
 }
 
 func TestGuessesAreCountedPerPersonOverAllAttempts(t *testing.T) {
-	h := open(t)
-	for range 2 {
-		b := toCode(h.browser(), "anna@example.com")
-		for range 5 {
-			b.Fill("code", h.wrong()).Press("submit").Status(422)
+	each(t, func(t *testing.T, h *house) {
+		for range 2 {
+			b := toCode(h.browser(), "anna@example.com")
+			for range 5 {
+				b.Fill("code", h.wrong()).Press("submit").Status(422)
+			}
 		}
-	}
-	toCode(h.browser(), "anna@example.com").Fill("code", h.code()).Press("submit").Status(429).Check().Sees("Too many wrong codes. Try again in ")
-	h.sees("sign_in.refused code_slowed", 1)
-	h.later(16 * time.Minute)
-	for range 3 { // a right code forgets the wrong ones
-		b := toCode(h.browser(), "anna@example.com")
-		for range 4 {
-			b.Fill("code", h.wrong()).Press("submit").Status(422)
+		toCode(h.browser(), "anna@example.com").Fill("code", h.code()).Press("submit").Status(429).Check().Sees("Too many wrong codes. Try again in ")
+		h.sees("sign_in.refused code_slowed", 1)
+		h.later(16 * time.Minute)
+		for range 3 { // a right code forgets the wrong ones
+			b := toCode(h.browser(), "anna@example.com")
+			for range 4 {
+				b.Fill("code", h.wrong()).Press("submit").Status(422)
+			}
+			no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
 		}
-		no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
-	}
+	})
 }
 
 func TestTheCodeOfOneAttemptIsNothingInAnother(t *testing.T) { // EO-04
-	h := open(t)
-	h.add(storage.User{Email: "ben@example.com"})
-	first := toCode(h.browser(), "anna@example.com")
-	code := h.code()
-	toCode(h.browser(), "anna@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
-	toCode(first.Tab().Go("/app"), "anna@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
-	toCode(h.browser(), "ben@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
-	no(first.Fill("code", code).Press("submit")).Sees("app got anna") // nobody has spoilt it (EO-08)
+	each(t, func(t *testing.T, h *house) {
+		h.add(storage.User{Email: "ben@example.com"})
+		first := toCode(h.browser(), "anna@example.com")
+		code := h.code()
+		toCode(h.browser(), "anna@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
+		toCode(first.Tab().Go("/app"), "anna@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
+		toCode(h.browser(), "ben@example.com").Fill("code", code).Press("submit").Status(422).Sees("not right")
+		no(first.Fill("code", code).Press("submit")).Sees("app got anna") // nobody has spoilt it (EO-08)
+	})
 }
 
 func TestNoWayLeadsAroundTheCode(t *testing.T) { // complaint 2: second tab, back button, replay, two attempts at once
@@ -199,14 +206,15 @@ func TestNoWayLeadsAroundTheCode(t *testing.T) { // complaint 2: second tab, bac
 }
 
 func TestARightCodeIsSpent(t *testing.T) {
-	h := open(t)
-	h.ask.Consent = []string{"openid"} // so that the attempt goes on after the code
-	b := toCode(h.browser(), "anna@example.com")
-	back := b.Tab()
-	no(b.Fill("code", h.code()).Press("submit")).Sees("wants to use")
-	back.Tab().Fill("code", h.code()).Press("submit").Status(400).Check().Sees("finished in another window").Follow("Start again").Sees("Sign in")
-	h.later(31 * time.Second)
-	no(back.Press("resend").Fill("code", h.code()).Press("submit")).Sees("wants to use")
+	each(t, func(t *testing.T, h *house) {
+		h.ask.Consent = []string{"openid"} // so that the attempt goes on after the code
+		b := toCode(h.browser(), "anna@example.com")
+		back := b.Tab()
+		no(b.Fill("code", h.code()).Press("submit")).Sees("wants to use")
+		back.Tab().Fill("code", h.code()).Press("submit").Status(400).Check().Sees("finished in another window").Follow("Start again").Sees("Sign in")
+		h.later(31 * time.Second)
+		no(back.Press("resend").Fill("code", h.code()).Press("submit")).Sees("wants to use")
+	})
 }
 
 func TestTheLetterGoesToTheStoredAddressWhateverIsSent(t *testing.T) { // EO-10

@@ -54,34 +54,35 @@ func (h *house) idle(store login.Store) (*login.Server, http.Handler) {
 }
 
 func TestEverybodyGetsTheSameAnswer(t *testing.T) { // S-39, PR-06, EN-06
-	h := open(t)
-	h.idaIsInvited()
-	h.add(storage.User{Email: "dora@example.com", State: "disabled"})
-	store := &noting{DB: h.db}
-	face, router := h.idle(store)
-	var first string
-	for _, name := range []string{"anna@example.com", "nona@example.com", "dora@example.com", "ida1@example.com"} {
-		b := webtest.New(t, router).Go(issuer+"/forgot").Fill("username", name)
-		store.asked = nil
-		b.Press("submit").Status(200)
-		answer := fmt.Sprint(store.asked, len(b.Value("attempt")), strings.ReplaceAll(withoutAttempt(b, name), url.QueryEscape(b.Value("attempt")), ""), b.Header())
-		if first == "" {
-			first = answer
+	each(t, func(t *testing.T, h *house) {
+		h.idaIsInvited()
+		h.add(storage.User{Email: "dora@example.com", State: "disabled"})
+		store := &noting{DB: h.db}
+		face, router := h.idle(store)
+		var first string
+		for _, name := range []string{"anna@example.com", "nona@example.com", "dora@example.com", "ida1@example.com"} {
+			b := webtest.New(t, router).Go(issuer+"/forgot").Fill("username", name)
+			store.asked = nil
+			b.Press("submit").Status(200)
+			answer := fmt.Sprint(store.asked, len(b.Value("attempt")), strings.ReplaceAll(withoutAttempt(b, name), url.QueryEscape(b.Value("attempt")), ""), b.Header())
+			if first == "" {
+				first = answer
+			}
+			if answer != first {
+				t.Errorf("%s is answered\n%s\nand not\n%s", name, answer, first)
+			}
+			if len(store.asked) != 1 {
+				t.Errorf("for %s the database is asked %q before the answer", name, store.asked)
+			}
 		}
-		if answer != first {
-			t.Errorf("%s is answered\n%s\nand not\n%s", name, answer, first)
+		if n := len(h.mailbox.Letters()); n != 1 { // Ida's first
+			t.Errorf("%d letters left before the answer", n)
 		}
-		if len(store.asked) != 1 {
-			t.Errorf("for %s the database is asked %q before the answer", name, store.asked)
-		}
-	}
-	if n := len(h.mailbox.Letters()); n != 1 { // Ida's first
-		t.Errorf("%d letters left before the answer", n)
-	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	face.Run(ended) // the house closes: what is left is done (PR-06)
-	h.letters("anna@example.com", 1)
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		face.Run(ended) // the house closes: what is left is done (PR-06)
+		h.letters("anna@example.com", 1)
+	})
 }
 
 func TestAFullQueueTurnsEverybodyAway(t *testing.T) {
@@ -131,36 +132,38 @@ func TestAForgedHostLeadsNowhereElse(t *testing.T) { // PR-04, HH-09
 }
 
 func TestLettersToAMailboxAreFewHoweverTheyAreAskedFor(t *testing.T) { // PR-09
-	h := open(t)
-	for i := range 30 {
-		forget(h.blank().From(fmt.Sprintf("198.51.100.%d:1", i+1)), "anna@example.com").Status(200).Sees("Check your email")
-	}
-	h.quiet()
-	if n := len(h.letters("anna@example.com", 3)); n != 3 {
-		t.Errorf("%d letters", n)
-	}
-	toCode(h.browser(), "anna@example.com").Sees("We sent a 6-digit code") // codes have counters of their own
-	h.later(time.Hour)
-	h.resetLink("anna@example.com", "anna@example.com")
+	each(t, func(t *testing.T, h *house) {
+		for i := range 30 {
+			forget(h.blank().From(fmt.Sprintf("198.51.100.%d:1", i+1)), "anna@example.com").Status(200).Sees("Check your email")
+		}
+		h.quiet()
+		if n := len(h.letters("anna@example.com", 3)); n != 3 {
+			t.Errorf("%d letters", n)
+		}
+		toCode(h.browser(), "anna@example.com").Sees("We sent a 6-digit code") // codes have counters of their own
+		h.later(time.Hour)
+		h.resetLink("anna@example.com", "anna@example.com")
+	})
 }
 
 func TestOneAddressAsksForFewLetters(t *testing.T) { // PR-09
-	h := open(t)
-	b := h.blank()
-	for i := range 30 {
-		u := h.add(storage.User{Email: fmt.Sprintf("p%d@example.com", i)})
-		forget(b, u.Email).Status(200).Sees("Check your email")
-	}
-	h.quiet()
-	n := 0
-	for _, l := range h.mailbox.Letters() {
-		if strings.HasPrefix(l.To, "p") {
-			n++
+	each(t, func(t *testing.T, h *house) {
+		b := h.blank()
+		for i := range 30 {
+			u := h.add(storage.User{Email: fmt.Sprintf("p%d@example.com", i)})
+			forget(b, u.Email).Status(200).Sees("Check your email")
 		}
-	}
-	if n != 20 {
-		t.Errorf("%d letters", n)
-	}
+		h.quiet()
+		n := 0
+		for _, l := range h.mailbox.Letters() {
+			if strings.HasPrefix(l.To, "p") {
+				n++
+			}
+		}
+		if n != 20 {
+			t.Errorf("%d letters", n)
+		}
+	})
 }
 
 func TestAForeignPageAsksForNothing(t *testing.T) {

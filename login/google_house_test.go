@@ -18,7 +18,6 @@ import (
 
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
-	"github.com/doorward/doorward/storage/storagetest"
 	"github.com/doorward/doorward/web"
 	"github.com/doorward/doorward/web/webtest"
 	"github.com/go-jose/go-jose/v4"
@@ -231,12 +230,13 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 // withGoogle is a house where people sign in by g too; browsers reach both.
 func withGoogle(t *testing.T, g *google, options ...option) *house {
 	t.Helper()
-	return withGoogleOn(t, "", g, options...)
+	h := open(t, append([]option{g.settings}, options...)...)
+	h.beside(g)
+	return h
 }
 
-func withGoogleOn(t *testing.T, database string, g *google, options ...option) *house {
-	t.Helper()
-	h := openOn(t, database, append([]option{g.settings}, options...)...)
+// beside lets browsers reach g by its own address.
+func (h *house) beside(g *google) {
 	house, host := h.router, strings.TrimPrefix(g.server.URL, "http://")
 	h.router = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Host == host {
@@ -245,32 +245,34 @@ func withGoogleOn(t *testing.T, database string, g *google, options ...option) *
 		}
 		house.ServeHTTP(w, r)
 	})
-	return h
 }
 
 // ginas is a house, a provider, and a person who may sign in by it.
 func ginas(t *testing.T) (*house, *google, storage.User) {
 	t.Helper()
-	return ginasOn(t, "")
+	g := newGoogle(t)
+	h := withGoogle(t, g)
+	return h, g, h.gina(g)
 }
 
-func ginasOn(t *testing.T, database string) (*house, *google, storage.User) {
-	t.Helper()
-	g := newGoogle(t)
-	h := withGoogleOn(t, database, g)
+// gina may sign in by g, where she is signed in already.
+func (h *house) gina(g *google) storage.User {
+	h.t.Helper()
 	g.account("1001", "gina@gmail.com", nil)
-	return h, g, h.invited("gina@gmail.com")
+	return h.invited("gina@gmail.com")
 }
 
 // eachGina runs the same sentences on every database.
 func eachGina(t *testing.T, f func(t *testing.T, h *house, g *google, gina storage.User)) {
 	t.Helper()
-	for name, database := range map[string]func() string{"sqlite": func() string { return "" }, "postgres": func() string { return storagetest.PostgresURL(t) }} {
-		t.Run(name, func(t *testing.T) {
-			h, g, gina := ginasOn(t, database())
-			f(t, h, g, gina)
-		})
-	}
+	var g *google // one for each house
+	each(t, func(t *testing.T, h *house) {
+		h.beside(g)
+		f(t, h, g, h.gina(g))
+	}, func(o *login.Options) {
+		g = newGoogle(t)
+		g.settings(o)
+	})
 }
 
 // serving is a house with another face, on the same database and keys.

@@ -41,17 +41,18 @@ func TestWhoTrustsTheBrowserGoesOnByAButton(t *testing.T) { // 3.1
 }
 
 func TestNobodyElseLearnsWhoTrustsABrowser(t *testing.T) {
-	h := open(t)
-	b := h.trusts()
-	copied := b.Clone()
-	again(b, "anna@example.com")
-	copied.Go("/app").SeesNot("Anna").Sees("Email address or customer number") // an old copy is of no use
-	attempt := copied.Value("attempt")
-	trusts, err := h.db.Trusts(t.Context(), h.anna.ID)
-	h.must(err)
-	copied.Post("/login/username", map[string][]string{"attempt": {attempt}, "continue": {trusts[0].ID}}).SeesNot("anna")
-	h.must(h.db.SetUserState(t.Context(), h.anna.ID, "disabled", storage.Event{Actor: "test"}))
-	b.Go("/app").SeesNot("Anna")
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		copied := b.Clone()
+		again(b, "anna@example.com")
+		copied.Go("/app").SeesNot("Anna").Sees("Email address or customer number") // an old copy is of no use
+		attempt := copied.Value("attempt")
+		trusts, err := h.db.Trusts(t.Context(), h.anna.ID)
+		h.must(err)
+		copied.Post("/login/username", map[string][]string{"attempt": {attempt}, "continue": {trusts[0].ID}}).SeesNot("anna")
+		h.must(h.db.SetUserState(t.Context(), h.anna.ID, "disabled", storage.Event{Actor: "test"}))
+		b.Go("/app").SeesNot("Anna")
+	})
 }
 
 // counting counts what the database is asked about trusts.
@@ -71,66 +72,68 @@ func (c *counting) Trust(ctx context.Context, id string) (storage.Trust, storage
 }
 
 func TestForgedTrustsCostNoDatabaseAndCountForNothing(t *testing.T) { // TB-08
-	h := open(t)
-	b := h.trusts()
-	right := trustCookies(b)[0]
-	store := &counting{DB: h.db}
-	h.serve(login.Options{Store: store, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", TrustFor: ninetyDays, Now: h.now})
-	forge := func(b *webtest.Browser, value string) *webtest.Browser {
-		forged := *right
-		forged.Value = value
-		return b.Hold(issuer, &forged)
-	}
-	last := right.Value[len(right.Value)-1:]
-	other := map[string]string{"A": "B"}[last]
-	if other == "" {
-		other = "A"
-	}
-	for _, value := range []string{"", "x", "dww_", right.Value + "A", right.Value[:len(right.Value)-1] + other, strings.Replace(right.Value, "-1-", "-2-", 1),
-		"dwr_" + right.Value[4:], strings.ToUpper(right.Value), strings.Repeat("a", 300)} {
-		again(forge(h.browser(), value), "anna@example.com").SeesNot("app got")
-		h.later(time.Hour)
-	}
-	crowd := h.browser()
-	for i := range 100 {
-		crowd.Hold(issuer, &http.Cookie{Name: fmt.Sprintf("__Host-trust-%016x", i), Value: right.Value[:len(right.Value)-1] + other, Path: "/", Secure: true})
-	}
-	crowd.Go("/app").Status(200).SeesNot("Continue as")
-	if n := store.asked.Load(); n != 0 {
-		t.Errorf("the database was asked %d times", n)
-	}
-	again(forge(h.browser(), right.Value), "anna@example.com").Sees("app got") // the genuine one
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		right := trustCookies(b)[0]
+		store := &counting{DB: h.db}
+		h.serve(login.Options{Store: store, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", TrustFor: ninetyDays, Now: h.now})
+		forge := func(b *webtest.Browser, value string) *webtest.Browser {
+			forged := *right
+			forged.Value = value
+			return b.Hold(issuer, &forged)
+		}
+		last := right.Value[len(right.Value)-1:]
+		other := map[string]string{"A": "B"}[last]
+		if other == "" {
+			other = "A"
+		}
+		for _, value := range []string{"", "x", "dww_", right.Value + "A", right.Value[:len(right.Value)-1] + other, strings.Replace(right.Value, "-1-", "-2-", 1),
+			"dwr_" + right.Value[4:], strings.ToUpper(right.Value), strings.Repeat("a", 300)} {
+			again(forge(h.browser(), value), "anna@example.com").SeesNot("app got")
+			h.later(time.Hour)
+		}
+		crowd := h.browser()
+		for i := range 100 {
+			crowd.Hold(issuer, &http.Cookie{Name: fmt.Sprintf("__Host-trust-%016x", i), Value: right.Value[:len(right.Value)-1] + other, Path: "/", Secure: true})
+		}
+		crowd.Go("/app").Status(200).SeesNot("Continue as")
+		if n := store.asked.Load(); n != 0 {
+			t.Errorf("the database was asked %d times", n)
+		}
+		again(forge(h.browser(), right.Value), "anna@example.com").Sees("app got") // the genuine one
+	})
 }
 
 func TestABrowserIsTrustedByFiveAtMost(t *testing.T) {
-	h := open(t)
-	b := h.browser()
-	var people []storage.User
-	for i := range 6 {
-		person := h.add(storage.User{Email: fmt.Sprintf("p%d@example.com", i)})
-		people = append(people, person)
-		h.later(time.Minute)
-		h.withCode(again(b, person.Email)).Press("trust-yes").Sees("app got " + person.Email)
-		signOut(b)
-		if i == 4 { // the first is not the one that was used least lately
+	each(t, func(t *testing.T, h *house) {
+		b := h.browser()
+		var people []storage.User
+		for i := range 6 {
+			person := h.add(storage.User{Email: fmt.Sprintf("p%d@example.com", i)})
+			people = append(people, person)
 			h.later(time.Minute)
-			again(b, people[0].Email).Sees("app got")
+			h.withCode(again(b, person.Email)).Press("trust-yes").Sees("app got " + person.Email)
 			signOut(b)
+			if i == 4 { // the first is not the one that was used least lately
+				h.later(time.Minute)
+				again(b, people[0].Email).Sees("app got")
+				signOut(b)
+			}
 		}
-	}
-	for i, person := range people {
-		all, err := h.db.Trusts(t.Context(), person.ID)
-		h.must(err)
-		if gone := i == 1; gone != (len(all) == 0) {
-			t.Errorf("person %d has %d trusts", i, len(all))
+		for i, person := range people {
+			all, err := h.db.Trusts(t.Context(), person.ID)
+			h.must(err)
+			if gone := i == 1; gone != (len(all) == 0) {
+				t.Errorf("person %d has %d trusts", i, len(all))
+			}
 		}
-	}
-	if n := len(trustCookies(b)); n != 5 {
-		t.Errorf("the browser holds %d trusts", n)
-	}
-	h.sees("trust.ended crowded_out", 1)
-	again(b, people[1].Email).Sees("Check your email")
-	again(b, people[0].Email).Sees("app got")
+		if n := len(trustCookies(b)); n != 5 {
+			t.Errorf("the browser holds %d trusts", n)
+		}
+		h.sees("trust.ended crowded_out", 1)
+		again(b, people[1].Email).Sees("Check your email")
+		again(b, people[0].Email).Sees("app got")
+	})
 }
 
 // sessionCookie is the one of who is signed in here.
@@ -190,21 +193,22 @@ func TestAStepUpOnATrustedBrowserAsksForTheCodeAlone(t *testing.T) { // CS-05, J
 }
 
 func TestEverySignInGivesTheSessionANewCookie(t *testing.T) { // CS-05
-	h := open(t)
-	b := h.trusts()
-	seen := map[string]bool{"": true}
-	for range 3 {
-		again(b, "anna@example.com").Sees("app got anna")
-		h.ask.Fresh = true
-		if value := sessionCookie(b).Value; seen[value] {
-			t.Error("a session's cookie has a value that was there before")
-		} else {
-			seen[value] = true
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		seen := map[string]bool{"": true}
+		for range 3 {
+			again(b, "anna@example.com").Sees("app got anna")
+			h.ask.Fresh = true
+			if value := sessionCookie(b).Value; seen[value] {
+				t.Error("a session's cookie has a value that was there before")
+			} else {
+				seen[value] = true
+			}
+			if strings.Contains(b.Body(), "Check your email") {
+				h.withCode(b)
+			}
+			h.ask.Fresh = false
+			signOut(b)
 		}
-		if strings.Contains(b.Body(), "Check your email") {
-			h.withCode(b)
-		}
-		h.ask.Fresh = false
-		signOut(b)
-	}
+	})
 }
