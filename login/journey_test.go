@@ -9,7 +9,7 @@ import (
 	"github.com/doorward/doorward/web/webtest"
 )
 
-func TestAPersonSignsInWithAddressPasswordAndCode(t *testing.T) {
+func TestAPersonSignsInWithAddressPasswordAndCode(t *testing.T) { // S-02, S-04, S-05
 	h := open(t)
 	b := h.browser().Check().Sees("Sign in").Sees("to continue to Grafana").Sees("Email address or customer number").
 		Sees("At the top right of your invoice, or on your bank statement if you pay by direct debit.")
@@ -31,7 +31,7 @@ func TestAPersonSignsInWithAddressPasswordAndCode(t *testing.T) {
 	}
 }
 
-func TestAPersonSignsInGermanWithACustomerNumber(t *testing.T) {
+func TestAPersonSignsInGermanWithACustomerNumber(t *testing.T) { // S-03, S-05, S-10
 	h := open(t)
 	h.ask.Locales = []string{"fr", "de-AT", "en"}
 	b := h.browser().Check().Sees("Anmelden").Sees("weiter zu Grafana").Sees("E-Mail-Adresse oder Kundennummer").Sees("Mit E-Mail anmelden")
