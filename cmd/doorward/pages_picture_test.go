@@ -68,7 +68,7 @@ func shrunk(shot []byte) ([]byte, error) {
 	kinds := map[color.RGBA]bool{}
 	for i, c := range frequent {
 		kind := color.RGBA{c.R >> 4, c.G >> 4, c.B >> 4, 0}
-		if len(palette) < 256 && (i < 32 || !kinds[kind]) {
+		if len(palette) < 256 && (i < 160 || !kinds[kind]) {
 			palette, kinds[kind] = append(palette, c), true
 		}
 	}

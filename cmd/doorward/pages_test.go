@@ -145,12 +145,12 @@ func TestACompanysPageIsForEverybody(t *testing.T) {
 	rules := axe(t)
 	v := newServer(t, settings{
 		"database": "sqlite:" + filepath.Join(t.TempDir(), "doorward.db"), "company": "Nordwind", "contact": "help@nordwind.example",
-		"brand": settings{"logo_file": "logo.svg", "accent": "#ffcc00", "links": []settings{
+		"brand": settings{"logo_file": "logo.svg", "accent": "#0b7a75", "links": []settings{
 			{"name": "Imprint", "url": "https://www.nordwind.example/imprint"}, {"name": "Privacy", "url": "https://www.nordwind.example/privacy"},
 		}},
 	})
 	drawing := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 220 44"><style>.t{font:700 30px sans-serif;fill:#1b2a41}</style>` +
-		`<path d="M4 40 22 4l18 36z" fill="#ffcc00"/><text class="t" x="52" y="33">Nordwind</text></svg>`
+		`<path d="M4 40 22 4l18 36z" fill="#0b7a75"/><text class="t" x="52" y="33">Nordwind</text></svg>`
 	if err := os.WriteFile(filepath.Join(filepath.Dir(v.file), "logo.svg"), []byte(drawing), 0o600); err != nil {
 		t.Fatal(err)
 	}
