@@ -3,6 +3,7 @@ package login
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ type Attempt struct {
 	Typed   string           `json:"t,omitempty"`
 	User    string           `json:"u,omitempty"` // only after the right password: before it, known and unknown look alike
 	Version int64            `json:"v,omitempty"` // of the person, when the password was right
-	Proofs  map[string]int64 `json:"p,omitempty"` // proof -> Unix microseconds: a request of the same second is older
+	Proofs  map[string]int64 `json:"p,omitempty"` // proof -> Unix microseconds: a request of the same second is older; lapse keeps those that count
 	Session string           `json:"d,omitempty"` // sid of this browser's session: relied on, or to be raised
 
 	Chosen    bool `json:"c,omitempty"` // the person chose the account, or to name another
@@ -99,6 +100,24 @@ func (a *Attempt) proved(proof string, now time.Time) bool {
 // primary says whether the proof is there that says who the person is.
 func (a *Attempt) primary(now time.Time) bool {
 	return a.proved(byPassword, now) || a.proved(byGoogle, now)
+}
+
+// become makes the attempt one of this person, who is about to prove who they are. What was proved in it before is no proof of
+// theirs: a password can lapse before the code that came after it, and then another name may be typed.
+func (a *Attempt) become(person storage.User) {
+	if a.User != person.ID {
+		a.Hash, a.Changed, a.Trusted, a.Trust, a.Consented = "", false, "", "", false
+	}
+	a.User, a.Version, a.Proofs = person.ID, person.Version, nil
+}
+
+// lapse forgets proofs that count no more, so that what is left in Proofs counts. Without the one that says who the person is, the
+// attempt is nobody's again, and the others go with it.
+func (a *Attempt) lapse(now time.Time) {
+	maps.DeleteFunc(a.Proofs, func(proof string, _ int64) bool { return !a.proved(proof, now) })
+	if a.User != "" && !a.primary(now) {
+		a.become(storage.User{})
+	}
 }
 
 // prove notes a proof.

@@ -38,7 +38,7 @@ func (s *Server) rebind(w http.ResponseWriter) []byte {
 func (s *Server) seal(a *Attempt) (string, error) { return s.Keys.Box.Seal(keys.ForAttempt, a) }
 
 // open is what stands before every step: the attempt must be ours and in time, belong to this browser, rest on a
-// session that still lives, and on a person who has not changed since the password was right.
+// session that still lives, and on a person who has not changed since the password was right. Proofs that are too old are gone.
 func (s *Server) open(w http.ResponseWriter, r *http.Request, sealed string) (*visit, error) {
 	a := new(Attempt)
 	if err := s.Keys.Box.Open(keys.ForAttempt, sealed, a); err != nil {
@@ -65,6 +65,7 @@ func (s *Server) enter(v *visit) error {
 	if a.expired(s.Now()) {
 		return tooLate(a)
 	}
+	a.lapse(s.Now())
 	return s.recognise(v, owner)
 }
 

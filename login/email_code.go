@@ -46,7 +46,7 @@ func (s emailCodeStep) Asked(v *visit) bool { return s.second(v) == byCode }
 // Show sends the first code when the page is first seen. Seeing it again sends nothing: the row of the code tells.
 func (s emailCodeStep) Show(v *visit) (page, error) {
 	out := page{Title: s.text(v, "code.title")}
-	row, err := s.Store.MailedCode(v.r.Context(), v.attempt.flow(), codePurpose)
+	row, err := s.Store.MailedCode(v.r.Context(), codeOf(v), codePurpose)
 	if errors.Is(err, storage.ErrNotFound) {
 		row, err = s.first(v)
 	}
@@ -84,8 +84,8 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 		return s.resend(v)
 	}
 	code := digits(form.Get("code"))
-	left, err := s.Store.TryMailedCode(v.r.Context(), v.attempt.flow(), codePurpose, func(mac []byte) bool {
-		return s.Keys.Box.CheckMAC(keys.ForMailedCode, mac, codePurpose, v.attempt.flow(), v.person.ID, code)
+	left, err := s.Store.TryMailedCode(v.r.Context(), codeOf(v), codePurpose, func(mac []byte) bool {
+		return s.Keys.Box.CheckMAC(keys.ForMailedCode, mac, codePurpose, codeOf(v), v.person.ID, code)
 	})
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -104,6 +104,9 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 	return s.record(v, tried{codeRight, "ok"})
 }
 
+// codeOf names the code of this attempt: each person gets one of their own, should a second one go through it.
+func codeOf(v *visit) string { return v.attempt.flow() + "-" + v.person.ID }
+
 func wrongCode(left int) *Refusal {
 	if left == 1 {
 		return &Refusal{Field: "code", Text: "code.wrong-last"}
@@ -114,7 +117,7 @@ func wrongCode(left int) *Refusal {
 // dead says why there is no code to compare with: too old, guessed too often, or spent already. A spent one has been
 // right: the attempt is further than this form, or finished, as when a form is sent twice.
 func (s emailCodeStep) dead(v *visit) error {
-	row, err := s.Store.MailedCode(v.r.Context(), v.attempt.flow(), codePurpose)
+	row, err := s.Store.MailedCode(v.r.Context(), codeOf(v), codePurpose)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
 		return s.refuse(v, tried{storage.SignInRefused, "code_spent"}, stopped("error.start-again", v.attempt))

@@ -29,7 +29,7 @@ func (s googleErrand) accept(v *visit, said *idToken) error {
 		return s.refuseGoogle(v, "disabled", refused{Why: "disabled"})
 	}
 	a := v.attempt
-	a.User, a.Version, a.Proofs = person.ID, person.Version, nil
+	a.become(person)
 	a.Link, a.Hash, a.Changed, a.Trusted, a.Trust, a.Refused = nil, "", false, "", "", nil
 	a.prove(byGoogle, s.Now())
 	v.person = person
@@ -131,7 +131,7 @@ func (s googleErrand) link(v *visit, person storage.User, said *idToken) (storag
 	}
 	s.Observe(Outcome{Kind: storage.IdentityLinked, Result: "ok"})
 	if person.State == "active" { // who is new knows it; whose account was in use before might not
-		s.tell(v.r, linked, googleLinked(said.address()))
+		s.tell(v.r, linked, googleLinked(said))
 	}
 	return linked, nil
 }

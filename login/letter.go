@@ -11,9 +11,9 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-// first sends the attempt's first code, once however many ask at the same time.
+// first sends the person's first code in this attempt, once however many ask at the same time.
 func (s emailCodeStep) first(v *visit) (storage.MailedCode, error) {
-	err := s.Store.Once(v.r.Context(), "first-code", v.attempt.flow(), v.attempt.ends())
+	err := s.Store.Once(v.r.Context(), "first-code", codeOf(v), v.attempt.ends())
 	if errors.Is(err, storage.ErrConflict) {
 		return s.sentMeanwhile(v)
 	}
@@ -26,7 +26,7 @@ func (s emailCodeStep) first(v *visit) (storage.MailedCode, error) {
 // sentMeanwhile is the code of the request that was faster, as when a form is sent twice; none while that is under way, or
 // when it was refused.
 func (s emailCodeStep) sentMeanwhile(v *visit) (storage.MailedCode, error) {
-	row, err := s.Store.MailedCode(v.r.Context(), v.attempt.flow(), codePurpose)
+	row, err := s.Store.MailedCode(v.r.Context(), codeOf(v), codePurpose)
 	if errors.Is(err, storage.ErrNotFound) {
 		return storage.MailedCode{}, nil
 	}
@@ -35,7 +35,7 @@ func (s emailCodeStep) sentMeanwhile(v *visit) (storage.MailedCode, error) {
 
 // resend sends another code in place of the former one.
 func (s emailCodeStep) resend(v *visit) error {
-	row, err := s.Store.MailedCode(v.r.Context(), v.attempt.flow(), codePurpose)
+	row, err := s.Store.MailedCode(v.r.Context(), codeOf(v), codePurpose)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
@@ -60,10 +60,10 @@ func (s emailCodeStep) send(v *visit) (storage.MailedCode, error) {
 	}
 	code := keys.NewDigits(codeDigits)
 	row := storage.MailedCode{
-		Attempt: v.attempt.flow(),
+		Attempt: codeOf(v),
 		Purpose: codePurpose,
 		UserID:  v.person.ID,
-		MAC:     s.Keys.Box.MAC(keys.ForMailedCode, codePurpose, v.attempt.flow(), v.person.ID, code),
+		MAC:     s.Keys.Box.MAC(keys.ForMailedCode, codePurpose, codeOf(v), v.person.ID, code),
 		Sent:    s.Now(),
 		Expires: s.Now().Add(codeLife),
 	}

@@ -117,7 +117,8 @@ func (s newPasswordStep) Take(v *visit, form url.Values) error {
 		return err
 	}
 	v.person = v.candidate
-	a.User, a.Version, a.Hash = v.person.ID, v.person.Version, hash
+	a.become(v.person)
+	a.Hash = hash
 	a.prove(byPassword, s.Now())
 	if a.Link.Kind == storage.LinkReset {
 		a.prove(byLink, s.Now())

@@ -110,7 +110,7 @@ func (s passwordStep) inLine(v *visit, hash func() error) error {
 // accept notes the proof.
 func (s passwordStep) accept(v *visit, password string, stale bool) error {
 	a := v.attempt
-	a.User, a.Version = v.candidate.ID, v.candidate.Version
+	a.become(v.candidate)
 	a.prove(byPassword, s.Now())
 	if err := s.forgivePassword(v); err != nil {
 		return err

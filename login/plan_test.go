@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -169,5 +170,31 @@ func TestAnAddressIsShownMasked(t *testing.T) {
 		if got := masked(address); got != want {
 			t.Errorf("%q is shown as %q", address, got)
 		}
+	}
+}
+
+func TestProofsAreThoseOfOnePersonAndLapseWithThePrimaryOne(t *testing.T) {
+	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	a := new(Attempt)
+	a.become(storage.User{ID: "anna", Version: 3})
+	a.prove(byPassword, noon)
+	a.prove(byTOTP, noon.Add(10*time.Minute))
+	a.Hash, a.Trust, a.Consented = "hash", trustYes, true
+	if a.lapse(noon.Add(proofLife - time.Second)); a.methods() != "pwd totp" || a.User != "anna" {
+		t.Errorf("what counts lapses: %+v", a)
+	}
+	left := *a
+	left.Proofs = maps.Clone(a.Proofs)
+	left.lapse(noon.Add(proofLife))
+	a.become(storage.User{ID: "ben", Version: 1})
+	for _, one := range []*Attempt{&left, a} {
+		if one.methods() != "" || one.Hash != "" || one.Trust != "" || one.Consented || one.User == "anna" {
+			t.Errorf("what Anna proved stays: %+v", one)
+		}
+	}
+	raised := &Attempt{Session: "sid"} // a session is what it rests on
+	raised.prove(byTOTP, noon)
+	if raised.lapse(noon.Add(time.Minute)); raised.methods() != "totp" {
+		t.Error("a step-up needs no password")
 	}
 }
