@@ -86,7 +86,7 @@ const svgSpace = "http://www.w3.org/2000/svg"
 type svg struct {
 	width, height float64
 	depth         int
-	begun         bool
+	begun, styled bool            // styled: within <style>
 	style         strings.Builder // text since the last element ended: comments and CDATA part it, and what is parted counts as one
 }
 
@@ -122,6 +122,7 @@ func (s *svg) take(token xml.Token) error {
 		return s.open(token)
 	case xml.EndElement:
 		s.depth--
+		s.styled = false // it holds no element
 		text := s.style.String()
 		s.style.Reset()
 		return checkStyle(text)
@@ -133,6 +134,10 @@ func (s *svg) take(token xml.Token) error {
 
 func (s *svg) open(e xml.StartElement) error {
 	s.depth++
+	if s.styled { // it would part what a browser reads as one
+		return fmt.Errorf("holds <%s> in a <style>: leave it out", e.Name.Local)
+	}
+	s.styled = e.Name.Local == "style"
 	if s.begun {
 		return checkElement(e)
 	}
@@ -170,9 +175,12 @@ func checkElement(e xml.StartElement) error {
 var address = regexp.MustCompile(`(?i)url\s*\(\s*["']?\s*([^#\s"'])`)
 
 // checkStyle refuses what would fetch: an address that is not one in the same file, an import, and the escapes that hide one.
+// foreign is the other function of CSS that fetches (CSS Values 4 §4.5): it takes no reference into the document.
+var foreign = regexp.MustCompile(`(?i)\bsrc\s*\(`)
+
 func checkStyle(css string) error {
 	lower := strings.ToLower(css)
-	if address.MatchString(css) || strings.Contains(css, `\`) || strings.Contains(lower, "@import") || strings.Contains(lower, "image-set") ||
+	if address.MatchString(css) || strings.Contains(css, `\`) || strings.Contains(lower, "@import") || strings.Contains(lower, "image-set") || foreign.MatchString(css) ||
 		strings.Contains(lower, "javascript:") {
 		return errors.New("has a style that names an address: nothing may come from elsewhere")
 	}
