@@ -208,6 +208,6 @@ func (s *Server) tellAddressChanged(r *http.Request, former, present storage.Use
 		subject: "letter.moved-subject",
 		text:    "letter.moved-text",
 		pairs:   []string{"address", masked(present.Email)},
-		alarm:   func(lang string) (string, error) { return s.alarmRestoring(r.Context(), former, lang) },
+		moved:   true,
 	})
 }

@@ -16,33 +16,41 @@ import (
 // alarmLife is how long “That wasn't me” works in a letter.
 const alarmLife = 7 * 24 * time.Hour
 
+// undoLife is how long it takes away what the letter says was added. Whoever reads the mailbox may press it, and must not
+// take away a factor that has been in use for days.
+const undoLife = 24 * time.Hour
+
 // alarm is what “That wasn't me” in a letter carries, sealed. It needs no row before somebody presses it, and it may be pressed
 // in any browser: whoever reads the letter has the mailbox, and all that it does is to end things.
 type alarm struct {
-	ID    string `json:"i"`
-	User  string `json:"u"`
-	Email string `json:"e,omitempty"` // the address to restore
-	Lang  string `json:"l"`
-	Until int64  `json:"t"` // Unix seconds
+	ID       string `json:"i"`
+	User     string `json:"u"`
+	Email    string `json:"e"`           // where the letter went; no link to a new password goes anywhere else
+	Restores bool   `json:"r,omitempty"` // the person gets that address back
+	Issuer   string `json:"g,omitempty"` // of the account elsewhere that was added
+	Subject  string `json:"s,omitempty"`
+	Device   string `json:"d,omitempty"` // that was added: its id
+	Lang     string `json:"l"`
+	Until    int64  `json:"t"` // Unix seconds
 }
 
 // alarmLink is the address behind “That wasn't me” in a letter to a person; lang is the letter's language.
 func (s *Server) alarmLink(person storage.User, lang string) (string, error) {
-	return s.sealAlarm(alarm{User: person.ID, Lang: lang})
+	return s.sealAlarm(alarm{User: person.ID, Email: person.Email, Lang: lang})
 }
 
-// alarmRestoring is alarmLink for the letter to an address that is the person's no more, once the change is done; former is the
-// person as before. It gives the address back, but once in seven days only: a thief who changes it twice has a former
-// address too, and would take the account back with it.
-func (s *Server) alarmRestoring(ctx context.Context, former storage.User, lang string) (string, error) {
-	err := s.Store.Once(ctx, "alarm-restores", former.ID, s.Now().Add(alarmLife))
-	if errors.Is(err, storage.ErrConflict) {
-		return s.alarmLink(former, lang)
+// newsLink is alarmLink for the letter that tells the news.
+func (s *Server) newsLink(ctx context.Context, person storage.User, n news, lang string) (string, error) {
+	a := alarm{User: person.ID, Email: person.Email, Lang: lang, Issuer: n.added.Issuer, Subject: n.added.Subject, Device: n.added.Authenticator}
+	if n.moved {
+		// Once in seven days only: a thief who changes the address twice has a former one too, and would take the account back with it.
+		err := s.Store.Once(ctx, "alarm-restores", person.ID, s.Now().Add(alarmLife))
+		if err != nil && !errors.Is(err, storage.ErrConflict) {
+			return "", err
+		}
+		a.Restores = err == nil
 	}
-	if err != nil {
-		return "", err
-	}
-	return s.sealAlarm(alarm{User: former.ID, Email: former.Email, Lang: lang})
+	return s.sealAlarm(a)
 }
 
 func (s *Server) sealAlarm(a alarm) (string, error) {
@@ -51,7 +59,25 @@ func (s *Server) sealAlarm(a alarm) (string, error) {
 	return s.Site.Issuer + "/alarm?token=" + url.QueryEscape(sealed), err
 }
 
-type alarmPage struct{ Token, Masked, Restored string }
+// raised is what is to be done at a time.
+func (a alarm) raised(now time.Time) storage.Alarm {
+	until := time.Unix(a.Until, 0)
+	out := storage.Alarm{ID: a.ID, Until: until, UserID: a.User}
+	if a.Restores {
+		out.Email = a.Email
+	}
+	if now.Before(until.Add(undoLife - alarmLife)) {
+		out.Added = storage.Added{Issuer: a.Issuer, Subject: a.Subject, Authenticator: a.Device}
+	}
+	return out
+}
+
+type alarmPage struct {
+	Token, Masked string
+	Restored      string // address that the person gets back; "" none
+	Added         string // what becomes of what was added, in words; "" nothing was, or it is gone
+	Moved         bool   // the account has another address now, and nothing is sent there
+}
 
 // askAlarm shows the button that raises the alarm. It changes nothing: mail scanners open every link.
 func (s *Server) askAlarm(w http.ResponseWriter, r *http.Request) error {
@@ -72,12 +98,19 @@ func (s *Server) askAlarm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	lang := s.Site.Language(w, r, a.Lang)
+	shown := alarmPage{Token: token, Masked: masked(a.Email), Moved: !a.Restores && person.Email != a.Email}
+	if a.Restores {
+		shown.Restored = a.Email
+	}
+	if shown.Added, err = s.addition(r.Context(), a, lang); err != nil {
+		return err
+	}
 	return s.pages.Write(w, r, web.View{
 		Name:   "alarm",
 		Lang:   lang,
 		Title:  s.Site.Texts.T(lang, "alarm.title"),
 		Switch: "/alarm?token=" + url.QueryEscape(token),
-		Data:   alarmPage{token, masked(person.Email), a.Email},
+		Data:   shown,
 	})
 }
 
@@ -91,26 +124,38 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	raised := storage.Alarm{ID: a.ID, Until: time.Unix(a.Until, 0), UserID: a.User, Email: a.Email}
-	person, err := s.Store.RaiseAlarm(r.Context(), raised, event(r, tried{storage.AlarmRaised, "ok"}, a.User))
+	person, err := s.Store.RaiseAlarm(r.Context(), a.raised(s.Now()), event(r, tried{storage.AlarmRaised, "ok"}, a.User))
 	var taken *storage.Invalid
 	switch {
 	case errors.Is(err, storage.ErrConflict):
 		return &stop{web.Failure{Status: http.StatusConflict, Text: "alarm.used", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang}
 	case errors.Is(err, storage.ErrNotFound):
 		return deadAlarm(a.Lang)
-	case errors.As(err, &taken): // the present address may be a thief's, so no letter goes there
-		return &stop{web.Failure{Status: http.StatusConflict, Text: "alarm.taken"}, a.Lang}
-	case err != nil:
+	case err != nil && !errors.As(err, &taken):
 		return err
 	}
 	s.Observe(Outcome{Kind: storage.AlarmRaised, Result: "ok"})
+	switch { // the present address may be a thief's: no letter goes there
+	case taken != nil:
+		return s.unsent(a.Lang, "alarm.taken", "alarm.taken-ask")
+	case person.Email != a.Email:
+		return s.unsent(a.Lang, "alarm.moved", "alarm.moved-ask")
+	}
 	if err := s.mailWayIn(r.Context(), person, originOf(r, a.Lang)); err != nil {
 		web.Note(r.Context(), slog.String("letter_not_sent", err.Error()))
 		return &stop{web.Failure{Status: http.StatusServiceUnavailable, Text: "alarm.unsent", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang}
 	}
 	http.Redirect(w, r, "/alarm/raised?lang="+a.Lang, http.StatusSeeOther)
 	return nil
+}
+
+// unsent says that all was ended and why no letter was sent; asking is the text that says whom to ask.
+func (s *Server) unsent(lang, text, asking string) *stop {
+	f := web.Failure{Status: http.StatusConflict, Text: text}
+	if s.Site.Contact != "" {
+		f.Text, f.Pairs = asking, []string{"contact", s.Site.Contact}
+	}
+	return &stop{f, lang}
 }
 
 // alarmRaised says what was done. It names nobody, since everybody may open it.
@@ -141,4 +186,37 @@ func forgotIn(lang string) string {
 // deadAlarm leads to a new password all the same: that helps whoever has come to this page.
 func deadAlarm(lang string) *stop {
 	return &stop{web.Failure{Status: http.StatusGone, Text: "alarm.dead", Again: forgotIn(lang), AgainText: "forgot.link"}, lang}
+}
+
+// addition says what the alarm does to what its letter says was added; "" where nothing was, or it is there no more.
+func (s *Server) addition(ctx context.Context, a alarm, lang string) (string, error) {
+	removed := a.raised(s.Now()).Added != storage.Added{}
+	if a.Issuer != "" {
+		person, linked, err := s.Store.ByIdentity(ctx, a.Issuer, a.Subject)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && person.ID != a.User {
+			return "", nil
+		}
+		text := "alarm.google-stays"
+		if removed {
+			text = "alarm.google-goes"
+		}
+		return s.Site.Texts.T(lang, text, "address", linked.Email), err
+	}
+	if a.Device == "" {
+		return "", nil
+	}
+	devices, err := s.Store.Authenticators(ctx, a.User)
+	if err != nil {
+		return "", err
+	}
+	for _, device := range devices {
+		if device.ID == a.Device {
+			text := "alarm.device-stays"
+			if removed {
+				text = "alarm.device-goes"
+			}
+			return s.Site.Texts.T(lang, text, "device", device.Name), nil
+		}
+	}
+	return "", nil
 }

@@ -161,7 +161,7 @@ func TestOfTwoFormerAddressesTheFirstIsGivenBack(t *testing.T) { // or a thief w
 			thief.Go(linkIn(t, h.letterTo(address), confirmPath)).Press("confirm").Sees("Your address is changed.")
 		}
 		owners, thiefs := linkIn(t, h.letterTo("anna@example.com"), "/alarm?token="), linkIn(t, h.letterTo("eve1@evil.example"), "/alarm?token=")
-		h.blank().Go(thiefs).SeesNot("again").Press("confirm").Sees("Check your email")
+		h.blank().Go(thiefs).SeesNot("again").Press("confirm").Status(409).Sees("your account has another address now")
 		if got := h.present(h.anna).Email; got != "eve2@evil.example" {
 			t.Errorf("after the thief's alarm the address is %s", got)
 		}

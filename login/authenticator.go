@@ -243,7 +243,12 @@ func (p *ownPage) add(e enrolment, name string, step int64) error {
 	if err != nil {
 		return err
 	}
-	p.tell(p.r, p.person, news{subject: "letter.authenticator-added", text: "letter.authenticator-added-text", pairs: []string{"device", name}})
+	p.tell(p.r, p.person, news{
+		subject: "letter.authenticator-added",
+		text:    "letter.authenticator-added-text",
+		pairs:   []string{"device", name},
+		added:   storage.Added{Authenticator: e.Device},
+	})
 	if err := p.raise(p.w, p.r, p.session, byTOTP); err != nil {
 		return err
 	}

@@ -14,8 +14,13 @@ const (
 	accountGoogleRemove = accountGoogle + "/remove"
 )
 
-func googleLinked(address string) news {
-	return news{subject: "letter.google-linked-subject", text: "letter.google-linked", pairs: []string{"address", address}}
+func googleLinked(said *idToken) news {
+	return news{
+		subject: "letter.google-linked-subject",
+		text:    "letter.google-linked",
+		pairs:   []string{"address", said.address()},
+		added:   storage.Added{Issuer: said.Issuer, Subject: said.Subject},
+	}
 }
 
 func googleUnlinked(address string) news {
@@ -105,7 +110,7 @@ func (s googleErrand) connect(v *visit, said *idToken) error {
 		return err
 	}
 	s.Observe(Outcome{Kind: storage.IdentityLinked, Result: "ok"})
-	s.tell(v.r, person, googleLinked(said.address()))
+	s.tell(v.r, person, googleLinked(said))
 	if err := errors.Join(s.renew(v.w, v.r, v.session), s.know(v.w, person)); err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ type news struct {
 	subject, text string   // keys; {company} and {name} are known to them
 	pairs         []string // what else their texts name
 
-	alarm func(lang string) (string, error) // the address behind “That wasn't me”; nil: the usual one
+	added storage.Added // way in that “That wasn't me” takes away again
+	moved bool          // the address is another one now: the person as they were gets the letter, and may have their address back
 }
 
 // tell mails a person what has changed, with “That wasn't me”. The change is made already, so a letter that cannot leave is
@@ -32,10 +33,7 @@ func (s *Server) tell(r *http.Request, person storage.User, n news) {
 // notify mails the news; the zero origin is that of an operator's command.
 func (s *Server) notify(ctx context.Context, person storage.User, n news, from origin) error {
 	to := s.addressee(person, from.lang)
-	if n.alarm == nil {
-		n.alarm = func(lang string) (string, error) { return s.alarmLink(person, lang) }
-	}
-	alarm, err := n.alarm(to.Lang)
+	alarm, err := s.newsLink(ctx, person, n, to.Lang)
 	if err != nil {
 		return err
 	}
