@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,22 @@ func TestAPersonSignsInGermanWithACustomerNumber(t *testing.T) { // S-03, S-05, 
 		t.Errorf("the letter is headed %q", letter.Subject)
 	}
 	no(b.Fill("code", h.code()).Press("Weiter")).Sees("app got anna@example.com")
+}
+
+func TestAdminsSignInByTheSamePagesAsEverybody(t *testing.T) { // S-06
+	h := open(t)
+	h.add(storage.User{Email: "adam@example.com", Role: "admin"})
+	var first []string
+	for _, name := range []string{"anna@example.com", "adam@example.com"} {
+		b := h.browser()
+		pages := []string{b.Title(), toPassword(b, name).Title(), b.Fill("password", password).Press("submit").Title(), h.withCode(b).Title()}
+		if no(b).Sees("app got " + name); first == nil {
+			first = pages
+		}
+		if !slices.Equal(pages, first) {
+			t.Errorf("%s sees %q, and others see %q", name, pages, first)
+		}
+	}
 }
 
 func TestWhoeverOpensThePageDirectlyLandsOnTheirOwnPage(t *testing.T) { // S-01, S-09
