@@ -23,6 +23,7 @@ type place struct {
 	pages  *web.Pages
 	router *mux.Router
 	log    *bytes.Buffer
+	whole  http.Handler // the router, wrapped at the first request
 }
 
 var testPages = fstest.MapFS{"pages/form.html": {Data: []byte(`
@@ -81,8 +82,11 @@ func (p *place) ask(method, target, body string, headers ...string) *httptest.Re
 			r.Host = headers[i+1]
 		}
 	}
+	if p.whole == nil {
+		p.whole = p.site.Wrap(p.router)
+	}
 	w := httptest.NewRecorder()
-	p.site.Wrap(p.router).ServeHTTP(w, r)
+	p.whole.ServeHTTP(w, r)
 	return w
 }
 
