@@ -8,6 +8,7 @@
 //	foreign.go                  public keys of another issuer, fetched and kept
 //	rotate.go                   signing keys by age: publish ahead, use, retire
 //	password.go  argon2.go      passwords, behind a bounded queue
+//	chosen.go  known/           which new password is taken: length, what others know, what is tried first
 //	secret.go                   random secrets and digits
 //	stats.go                    queue, ages and readiness, for operators
 //
