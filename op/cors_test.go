@@ -135,10 +135,14 @@ func TestPreflightsReadTheClientsOnceASecondAndFollowTheirChanges(t *testing.T) 
 func TestAPreflightOfTenThousandHeaderNamesIsCheap(t *testing.T) {
 	a := newApps(t)
 	names := strings.Repeat("x-a,", 10000)
-	start := time.Now()
-	a.raw(http.MethodOptions, "/userinfo", "", nil, origin("https://spa.test"), header("Access-Control-Request-Headers", names))
-	if took := time.Since(start); took > 100*time.Millisecond { // some milliseconds, on a busy machine too
-		t.Errorf("it took %v", took)
+	least := time.Hour
+	for range 5 { // a busy machine may hold up any one of them
+		start := time.Now()
+		a.raw(http.MethodOptions, "/userinfo", "", nil, origin("https://spa.test"), header("Access-Control-Request-Headers", names))
+		least = min(least, time.Since(start))
+	}
+	if least > 10*time.Millisecond {
+		t.Errorf("it took %v", least)
 	}
 }
 
