@@ -121,7 +121,7 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r, session, "session")
 }
 
-// endOtherSessions signs the person out everywhere but here, and ends all trust (S-30). This session gets a new cookie value,
+// endOtherSessions signs the person out everywhere but here, and ends all trust (S-30) and whatever sign-in is under way. This session gets a new cookie value,
 // or a copy of the old one would stay signed in with it.
 func (s *Server) endOtherSessions(w http.ResponseWriter, r *http.Request) error {
 	session, person, _, err := s.acting(w, r)
@@ -131,10 +131,15 @@ func (s *Server) endOtherSessions(w http.ResponseWriter, r *http.Request) error 
 	if err := s.renew(w, r, session); err != nil {
 		return err
 	}
-	if err := s.Store.EndEverywhere(r.Context(), person.ID, session.ID, event(r, tried{storage.SessionsEnded, "ok"}, person.ID)); err != nil {
+	person, err = s.Store.EndEverywhere(r.Context(), person.ID, session.ID, event(r, tried{storage.SessionsEnded, "ok"}, person.ID))
+	if err != nil {
 		return err
 	}
 	s.forgetTrust(w, person.ID)
+	s.rebind(w)
+	if err := s.know(w, person); err != nil {
+		return err
+	}
 	return s.done(w, r, session, "sessions")
 }
 

@@ -135,3 +135,22 @@ func TestWhatWasDoneIsSaidOnceAndByUsAlone(t *testing.T) {
 	h.later(6 * time.Minute)
 	b.Go(address).Status(http.StatusOK).SeesNot("not trusted any more")
 }
+
+// A sign-in that waits at a question has proved all that it needs.
+func TestSigningOutEverywhereElseEndsASignInThatWaits(t *testing.T) { // S-30
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		thief := h.withCode(toCode(h.browser(), "anna@example.com")).Sees("Trust this browser?")
+		h.later(time.Minute)
+		h.signedIn()
+		before := cookie(b, "__Host-known")
+		b.Go("/account").Press("Sign out everywhere else").Sees("Anna Berg")
+		thief.Press("trust-yes").Status(400).SeesNot("app got")
+		if len(h.trusted(h.anna)) != 0 || len(h.sessions(h.anna)) != 1 {
+			t.Errorf("left are %v and %v", h.trusted(h.anna), h.sessions(h.anna))
+		}
+		if cookie(b, "__Host-known") == before {
+			t.Error("this browser is known as one of the person that was")
+		}
+	})
+}

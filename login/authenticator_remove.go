@@ -21,12 +21,18 @@ func (s *Server) askRemoval(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return p.writeRemoval(0)
+}
+
+// writeRemoval is the page of the device that the query names.
+func (p *ownPage) writeRemoval(status int) error {
 	device, last, err := p.namedDevice()
 	if err != nil {
 		return err
 	}
 	here := "/account/authenticator/remove?id=" + url.QueryEscape(device.ID)
-	return s.pages.Write(w, r, web.View{
+	return p.pages.Write(p.w, p.r, web.View{
+		Status: status,
 		Name:   "authenticator_remove",
 		Lang:   p.lang,
 		Title:  p.t("authenticator.remove-title"),
@@ -54,9 +60,14 @@ func (p *ownPage) namedDevice() (storage.Authenticator, bool, error) {
 	return storage.Authenticator{}, false, &elsewhere{"/account", p.lang}
 }
 
-// removeAuthenticator takes a device away, and with the last one the second factor by app and its recovery codes.
+// removeAuthenticator takes a device away, and with the last one the second factor by app and its recovery codes. Only who was told
+// that it is the last one removes the last one: another tab may have removed the other meanwhile, and then the page says so first.
 func (s *Server) removeAuthenticator(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.freshPage(w, r)
+	if err != nil {
+		return err
+	}
+	form, err := web.ParseForm(w, r)
 	if err != nil {
 		return err
 	}
@@ -65,7 +76,11 @@ func (s *Server) removeAuthenticator(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	removed := p.about(storage.AuthenticatorRemoved, device.Name)
-	err = s.Store.RemoveAuthenticator(r.Context(), p.person.ID, device.ID, p.session.ID, removed)
+	goes := storage.Removal{UserID: p.person.ID, ID: device.ID, Last: form.Get("last") == "yes", Keep: p.session.ID}
+	err = s.Store.RemoveAuthenticator(r.Context(), goes, removed)
+	if errors.Is(err, storage.ErrConflict) {
+		return p.writeRemoval(http.StatusConflict)
+	}
 	if errors.Is(err, storage.ErrNotFound) {
 		return &elsewhere{"/account", p.lang}
 	}

@@ -152,3 +152,23 @@ func TestAResetOfAnOperatorTellsThePerson(t *testing.T) { // S-37, TP-10
 		t.Errorf("told %v: %v", told, err)
 	}
 }
+
+// Each of two tabs was told that another device is left.
+func TestTheLastDeviceIsRemovedOnlyByWhoWasToldSo(t *testing.T) { // TP-10
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		h.setUp(b, "one")
+		h.setUp(b, "two")
+		first := b.Tab().Go("/account/authenticator/remove?id=" + h.device("one")).SeesNot("It is your only one.")
+		second := b.Tab().Go("/account/authenticator/remove?id=" + h.device("two")).SeesNot("It is your only one.")
+		first.Press("Remove").Sees("The device is removed.")
+		second.Press("Remove").Status(409).Check().Sees("It is your only one.")
+		if !h.person().TOTP {
+			t.Fatal("the last device is gone")
+		}
+		second.Press("Remove").Sees("The device is removed.")
+		if h.person().TOTP {
+			t.Error("the last device stays")
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -116,10 +117,33 @@ func (s *Server) answerForgotten(ctx context.Context, name string, from origin, 
 	if err != nil {
 		return err
 	}
+	if busy, err := s.underWay(ctx, person, asked); err != nil || busy {
+		return err
+	}
 	if most, err := s.enough(ctx, person); err != nil || most {
 		return err
 	}
 	return s.mailWayBack(ctx, person, from, asked)
+}
+
+// resetRest is how long a link to a new password is left alone by what other browsers ask: whoever knows an address could kill each
+// link before its person has used it.
+const resetRest = 5 * time.Minute
+
+// underWay says whether the person has such a link already, just now, by another browser than the one that asks.
+func (s *Server) underWay(ctx context.Context, person storage.User, asked string) (bool, error) {
+	l, err := s.Store.LivingLink(ctx, person.ID, storage.LinkReset)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || s.Now().Sub(l.Created) >= resetRest {
+		return false, err
+	}
+	var here, there Attempt
+	if s.Keys.Box.Open(keys.ForAttempt, asked, &here) != nil || s.Keys.Box.Open(keys.ForAttempt, l.Note, &there) != nil {
+		return true, nil
+	}
+	return !bytes.Equal(here.Browser, there.Browser), nil
 }
 
 // enough says whether a mailbox has had as many of these letters as it can bear.

@@ -133,8 +133,9 @@ func TestAForgedHostLeadsNowhereElse(t *testing.T) { // PR-04, HH-09
 
 func TestLettersToAMailboxAreFewHoweverTheyAreAskedFor(t *testing.T) { // PR-09
 	each(t, func(t *testing.T, h *house) {
+		b := h.blank()
 		for i := range 30 {
-			forget(h.blank().From(fmt.Sprintf("198.51.100.%d:1", i+1)), "anna@example.com").Status(200).Sees("Check your email")
+			forget(b.From(fmt.Sprintf("198.51.100.%d:1", i+1)), "anna@example.com").Status(200).Sees("Check your email")
 		}
 		h.quiet()
 		if n := len(h.letters("anna@example.com", 3)); n != 3 {
@@ -172,4 +173,27 @@ func TestAForeignPageAsksForNothing(t *testing.T) {
 	for _, path := range []string{"/forgot", "/invite", "/alarm"} {
 		evil.Clone().Post(path, url.Values{"username": {"anna@example.com"}, "token": {"x"}}).Status(403)
 	}
+}
+
+// Whoever knows an address cannot kill each link before its person has used it, and gets the same answer.
+func TestAStrangerEndsNoResetThatIsUnderWay(t *testing.T) { // PR-01, PR-09
+	each(t, func(t *testing.T, h *house) {
+		b := h.blank()
+		forget(b, "anna@example.com")
+		link := addressIn(h.letters("anna@example.com", 1)[0].Letter, "/reset")
+		stranger := h.blank()
+		for range 5 {
+			forget(stranger, "anna@example.com").Status(200).Sees("If there is an account for anna@example.com")
+		}
+		h.quiet()
+		h.letters("anna@example.com", 1)
+		h.blank().Go(link).Sees("Create a new password")
+		forget(b, "anna@example.com") // she herself asks again, and the stranger has used up none of her letters
+		newer := addressIn(h.letters("anna@example.com", 2)[0].Letter, "/reset")
+		h.blank().Go(link).Status(410).Sees("There is a newer link")
+		h.later(5 * time.Minute)
+		forget(stranger, "anna@example.com")
+		h.letters("anna@example.com", 3)
+		h.blank().Go(newer).Status(410).Sees("There is a newer link")
+	})
 }

@@ -110,6 +110,7 @@ type peopleStore interface {
 type linkStore interface {
 	PutLink(ctx context.Context, l storage.Link, e storage.Event) error
 	LinkByToken(ctx context.Context, token []byte) (storage.Link, storage.User, error)
+	LivingLink(ctx context.Context, userID, kind string) (storage.Link, error)
 	AcceptLink(ctx context.Context, a storage.Acceptance, e storage.Event) (storage.User, error)
 	RaiseAlarm(ctx context.Context, a storage.Alarm, e storage.Event) (storage.User, error)
 }
@@ -147,7 +148,7 @@ type authenticatorStore interface {
 	Authenticators(ctx context.Context, userID string) ([]storage.Authenticator, error)
 	AddAuthenticator(ctx context.Context, n storage.NewAuthenticator, e storage.Event) error
 	UseStep(ctx context.Context, id string, step int64) error
-	RemoveAuthenticator(ctx context.Context, userID, id, keep string, e storage.Event) error
+	RemoveAuthenticator(ctx context.Context, r storage.Removal, e storage.Event) error
 }
 
 type recoveryStore interface {

@@ -113,21 +113,32 @@ func (db *DB) UseStep(ctx context.Context, id string, step int64) error {
 	return wrap("use time step", err)
 }
 
+// Removal is a device that is to go.
+type Removal struct {
+	UserID, ID string
+	Last       bool   // it may be the last one
+	Keep       string // session that stays
+}
+
 // RemoveAuthenticator removes a device, raises the version, and ends all other sessions with their grants, and all trusts. With the
-// last one TOTP is off, and recovery codes go. ErrNotFound when the person has no such device.
-func (db *DB) RemoveAuthenticator(ctx context.Context, userID, id, keep string, e Event) error {
+// last one TOTP is off, and recovery codes go. ErrNotFound when the person has no such device. ErrConflict when it is the last one,
+// and may not be: of the last two, however many are removed at once, one stays.
+func (db *DB) RemoveAuthenticator(ctx context.Context, r Removal, e Event) error {
 	return wrap("remove authenticator", db.tx(ctx, func(u *unit) error {
-		p, err := u.hold(userID)
+		p, err := u.hold(r.UserID)
 		if err != nil {
 			return err
 		}
-		if _, err := u.dropAuthenticator(&p, id); err != nil {
+		if _, err := u.dropAuthenticator(&p, r.ID); err != nil {
 			return err
 		}
-		if err := u.raise(&p, db.Now(), endsOthers, keep); err != nil {
+		if !p.TOTP && !r.Last {
+			return ErrConflict
+		}
+		if err := u.raise(&p, db.Now(), endsOthers, r.Keep); err != nil {
 			return err
 		}
-		return u.record(db, e.or(Event{Kind: AuthenticatorRemoved, User: p.ID}).with("device", id))
+		return u.record(db, e.or(Event{Kind: AuthenticatorRemoved, User: p.ID}).with("device", r.ID))
 	}))
 }
 

@@ -37,7 +37,7 @@ func (h *house) devices() []storage.Authenticator {
 func (h *house) removeDevices(keep string) error {
 	var errs []error
 	for _, a := range h.devices() {
-		errs = append(errs, h.RemoveAuthenticator(h.t.Context(), h.user.ID, a.ID, keep, storage.Event{}))
+		errs = append(errs, h.RemoveAuthenticator(h.t.Context(), storage.Removal{UserID: h.user.ID, ID: a.ID, Last: true, Keep: keep}, storage.Event{}))
 	}
 	return errors.Join(errs...)
 }
@@ -67,11 +67,11 @@ func TestTOTPIsOnAsLongAsThereIsADevice(t *testing.T) {
 			totp  bool
 			codes int
 		}{{"phone", true, 3}, {"tablet", false, 0}} {
-			h.must(db.RemoveAuthenticator(t.Context(), h.user.ID, left.id, h.session.ID, storage.Event{Actor: h.user.ID}))
+			h.must(db.RemoveAuthenticator(t.Context(), storage.Removal{UserID: h.user.ID, ID: left.id, Last: !left.totp, Keep: h.session.ID}, storage.Event{Actor: h.user.ID}))
 			if n, err := db.RecoveryLeft(t.Context(), h.user.ID); err != nil || n != left.codes || h.totp() != left.totp {
 				t.Errorf("without the %s: TOTP %v, %d codes, %v; want %+v", left.id, h.totp(), n, err, left)
 			}
-			if err := db.RemoveAuthenticator(t.Context(), h.user.ID, left.id, "", storage.Event{}); !errors.Is(err, storage.ErrNotFound) {
+			if err := db.RemoveAuthenticator(t.Context(), storage.Removal{UserID: h.user.ID, ID: left.id, Last: true}, storage.Event{}); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("removed again: %v, want ErrNotFound", err)
 			}
 		}
@@ -229,6 +229,24 @@ func TestNewRecoveryCodesTakeThePlaceOfTheOld(t *testing.T) {
 		}
 		if diff := cmp.Diff(1, h.events(storage.RecoveryMade)); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+func TestOfTheLastTwoDevicesRemovedAtOnceOneStays(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		for _, id := range []string{"one", "two"} {
+			h.must(h.addDevice(storage.NewAuthenticator{Authenticator: storage.Authenticator{ID: id}, Keep: h.session.ID}))
+		}
+		errs := atOnce(2, func(i int) error {
+			return db.RemoveAuthenticator(t.Context(), storage.Removal{UserID: h.user.ID, ID: []string{"one", "two"}[i], Keep: h.session.ID}, storage.Event{})
+		})
+		if !(errs[0] == nil && errors.Is(errs[1], storage.ErrConflict) || errs[1] == nil && errors.Is(errs[0], storage.ErrConflict)) {
+			t.Errorf("want one removal and one ErrConflict: %v", errs)
+		}
+		if len(h.devices()) != 1 || !h.totp() {
+			t.Errorf("left are %+v, TOTP %v", h.devices(), h.totp())
 		}
 	})
 }

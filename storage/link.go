@@ -40,6 +40,8 @@ const (
 	replaceKind = `update links set replaced = true where user_id = $1 and kind = $2 and used = 0 and not replaced`
 	insertLink  = `insert into links (id, token, kind, user_id, user_version, email, note, created, expires, used, replaced)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, false) on conflict do nothing`
+	livingLink = `select ` + linkColumns + ` from links l join users u on u.id = l.user_id and u.version = l.user_version
+		where l.user_id = $1 and l.kind = $2 and l.used = 0 and not l.replaced and l.expires > $3`
 	ownerOfLink = `select user_id from links where id = $1`
 	// The kind stands among the conditions, so that no link does another kind's work.
 	spendLink = `update links set used = $3 where id = $1 and user_version = $2 and used = 0 and not replaced and expires > $3 and kind in ($4, $5)
@@ -95,6 +97,13 @@ func (db *DB) LinkByToken(ctx context.Context, token []byte) (Link, User, error)
 		return Link{}, User{}, wrap("read link", err)
 	}
 	return l, u, nil
+}
+
+// LivingLink reads the link of a person and kind that works now. ErrNotFound.
+func (db *DB) LivingLink(ctx context.Context, userID, kind string) (Link, error) {
+	var l Link
+	err := db.readRow(ctx, livingLink, []any{userID, kind, micros(db.Now())}, l.dest()...)
+	return l, wrap("read living link", err)
 }
 
 // spendLink takes a living link out of the world, and holds its person before, as every change of one does. ErrConflict when the link is

@@ -285,3 +285,27 @@ func TestADeadLinkIsKnownForThirtyDays(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLivingLinkIsTheOneThatWorks(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		lives := func(want string) {
+			t.Helper()
+			l, err := db.LivingLink(t.Context(), h.user.ID, storage.LinkReset)
+			if l.ID != want || (want == "") != errors.Is(err, storage.ErrNotFound) {
+				t.Errorf("%+v, %v; want %q", l, err, want)
+			}
+		}
+		lives("")
+		h.link(storage.LinkInvitation, "anna@example.com")
+		lives("")
+		h.link(storage.LinkReset, "anna@example.com")
+		second := h.link(storage.LinkReset, "anna@example.com")
+		lives(second.ID)
+		h.must(h.accept(second))
+		lives("")
+		expired := storage.Link{ID: storage.NewID(), Token: random(), Kind: storage.LinkReset, UserID: h.user.ID, Email: "anna@example.com", Expires: h.Now().Add(-time.Second)}
+		h.must(db.PutLink(t.Context(), expired, storage.Event{}))
+		lives("")
+	})
+}

@@ -85,31 +85,27 @@ func orNull(s string) any {
 	return s
 }
 
-const stampGrants = `update users set grants_since = $2, grants_kept = '' where id = $1`
-
-// EndEverywhere ends a person's sessions but keep and all their trusts. Grants end with their sessions; where none is kept,
-// offline ones end too. A sign-in that such a trust has helped is not finished any more. The version stays. ErrNotFound.
-func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) error {
-	return wrap("end everywhere", db.tx(ctx, func(u *unit) error {
+// EndEverywhere ends a person's sessions but keep and all their trusts, and raises the version, so that no sign-in is under way any
+// more. Grants end with their sessions; where none is kept, offline ones end too. It returns the person as they are now. ErrNotFound.
+func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) (User, error) {
+	var p User
+	err := db.tx(ctx, func(u *unit) error {
 		now := db.Now()
-		if _, err := u.hold(userID); err != nil {
+		var err error
+		if p, err = u.hold(userID); err != nil {
 			return err
 		}
-		if _, err := u.exec(endTrusts, userID); err != nil {
-			return err
-		}
+		what := endsGrants
 		if keep != "" {
+			what = endsNothing // of grants, that is: offline ones stay
 			if _, err := u.exec(endOthers, userID, keep); err != nil {
 				return err
 			}
-		} else {
-			if _, err := u.exec(stampGrants, userID, micros(now)); err != nil {
-				return err
-			}
-			if err := u.cut(userID, "", "", now); err != nil {
-				return err
-			}
+		}
+		if err := u.raise(&p, now, what, ""); err != nil {
+			return err
 		}
 		return u.record(db, e.or(Event{Kind: SessionsEnded, User: userID}))
-	}))
+	})
+	return p, wrap("end everywhere", err)
 }
