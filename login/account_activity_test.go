@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 func TestAPersonReadsWhatHappened(t *testing.T) { // 3.10, S-41
@@ -68,10 +69,18 @@ func TestThatWasNotMeEndsEverythingElse(t *testing.T) { // S-41, CS-05
 	})
 }
 
-func TestTheAlarmOfAnOldSessionLeadsThroughFreshProofs(t *testing.T) { // PR-12
+func TestTheAlarmOfAnOldSessionEndsThatSessionToo(t *testing.T) { // S-41, PR-12
 	h := open(t)
-	b := h.signedIn()
+	thief := h.signedIn()
+	copied := thief.Clone()
 	h.later(time.Hour)
-	b.Go("/account/alarm").Press("confirm").Sees("Enter your password").Fill("password", password).Press("submit")
-	h.withCode(b).Sees("Change your password").Sees("We signed you out everywhere else")
+	owner := h.signedIn()
+	thief.Go("/account/alarm").Check().Sees("You are signed out everywhere, here too.").Press("confirm").SeesNot("Anna Berg").Sees("Email")
+	for _, b := range []*webtest.Browser{thief, copied, owner} {
+		b.Go("/account").SeesNot("Anna Berg")
+	}
+	if left := h.sessions(h.anna); len(left) != 0 {
+		t.Errorf("these sessions are left: %q", left)
+	}
+	h.in(owner.Go("/account/password"), "anna@example.com").Sees("Change your password") // whoever proves to be her goes on
 }

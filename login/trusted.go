@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -93,18 +94,27 @@ func (s *Server) makeRoom(v *visit) error {
 	others := slices.DeleteFunc(all, func(h held) bool { return h.cookie == own })
 	for _, holding := range others[min(len(others), mostTrusts-1):] {
 		s.Site.ClearCookie(v.w, holding.cookie)
-		living, person, err := s.Store.Trust(v.r.Context(), holding.id)
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
-		if err == nil {
-			err = s.Store.EndTrust(v.r.Context(), person.ID, living.ID, event(v.r, tried{storage.TrustEnded, "crowded_out"}, person.ID))
-		}
-		if err != nil {
+		if err := s.crowdOut(v.r, holding); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// crowdOut ends a trust for which there is no room. Only its present value does: an older one is a copy, which whoever made it could
+// bring here without the password, and which says no more than that.
+func (s *Server) crowdOut(r *http.Request, holding held) error {
+	living, person, err := s.Store.Trust(r.Context(), holding.id)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case living.Generation != holding.generation:
+		web.Note(r.Context(), slog.String("old_trust_cleared", holding.id))
+		return nil
+	}
+	return s.Store.EndTrust(r.Context(), person.ID, living.ID, event(r, tried{storage.TrustEnded, "crowded_out"}, person.ID))
 }
 
 // acquaintance is somebody who trusts this browser, and may go on by a button instead of typing who they are.

@@ -136,6 +136,30 @@ func TestABrowserIsTrustedByFiveAtMost(t *testing.T) {
 	})
 }
 
+// Whoever has copied a cookie once needs no password to bring it where there is no room for it.
+func TestAnOldCopyOfATrustIsNotCrowdedOut(t *testing.T) { // TB-03
+	each(t, func(t *testing.T, h *house) {
+		b := h.saysYes(h.browser(), "anna@example.com")
+		thief := b.Clone()
+		signOut(b)
+		again(b, "anna@example.com").Sees("app got") // the copy is old now
+		h.later(2 * time.Minute)
+		thief.Forget("__Host-session", "__Host-bind", "__Host-known")
+		for i := range 5 {
+			h.later(time.Minute)
+			person := h.add(storage.User{Email: fmt.Sprintf("p%d@example.com", i)})
+			h.withCode(again(thief, person.Email)).Press("trust-yes").Sees("app got " + person.Email)
+			signOut(thief)
+		}
+		if len(h.trusted(h.anna)) != 1 || len(trustCookies(thief)) != 5 {
+			t.Errorf("Anna's trusts: %v; the thief holds %d", h.trusted(h.anna), len(trustCookies(thief)))
+		}
+		h.sees("trust.ended crowded_out", 0)
+		signOut(b)
+		again(b, "anna@example.com").Sees("app got")
+	})
+}
+
 // sessionCookie is the one of who is signed in here.
 func sessionCookie(b *webtest.Browser) *http.Cookie {
 	for _, c := range b.Cookies(issuer) {
