@@ -56,7 +56,7 @@ var tells = map[string]telling{
 	storage.TrustEnded: {text: "activity.trust-ended", theirs: "activity.trust-ended-theirs",
 		results: map[string]string{"crowded_out": "activity.trust-crowded"}},
 	storage.TrustsEnded: {text: "activity.trusts-ended", theirs: "activity.trust-ended-theirs"},
-	storage.TrustStolen: {text: "activity.trust-stolen", alarming: true},
+	storage.TrustStolen: {text: "activity.trust-stolen", results: map[string]string{"cleared": "activity.trust-old"}, alarming: true},
 
 	storage.ConsentGiven:       {text: "activity.consent", alarming: true},
 	consentRefused:             {text: "activity.consent-refused"},

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -111,8 +110,10 @@ func (s *Server) crowdOut(r *http.Request, holding held) error {
 	case err != nil:
 		return err
 	case living.Generation != holding.generation:
-		web.Note(r.Context(), slog.String("old_trust_cleared", holding.id))
-		return nil
+		e := event(r, tried{storage.TrustStolen, "cleared"}, person.ID)
+		e.Actor = "" // whoever that was
+		s.Observe(Outcome{Kind: e.Kind, Result: e.Result})
+		return s.Store.Record(r.Context(), e)
 	}
 	return s.Store.EndTrust(r.Context(), person.ID, living.ID, event(r, tried{storage.TrustEnded, "crowded_out"}, person.ID))
 }

@@ -155,8 +155,10 @@ func TestAnOldCopyOfATrustIsNotCrowdedOut(t *testing.T) { // TB-03
 			t.Errorf("Anna's trusts: %v; the thief holds %d", h.trusted(h.anna), len(trustCookies(thief)))
 		}
 		h.sees("trust.ended crowded_out", 0)
+		h.sees("trust.stolen cleared", 1)
 		signOut(b)
 		again(b, "anna@example.com").Sees("app got")
+		b.Go("/account/activity").Sees("An old copy of a trusted browser was shown to us. Trust in it goes on.")
 	})
 }
 

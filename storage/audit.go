@@ -36,7 +36,7 @@ const (
 	TrustGiven           = "trust.given"
 	TrustEnded           = "trust.ended"
 	TrustsEnded          = "trusts.ended"
-	TrustStolen          = "trust.stolen" // an older value of a trust's cookie came: a copy is about, the trust is ended
+	TrustStolen          = "trust.stolen" // an older value of a trust's cookie came: a copy is about; "ended": the trust is, "cleared": only the cookie
 	LinkSent             = "link.sent"
 	LinkUsed             = "link.used"
 	AuthenticatorAdded   = "totp.added"
