@@ -26,7 +26,7 @@ func TestAPersonChangesTheirAddress(t *testing.T) { // 3.10
 	each(t, func(t *testing.T, h *house) {
 		b := h.saysYes(h.browser(), "anna@example.com")
 		b.Go(issuer + "/account/address").Check().Sees("Your address is anna@example.com.")
-		movesTo(b, " Anna.Tal@Example.NET ").Check().Sees("We sent a link to anna.tal@example.net.").Sees("Until you open it, your address stays anna@example.com.")
+		movesTo(b, " Anna.Tal@Example.NET ").Check().Sees("We sent a link to anna.tal@example.net.").Sees("Until you confirm it, your address stays anna@example.com.")
 		letter := h.letterTo(newAddress)
 		if strings.Contains(letter, "Anna") || strings.Contains(letter, "anna@example.com") {
 			t.Errorf("the letter to a mailbox that nobody has proved says whose account it is:\n%s", letter)
