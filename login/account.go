@@ -11,7 +11,7 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-// accountStore is what the account shows; each names the person.
+// accountStore is what the account shows: rows of one person, and what their applications are called.
 type accountStore interface {
 	SessionsOf(ctx context.Context, userID string) ([]storage.Session, error)
 	Trusts(ctx context.Context, userID string) ([]storage.Trust, error)
@@ -94,7 +94,7 @@ var accountParts = []struct {
 }
 
 // ownPage is a page about the person who is signed in here, while it is put together. Whatever it reads is theirs: each
-// statement names the person.
+// statement names the person, but the one that tells what an application is called.
 type ownPage struct {
 	*Server
 	w       http.ResponseWriter

@@ -8,10 +8,9 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-// fewCodesLeft is when the account warns that recovery codes run out, and allCodes how many a set has.
+// fewCodesLeft is when the account warns that recovery codes run out.
 const (
 	fewCodesLeft = 3
-	allCodes     = 10
 )
 
 // methods are the ways in. What can be removed leads to a page that asks for fresh proofs; the last usable way offers nothing.
@@ -109,7 +108,7 @@ func (p *ownPage) authenticators(to *section) error {
 	}
 	to.Rows = append(to.Rows, row{
 		Title:  p.t("account.recovery"),
-		Hints:  []string{p.t("account.recovery-left", "n", strconv.Itoa(p.recover), "all", strconv.Itoa(allCodes))},
+		Hints:  []string{p.t("account.recovery-left", "n", strconv.Itoa(p.recover), "all", strconv.Itoa(recoveryCodes))},
 		Action: &action{Path: "/account/recovery-codes", Link: true, Text: p.t("account.recovery-new")},
 	})
 	return nil

@@ -51,10 +51,15 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
+// finishTasks does what is left while time is left; the log tells how many were not done. Their people ask again.
 func (s *Server) finishTasks(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, afterwardsAtStop)
 	defer cancel()
 	for {
+		if left := len(s.tasks); ctx.Err() != nil && left > 0 {
+			s.tellLog(ctx, slog.LevelWarn, "requests whose answer said that a letter may come were not looked at", slog.Int("number", left))
+			return
+		}
 		select {
 		case t := <-s.tasks:
 			s.perform(ctx, t)
@@ -68,7 +73,13 @@ func (s *Server) finishTasks(ctx context.Context) {
 func (s *Server) perform(ctx context.Context, t task) {
 	ctx, cancel := context.WithTimeout(ctx, afterwardsLimit)
 	defer cancel()
-	if err := t.do(ctx); err != nil && s.Site.Log != nil {
-		s.Site.Log.LogAttrs(ctx, slog.LevelError, "after an answer", slog.String("error", err.Error()))
+	if err := t.do(ctx); err != nil {
+		s.tellLog(ctx, slog.LevelError, "after an answer", slog.String("error", err.Error()))
+	}
+}
+
+func (s *Server) tellLog(ctx context.Context, level slog.Level, what string, more slog.Attr) {
+	if s.Site.Log != nil {
+		s.Site.Log.LogAttrs(ctx, level, what, more)
 	}
 }

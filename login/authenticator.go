@@ -22,7 +22,6 @@ import (
 const (
 	secretBytes = 20 // 160 bits (RFC 4226 §4, R6)
 	enrolLife   = 10 * time.Minute
-	mostDevices = 10 // of one person: every code is compared with each of them
 	deviceName  = 64 // characters at most
 )
 
@@ -75,8 +74,8 @@ func (p *ownPage) showEnrolment(e enrolment, name string, faults []*Refusal) err
 	if err != nil {
 		return err
 	}
-	if len(devices) >= mostDevices {
-		return &stop{web.Failure{Status: http.StatusConflict, Text: "authenticator.most", Again: "/account", AgainText: "authenticator.account"}, p.lang}
+	if len(devices) >= storage.MaxAuthenticators {
+		return &stop{web.Failure{Status: http.StatusConflict, Text: "authenticator.most", Again: "/account", AgainText: "account.back"}, p.lang}
 	}
 	sealed, err := p.Keys.Box.Seal(keys.ForEnrolment, e)
 	if err != nil {

@@ -8,16 +8,13 @@ import (
 
 // Classes of a sign-in, as ID tokens carry them in acr.
 const (
-	oneFactor  = "urn:doorward:1fa"
-	twoFactors = "urn:doorward:2fa"
-	appFactor  = "urn:doorward:2fa-app"
+	oneFactor  = storage.OneFactor
+	twoFactors = storage.TwoFactors
+	appFactor  = storage.AppFactor
 )
 
-// levels are the classes, the weakest first.
-var levels = []string{oneFactor, twoFactors, appFactor}
-
-// level is the place of a class among them; -1 for what is none.
-func level(acr string) int { return slices.Index(levels, acr) }
+// level is the place of a class among all, the weakest first; -1 for what is none.
+func level(acr string) int { return slices.Index(storage.Levels, acr) }
 
 // Reaches says whether the person can sign in at this level at all, so that nobody is asked for what cannot be had.
 func (s *Server) Reaches(person storage.User, acr string) bool {
@@ -58,7 +55,7 @@ func (s *Server) second(v *visit) string {
 // wanted is the level that the application asks for, as far as the person can reach it.
 func (s *Server) wanted(v *visit) int {
 	most := level(v.attempt.Ask.ACR)
-	for most > level(oneFactor) && !s.Reaches(v.person, levels[most]) {
+	for most > level(oneFactor) && !s.Reaches(v.person, storage.Levels[most]) {
 		most--
 	}
 	return most

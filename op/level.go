@@ -7,7 +7,7 @@ import (
 )
 
 // acrValues are the levels that an ID token may name, the lowest first (house: acr).
-var acrValues = []string{"urn:doorward:1fa", "urn:doorward:2fa", "urn:doorward:2fa-app"}
+var acrValues = storage.Levels
 
 // levelOf is the place of a level among acrValues; -1 for what is none.
 func levelOf(acr string) int { return slices.Index(acrValues, acr) }

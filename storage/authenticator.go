@@ -22,8 +22,8 @@ type NewAuthenticator struct {
 	Keep        string   // session that stays
 }
 
-// maxAuthenticators bounds how many codes are right at one time.
-const maxAuthenticators = 10
+// MaxAuthenticators is how many a person may have: it bounds how many codes are right at one time.
+const MaxAuthenticators = 10
 
 const authenticatorColumns = `a.id, a.user_id, a.name, a.sealed, a.last_step, a.created, a.used`
 
@@ -78,7 +78,7 @@ func (db *DB) AddAuthenticator(ctx context.Context, n NewAuthenticator, e Event)
 		}
 		if count, err := u.authenticators(p.ID); err != nil {
 			return err
-		} else if count >= maxAuthenticators {
+		} else if count >= MaxAuthenticators {
 			return &Invalid{"authenticators", "are ten already"}
 		}
 		if err := u.add(insertAuthenticator, n.ID, p.ID, n.Name, n.Sealed, n.LastStep, micros(now)); err != nil {

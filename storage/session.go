@@ -6,6 +6,17 @@ import (
 	"time"
 )
 
+// Levels are the classes of a sign-in that acr names, the weakest first: one factor (also a password on a trusted browser), a
+// password and a mailed code, a code of an authenticator app.
+var Levels = []string{OneFactor, TwoFactors, AppFactor}
+
+// The classes by name.
+const (
+	OneFactor  = "urn:doorward:1fa"
+	TwoFactors = "urn:doorward:2fa"
+	AppFactor  = "urn:doorward:2fa-app"
+)
+
 // Session is a signed-in browser. ID is the public sid; the cookie's value is another random one.
 type Session struct {
 	ID        string
