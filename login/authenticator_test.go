@@ -235,7 +235,7 @@ func TestTenDevicesAreEnough(t *testing.T) {
 		h.addDevice()
 	}
 	b := h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
-	b.Go("/account/authenticator").Status(409).Check().Sees("You have set up ten devices already. Remove one of them first.").Follow("To your account").Sees("Your account")
+	b.Go("/account/authenticator").Status(409).Check().Sees("You have set up ten devices already. Remove one of them first.").Follow("Back to your account").Sees("Your account")
 }
 
 func TestNeitherSecretNorRecoveryCodesLieInLogOrDatabase(t *testing.T) { // AD-08, XS-10, TP-09

@@ -3,6 +3,7 @@ package login
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
@@ -22,6 +23,11 @@ type Ask struct {
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); "": any
 	AppHost    string   // host of the application, or the scheme of its own that a native one has; "" unknown
+}
+
+// forAccount says whether somebody who is signed in proves it again, for a page of their account (see fresh).
+func (a Ask) forAccount() bool {
+	return a.Fresh && a.UserID != "" && a.ClientID == "" && (a.Back == "/account" || strings.HasPrefix(a.Back, "/account/") || strings.HasPrefix(a.Back, "/account?"))
 }
 
 // maxTyped is the most bytes of an address or number that anybody types (RFC 5321 §4.5.3.1).

@@ -17,6 +17,7 @@ type passwordPage struct {
 	frame
 	Username string
 	Change   string // link to the first page; "" when the name stands
+	Account  bool   // somebody who is signed in proves it again, for their account
 }
 
 func (passwordStep) Name() string { return "password" }
@@ -26,7 +27,7 @@ func (s passwordStep) Asked(v *visit) bool {
 }
 
 func (s passwordStep) Show(v *visit) (page, error) {
-	shown := passwordPage{frame: v.frame, Username: v.attempt.Typed}
+	shown := passwordPage{frame: v.frame, Username: v.attempt.Typed, Account: v.attempt.Ask.forAccount()}
 	if v.attempt.changeable() {
 		shown.Change = withAttempt(pathOf(usernameStep{}), v.frame.Attempt)
 	}

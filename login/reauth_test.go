@@ -16,8 +16,9 @@ func TestPagesThatChangeTheWayInAskAgainWhoIsThere(t *testing.T) { // 3.6: a ses
 	b.Go("/account/authenticator").Sees("Set up your authenticator app")
 	h.later(5 * time.Minute)
 	for _, path := range paths {
-		b.Tab().Go(path).Sees("Enter your password").SeesNot("Change")
+		b.Tab().Go(path).Check().Sees("Enter your password").Sees("Confirm that it's you, to change your account.").SeesNot("Change").SeesNot("First time here?")
 	}
+	b.Tab().Go(paths[0]).Follow("Back to your account").Sees("Signed in since")
 	no(h.withCode(b.Go("/account/authenticator").Fill("password", password).Press("submit"))).Sees("Set up your authenticator app")
 	if b.URL() != issuer+"/account/authenticator" {
 		t.Errorf("it leads back to %s", b.URL())
