@@ -99,6 +99,17 @@ func TestANewCodeIsSentAfterAWaitAndReplacesTheOld(t *testing.T) {
 	})
 }
 
+func TestTheBackButtonAfterTheRightCodeFindsItUsedUp(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := toCode(h.browser(), "anna@example.com")
+		former := b.URL()
+		b.Fill("code", h.code()).Press("submit").Sees("Trust this browser?")
+		b.Go(former).Status(200).Check().Sees("The last code is used up or no longer valid. Send a new one to a•••@example.com?").SeesNot("has not been sent yet")
+		b.Press("resend").Status(200).Sees("We sent a new 6-digit code")
+		no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	})
+}
+
 func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
 	each(t, func(t *testing.T, h *house) {
 		b := toCode(h.browser(), "anna@example.com")
@@ -109,6 +120,7 @@ func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
 		h.later(31 * time.Second)
 		b.Press("resend").Status(429).Check().Sees("We have sent you several codes already. You can ask for a new one in ").Sees("minutes")
 		late := toCode(h.browser(), "anna@example.com").Status(429).Check().Sees("has not been sent yet").SeesNot("Look in spam")
+		late.Go(late.URL()).Sees("has not been sent yet").SeesNot("used up") // nor has it when the page is seen again
 		if strings.Contains(late.Body(), `name="code"`) {
 			t.Error("a code is asked that nobody has got")
 		}

@@ -35,7 +35,8 @@ type emailCodePage struct {
 	frame
 	Masked string
 	Wait   int  // seconds until another may be sent
-	Unsent bool // no letter has left
+	Unsent bool // there is no code to type: no letter has left, or the last one's code is gone
+	Gone   bool // a code was sent, and is used up or no longer valid
 	Resent bool
 }
 
@@ -62,6 +63,7 @@ func (s emailCodeStep) Show(v *visit) (page, error) {
 		Masked: masked(v.person.Email),
 		Wait:   int((s.untilResend(row) + time.Second - 1) / time.Second),
 		Unsent: out.Status != 0 || unsent(row),
+		Gone:   out.Status == 0 && row.Attempt == "",
 		Resent: v.attempt.Resent,
 	}
 	return out, nil

@@ -20,11 +20,23 @@ func (s emailCodeStep) first(v *visit) (storage.MailedCode, error) {
 	if err != nil {
 		return storage.MailedCode{}, err
 	}
-	return s.send(v)
+	row, err := s.send(v)
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		err = errors.Join(s.neverSent(v), err)
+	}
+	return row, err
 }
 
-// sentMeanwhile is the code of the request that was faster, as when a form is sent twice; none while that is under way, or
-// when it was refused.
+// neverSent keeps that the first letter did not leave: without a row, a first code was sent and is gone.
+func (s emailCodeStep) neverSent(v *visit) error {
+	now := s.Now()
+	row := storage.MailedCode{Attempt: codeOf(v), Purpose: codePurpose, UserID: v.person.ID, MAC: []byte{}, Sent: now, Expires: now}
+	return s.Store.PutMailedCode(v.r.Context(), row)
+}
+
+// sentMeanwhile is the code of the request that was faster, as when a form is sent twice; none when it is spent, as after the
+// back button, and for the moment that the other request takes.
 func (s emailCodeStep) sentMeanwhile(v *visit) (storage.MailedCode, error) {
 	row, err := s.Store.MailedCode(v.r.Context(), codeOf(v), codePurpose)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -39,7 +51,7 @@ func (s emailCodeStep) resend(v *visit) error {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if wait := s.untilResend(row); wait > 0 && !unsent(row) {
+	if wait := s.untilResend(row); wait > 0 {
 		return s.slowed(v, "resend", "code.wait", wait)
 	}
 	if _, err := s.send(v); err != nil {
@@ -137,6 +149,10 @@ func (s emailCodeStep) letter(v *visit, code string, expires time.Time) (mail.Le
 		Contact: s.Site.Contact,
 		Alarm:   alarm,
 		App:     v.attempt.Ask.ClientName,
+
+		SignedIn: v.attempt.rests() && !v.attempt.primary(s.Now()),
+		Invited:  v.attempt.Link != nil && v.attempt.Link.Kind == storage.LinkInvitation,
+
 		Browser: browser,
 		System:  system,
 		Address: web.Address(v.r.Context()).String(),
@@ -146,6 +162,10 @@ func (s emailCodeStep) letter(v *visit, code string, expires time.Time) (mail.Le
 	}.Letter(s.voice(v.attempt.Lang)), err
 }
 
+// untilResend is the wait after a letter; none after one that never left.
 func (s emailCodeStep) untilResend(row storage.MailedCode) time.Duration {
+	if unsent(row) {
+		return 0
+	}
 	return max(0, row.Sent.Add(resendAfter).Sub(s.Now()))
 }

@@ -14,7 +14,7 @@ func TestWhoSignsOutLearnsWhichAppsMayBeOpen(t *testing.T) { // 3.12
 		b := h.signedIn()
 		h.connect(h.anna, sidOf(b), "grafana", "openid")
 		h.connect(h.anna, sidOf(other), "wiki", "openid")
-		b.Go("/account").Press("confirm").Check().Sees("You're signed out").Sees("Grafana – may still be open; close its window").SeesNot("Wiki").Sees("Sign in again")
+		b.Go("/account").Press("confirm").Check().Sees("You're signed out").Sees("Grafana may still be open; close its window.").SeesNot("Wiki").Sees("Sign in again")
 		b.Tab().Go(issuer + "/account/signed-out").Check().Sees("You're signed out").SeesNot("Grafana") // a later visitor of the address
 		b.Tab().Go(b.URL()).SeesNot("Grafana")
 		b.Follow("Sign in again").Sees("Email address or customer number")
