@@ -53,7 +53,7 @@ func TestThatWasNotMeEndsEverythingElse(t *testing.T) { // S-41, CS-05
 		code := h.code()
 		b := h.signedIn()
 		copied, sid := b.Clone(), sidOf(b)
-		b.Go("/account").Follow("That wasn't me").Check().Sees("Was that not you?").Sees("You are signed out everywhere but here.")
+		b.Go("/account").Follow("That wasn't me").Check().Sees("Wasn't that you?").Sees("You are signed out everywhere but here.")
 		b.Press("confirm").Check().Sees("Change your password").Sees("We signed you out everywhere else")
 		if got := h.sessions(h.anna); len(got) != 1 || got[0] != sid {
 			t.Errorf("these sessions are left: %q, want %s alone", got, sid)

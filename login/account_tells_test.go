@@ -77,7 +77,7 @@ func TestEachEventIsToldInWords(t *testing.T) { // 3.10
 		{storage.Event{Kind: storage.SessionEnded, Actor: "operator"}, "", "You were signed out by the people who look after your account.", false},
 		{storage.Event{Kind: storage.SessionEnded, Actor: anna, Result: "elsewhere"}, "", "You signed out another browser: Unknown browser.", false},
 		{storage.Event{Kind: storage.SignInRefused, Actor: anna, Result: "password_wrong"}, "", "A wrong password was entered for your account.", true},
-		{storage.Event{Kind: storage.SignInRefused, Actor: anna, Result: "code_used_up"}, "", "Somebody knew your password and entered a wrong code.", true},
+		{storage.Event{Kind: storage.SignInRefused, Actor: anna, Result: "code_used_up"}, "", "After your password, a wrong code was entered.", true},
 		{storage.Event{Kind: storage.SignInRefused, Actor: anna, Result: "something new"}, "", "A sign-in was refused.", true},
 		{storage.Event{Kind: storage.UserStateChanged, Actor: "operator", Result: "disabled"}, "", "Your account was switched off.", false},
 		{storage.Event{Kind: storage.UserPasswordSet, Actor: "operator"}, "", "Your password was changed by the people who look after your account.", false},

@@ -32,7 +32,7 @@ func TestThatWasntMeEndsTheAttemptAllSessionsAndTrustsAndLeadsToANewPassword(t *
 				t.Errorf("the letter does not say %q", want)
 			}
 		}
-		phone := h.blank().Go(alarmIn(t, letter.Letter)).Status(200).Check().Sees("Was that not you?").Sees("a•••@example.com").Sees("It was you? Then close this page")
+		phone := h.blank().Go(alarmIn(t, letter.Letter)).Status(200).Check().Sees("Wasn't that you?").Sees("a•••@example.com").Sees("It was you? Then close this page")
 		mine.Clone().Go("/account").Sees("Anna Berg") // a GET changes nothing
 		phone.Press("That wasn't me").Status(200).Check().Sees("Check your email").Sees("We signed you out everywhere and ended trust in all browsers.")
 		mine.Go("/account").SeesNot("Anna Berg")
@@ -50,7 +50,7 @@ func TestScannersRaiseNoAlarm(t *testing.T) { // PR-03
 	mine := h.signedIn()
 	link := alarmIn(t, h.mailbox.Letters()[0].Letter)
 	for range 3 {
-		h.blank().Go(link).Sees("Was that not you?")
+		h.blank().Go(link).Sees("Wasn't that you?")
 		h.answer("HEAD", link)
 	}
 	mine.Go("/account").Sees("Anna Berg")

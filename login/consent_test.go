@@ -20,7 +20,7 @@ func TestConsentIsAskedAndKept(t *testing.T) {
 		t.Errorf("consent is %+v, %v", consent, err)
 	}
 	sid, when := sidOf(b), field(b, "auth_time")
-	b.Go("/app?lang=de").Check().Sees("Grafana möchte Ihr Acme-Konto verwenden").Press("Erlauben").Sees("app got anna") // asked again, no proofs
+	b.Go("/app?lang=de").Check().Sees("Grafana möchte Ihr Konto bei Acme verwenden").Press("Erlauben").Sees("app got anna") // asked again, no proofs
 	if sidOf(b) != sid || field(b, "auth_time") != when {
 		t.Error("a consent alone changes sid or auth_time")
 	}

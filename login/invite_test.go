@@ -16,7 +16,7 @@ func TestAnInvitedPersonChoosesAPasswordAndProvesTheMailbox(t *testing.T) { // S
 		if letter.To != "ida@example.com" || letter.Subject != "Ben Kaya set up your Acme account" {
 			t.Errorf("the letter to %s is headed %q", letter.To, letter.Subject)
 		}
-		for _, want := range []string{"Hello Ida Holm,", "Ben Kaya has set up an account at Acme for you.", "Go to User Account", "The button works until"} {
+		for _, want := range []string{"Hello Ida Holm,", "Ben Kaya has set up an account at Acme for you.", "Go to User Account", "The link works until"} {
 			if !strings.Contains(letter.Text, want) || !strings.Contains(letter.HTML, want) {
 				t.Errorf("the letter does not say %q", want)
 			}
@@ -56,7 +56,7 @@ func TestAnInvitationSpeaksThePersonsLanguage(t *testing.T) {
 	h := open(t)
 	h.welcomed(storage.User{Email: "uwe@example.com", Claims: map[string]any{"name": "Uwe Thom", "locale": "de-AT"}})
 	letter := h.mailbox.Letters()[0]
-	if letter.Subject != "Ben Kaya hat Ihr Acme-Konto eingerichtet" || !strings.Contains(letter.Text, "Zum Benutzerkonto") || !strings.Contains(letter.HTML, `lang="de"`) {
+	if letter.Subject != "Ben Kaya hat Ihr Konto bei Acme eingerichtet" || !strings.Contains(letter.Text, "Zum Benutzerkonto") || !strings.Contains(letter.HTML, `lang="de"`) {
 		t.Errorf("the letter is %q:\n%s", letter.Subject, letter.Text)
 	}
 	b := h.blank().Go(h.linkTo("/invite")).Check().Sees("Willkommen, Uwe Thom").Press("submit").Check().Sees("Passwort festlegen").Sees("Ein Satz ist gut")

@@ -167,8 +167,8 @@ func (s *Server) waiting(v *visit, wait time.Duration) string {
 		text, unit = "password.wait-hours", time.Hour
 	case wait > time.Minute:
 		text, unit = "password.wait-minutes", time.Minute
-	case wait <= time.Second:
-		return s.text(v, "password.wait-second")
+	case wait < 10*time.Second: // over before it is read
+		return s.text(v, "password.wait-moment")
 	}
 	return s.text(v, text, "n", strconv.Itoa(roundUp(wait, unit)))
 }

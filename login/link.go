@@ -40,12 +40,16 @@ func (o origin) event(person storage.User) storage.Event {
 	return storage.Event{User: person.ID, Address: o.address, Reference: o.reference}
 }
 
-// addressee is whom a letter goes to: in the language that is known of the person, else in that of the page.
-func (s *Server) addressee(person storage.User, lang string) mail.Addressee {
+// languageOf is the language that is known of the person; "" none.
+func (s *Server) languageOf(person storage.User) string {
 	locale, _ := person.Claims["locale"].(string)
-	if known := s.Site.Texts.Match([]string{locale}); known != "" {
-		lang = known
-	}
+	return s.Site.Texts.Match([]string{locale})
+}
+
+// addressee is whom a letter goes to: in the language of the page on which it was asked for ("" none), else in the person's, else in
+// the house's.
+func (s *Server) addressee(person storage.User, page string) mail.Addressee {
+	lang := cmp.Or(page, s.languageOf(person), s.Site.DefaultLanguage())
 	return mail.Addressee{To: person.Email, User: person.ID, Name: person.Name(), Company: s.Site.Company, Lang: lang}
 }
 
@@ -68,19 +72,19 @@ func (s *Server) newLink(ctx context.Context, l storage.Link, person storage.Use
 	return l, s.Site.Issuer + kind.path + "?token=" + token, err
 }
 
-// mailWayIn sends a person the letter by which they get in again: a link to a new password, an invitation to whoever has not
-// come yet, or, without a password, the word that Google is the way. Whoever is disabled gets none. mail.ErrDown.
+// mailWayIn sends a person who has raised the alarm the letter by which they get in again: a link to a new password, an invitation to
+// whoever has not come yet, or, without a password, the word that Google is the way. Whoever is disabled gets none. mail.ErrDown.
 func (s *Server) mailWayIn(ctx context.Context, person storage.User, from origin) error {
 	return s.mailWayBack(ctx, person, from, "")
 }
 
-// mailWayBack is mailWayIn with the sealed attempt that asked, by which a new password leads back to an application.
+// mailWayBack is mailWayIn for the sealed attempt that asked ("" the alarm), by which a new password leads back to an application.
 func (s *Server) mailWayBack(ctx context.Context, person storage.User, from origin, asked string) error {
 	switch {
 	case s.Mail == nil:
 		return mail.ErrDown
 	case person.State == "invited": // and so for an invitation that was lost
-		_, err := s.Invite(ctx, Invitation{Person: person, Event: from.event(person)})
+		_, err := s.Invite(ctx, Invitation{Person: person, Lang: from.lang, Event: from.event(person)})
 		return err
 	case person.State != "active":
 		return nil
@@ -97,6 +101,7 @@ func (s *Server) mailWayBack(ctx context.Context, person storage.User, from orig
 		System:    from.system,
 		Address:   from.address,
 		Time:      s.Site.Texts.Date(to.Lang, s.Now()),
+		Alarmed:   asked == "",
 		Expires:   s.Now().Add(linkKinds[storage.LinkReset].life),
 	}
 	if google {

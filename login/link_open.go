@@ -90,7 +90,7 @@ func (s *Server) openLink(kind string) web.Handler {
 func (s *Server) byLink(w http.ResponseWriter, r *http.Request, l storage.Link, person storage.User) (*Attempt, error) {
 	a := &Attempt{ID: storage.NewID(), Browser: s.bind(w, r), Started: s.Now().Unix()}
 	a.Ask = Ask{Attempt: a.ID, Back: "/account"}
-	a.Lang = s.addressee(person, "").Lang
+	a.Lang = s.languageOf(person)
 	asked, err := s.askedHere(r, l, person)
 	if err != nil {
 		return nil, err
@@ -162,6 +162,9 @@ func (s *Server) tellDead(w http.ResponseWriter, r *http.Request, dead deadPage)
 	lang := s.Site.Language(w, r)
 	texts := deadTexts[dead.Kind][dead.State]
 	t := s.voice(lang)
+	if texts[1] == "link.invitation-used-text" && s.abroad != nil {
+		texts[1] = "link.invitation-used-google"
+	}
 	dead.Text, dead.Again = t(texts[1]), texts[2]
 	if dead.Again != "" {
 		dead.AgainText = t(texts[3])

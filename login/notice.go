@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,7 @@ type news struct {
 	pairs         []string // what else their texts name
 
 	added storage.Added // way in that “That wasn't me” takes away again
+	asked bool          // an admin did it, whom the person may have asked to
 	moved bool          // the address is another one now: the person as they were gets the letter, and may have their address back
 }
 
@@ -32,7 +34,7 @@ func (s *Server) tell(r *http.Request, person storage.User, n news) {
 
 // notify mails the news; the zero origin is that of an operator's command.
 func (s *Server) notify(ctx context.Context, person storage.User, n news, from origin) error {
-	to := s.addressee(person, from.lang)
+	to := s.addressee(person, cmp.Or(s.languageOf(person), from.lang)) // whoever made the change does not choose the language of its news
 	alarm, err := s.newsLink(ctx, person, n, to.Lang)
 	if err != nil {
 		return err
@@ -47,6 +49,7 @@ func (s *Server) notify(ctx context.Context, person storage.User, n news, from o
 		Address:   from.address,
 		Time:      s.Site.Texts.Date(to.Lang, s.Now()),
 		Alarm:     alarm,
+		Asked:     n.asked,
 	}.Letter(voice))
 }
 

@@ -16,7 +16,7 @@ func (s *Server) ResetFactors(ctx context.Context, person storage.User, e storag
 	if s.Mail == nil || person.Email == "" {
 		return false, nil
 	}
-	if err := s.notify(ctx, person, news{subject: "letter.factors-reset", text: "letter.factors-reset-text"}, origin{}); err != nil {
+	if err := s.notify(ctx, person, news{subject: "letter.factors-reset", text: "letter.factors-reset-text", asked: true}, origin{}); err != nil {
 		return false, fmt.Errorf("the two-factor sign-in is reset, but no letter tells the person: %w", err)
 	}
 	return true, nil

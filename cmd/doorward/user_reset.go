@@ -11,7 +11,8 @@ type userReset2FA struct{ someone }
 // Help is shown by "doorward user reset-2fa --help".
 func (userReset2FA) Help() string {
 	return `For a lost phone, when no recovery code is left: removes the person's authenticator apps and recovery codes, signs them out
-everywhere, and ends trust in all browsers and all refresh tokens. The password stays. A letter tells the person.
+everywhere, and ends trust in all browsers and all refresh tokens. The password stays. A letter tells the person. Whoever has no
+authenticator app is left as they are.
 
 Make sure that it is the person who asks for this: whoever knows the password needs only the mailbox then.
 
@@ -20,6 +21,10 @@ With SQLite, stop the server first; with PostgreSQL it may run. The letter leave
 
 func (u userReset2FA) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
+		if !person.TOTP {
+			_, err := fmt.Fprintf(o.stdout, "%s has no authenticator app. Nothing was changed.\n", person.Email)
+			return err
+		}
 		face, err := f.newWriter(f.config.logger(o.stderr))
 		if err != nil {
 			return err

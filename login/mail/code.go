@@ -16,6 +16,8 @@ type SignInCode struct {
 	Company         string
 	Contact         string // whom to tell when it was somebody else; "" none
 	Alarm           string // the address behind “That wasn't me”
+	SignedIn        bool   // whoever asks rests on a session: no password was entered
+	Invited         bool   // or came by an invitation, with a password of their own choice
 	App             string // "" when opened directly
 	Browser, System string // "" unknown
 	Address         string // of the visitor
@@ -33,13 +35,35 @@ func (c SignInCode) Letter(t Voice) Letter {
 	}
 	b := body{lang: c.Lang, title: t("letter.code-subject", "code", code, "company", c.Company), house: c.Company}
 	b.words(t("letter.hello", "name", c.Name))
-	b.words(t("letter.code-who", "app", app))
+	b.words(t(c.who(), "app", app))
 	b.words(from(t, c.Browser, c.System, c.Address, c.Time))
 	b.words(t("letter.code-enter"))
 	b.large(code)
 	b.words(t("letter.code-valid", "company", c.Company))
-	b.alarm(t("letter.code-alarm"), c.advice(t), t("letter.alarm"), c.Alarm)
+	b.alarm(t(c.danger()), c.advice(t), t("letter.alarm"), c.Alarm)
 	return Letter{To: c.To, User: c.User, Subject: b.title, Text: b.text(), HTML: b.html(), Expires: c.Expires}
+}
+
+// who is the text that says what is going on.
+func (c SignInCode) who() string {
+	switch {
+	case c.SignedIn:
+		return "letter.code-who-signed-in"
+	case c.Invited:
+		return "letter.code-who-invited"
+	}
+	return "letter.code-who"
+}
+
+// danger is the text that says what somebody else has, if it is somebody else.
+func (c SignInCode) danger() string {
+	switch {
+	case c.SignedIn:
+		return "letter.code-alarm-signed-in"
+	case c.Invited:
+		return "letter.code-alarm-invited"
+	}
+	return "letter.code-alarm"
 }
 
 // from tells where something came from.

@@ -33,11 +33,11 @@ type Invitation struct {
 
 // Letter writes it.
 func (i Invitation) Letter(t Voice) Letter {
-	by := i.By
+	by, subject := i.By, t("letter.invite-subject", "by", i.By, "company", i.Company)
 	if by == "" {
-		by = i.Company
+		by, subject = i.Company, t("letter.ready-subject", "company", i.Company)
 	}
-	b := i.begin(t, t("letter.invite-subject", "by", by, "company", i.Company))
+	b := i.begin(t, subject)
 	b.words(t("letter.invite-who", "by", by, "company", i.Company))
 	b.button(t("letter.invite-button"), i.URL)
 	b.words(t("letter.invite-until", "time", i.Until))
@@ -56,27 +56,47 @@ type NewPassword struct {
 	Browser, System string // of whoever asked; "" unknown
 	Address         string
 	Time            string // in words
+	Alarmed         bool   // the person has told us that somebody else was there, and is not asked again whether it was they
 	Expires         time.Time
 }
 
 // Letter writes it. Whoever did not ask for it need do nothing.
 func (n NewPassword) Letter(t Voice) Letter {
 	b := n.begin(t, t("letter.reset-subject", "company", n.Company))
-	b.words(t("letter.reset-who", "company", n.Company))
-	b.words(from(t, n.Browser, n.System, n.Address, n.Time))
+	n.why(&b, t)
 	b.button(t("letter.reset-button"), n.URL)
 	b.words(t("letter.reset-valid"))
-	b.words(t("letter.reset-calm"))
+	n.calm(&b, t)
 	return n.letter(b, n.Expires)
 }
 
 // GoogleOnly is the letter for a person who signs in with Google and has no password.
 func (n NewPassword) GoogleOnly(t Voice) Letter {
 	b := n.begin(t, t("letter.google-subject", "company", n.Company))
+	if n.Alarmed {
+		b.words(t("letter.alarmed-google"))
+	} else {
+		n.why(&b, t)
+		b.words(t("letter.google-none"))
+	}
+	b.button(t("letter.google-button"), n.URL)
+	n.calm(&b, t)
+	return n.letter(b, n.Expires)
+}
+
+// why says what the letter is an answer to.
+func (n NewPassword) why(b *body, t Voice) {
+	if n.Alarmed {
+		b.words(t("letter.alarmed"))
+		return
+	}
 	b.words(t("letter.reset-who", "company", n.Company))
 	b.words(from(t, n.Browser, n.System, n.Address, n.Time))
-	b.words(t("letter.google-none"))
-	b.button(t("letter.google-button"), n.URL)
-	b.words(t("letter.reset-calm"))
-	return n.letter(b, n.Expires)
+}
+
+// calm tells whoever did not ask that nothing happens: of an alarm it would be false, since all has ended already.
+func (n NewPassword) calm(b *body, t Voice) {
+	if !n.Alarmed {
+		b.words(t("letter.reset-calm"))
+	}
 }

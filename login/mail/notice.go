@@ -11,6 +11,7 @@ type Notice struct {
 	Address         string // "" : it did not come from a browser
 	Time            string // in words
 	Alarm           string // the address behind “That wasn't me”
+	Asked           bool   // an admin did it, whom the person may have asked to
 }
 
 // Letter writes it.
@@ -22,6 +23,10 @@ func (n Notice) Letter(t Voice) Letter {
 	if n.Address != "" {
 		b.words(from(t, n.Browser, n.System, n.Address, n.Time))
 	}
-	b.alarm(t("letter.notice-alarm"), t("letter.notice-advice"), t("letter.alarm"), n.Alarm)
+	question := "letter.notice-alarm"
+	if n.Asked {
+		question = "letter.notice-unasked"
+	}
+	b.alarm(t(question), t("letter.notice-advice"), t("letter.alarm"), n.Alarm)
 	return n.letter(b, time.Time{})
 }
