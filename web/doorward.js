@@ -45,14 +45,20 @@
     input.form.addEventListener("submit", () => { input.type = "password"; });
   });
 
-  // A wait that is counted down.
+  // A wait that is counted down: the button does nothing until then, but can be found.
   each("[data-wait]", element => {
     const until = Date.now() + element.dataset.wait * 1000;
     const words = element.textContent;
+    const early = event => event.preventDefault();
+    element.setAttribute("aria-disabled", "true");
+    element.addEventListener("click", early);
     const timer = setInterval(() => {
       const left = Math.ceil((until - Date.now()) / 1000);
       element.textContent = left > 0 ? words.replace(element.dataset.wait, left) : element.dataset.then;
-      if (left <= 0) clearInterval(timer);
+      if (left > 0) return;
+      clearInterval(timer);
+      element.removeAttribute("aria-disabled");
+      element.removeEventListener("click", early);
     }, 500);
   });
 

@@ -91,8 +91,8 @@ func TestWhatTheScriptFileDoesInChromium(t *testing.T) {
 	v.do(chromedp.SendKeys(chromedp.CSS("#password"), "correct horse"), chromedp.Click(chromedp.CSS(".beside button")))
 	v.is("the password to be shown, and said", `document.querySelector("#password").type === "text" && `+show+`.textContent === "Hide" && `+show+`.getAttribute("aria-label") === "Hide password" && document.querySelector("[role=status]").textContent === "Your password is shown."`)
 
-	v.is("a count", `document.querySelector("#resend").textContent === "Send again (in 2 s)"`)
-	v.is("its end", `document.querySelector("#resend").textContent === "Send again"`)
+	v.is("a count", `document.querySelector("#resend").textContent === "Send again (in 2 s)" && document.querySelector("#resend").ariaDisabled === "true"`)
+	v.is("its end", `document.querySelector("#resend").textContent === "Send again" && !document.querySelector("#resend").ariaDisabled`)
 
 	v.grants(origin)
 	v.do(chromedp.Click(chromedp.CSS("#key + .tools button")))
