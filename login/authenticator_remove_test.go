@@ -139,6 +139,9 @@ func TestAResetOfAnOperatorTellsThePerson(t *testing.T) { // S-37, TP-10
 	if letter.To != "anna@example.com" || letter.Subject != "Your Acme two-factor sign-in was reset" || !strings.Contains(letter.Text, "/alarm?token=") {
 		t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
 	}
+	if !strings.Contains(letter.Text, "Your admin has reset") || !strings.Contains(letter.Text, "You didn't ask for that?") {
+		t.Errorf("the letter does not say who did it: %s", letter.Text)
+	}
 	h.sees("factors.reset ok", 1)
 	b.Go("/account").SeesNot("Anna Berg")
 	fresh := h.signedIn()
