@@ -35,7 +35,7 @@ type Invitation struct {
 func (i Invitation) Letter(t Voice) Letter {
 	by, subject := i.By, t("letter.invite-subject", "by", i.By, "company", i.Company)
 	if by == "" {
-		by, subject = i.Company, t("letter.ready-subject", "company", i.Company)
+		by, subject = i.Company, t("letter.invite-subject-ready", "company", i.Company)
 	}
 	b := i.begin(t, subject)
 	b.words(t("letter.invite-who", "by", by, "company", i.Company))

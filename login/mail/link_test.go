@@ -77,7 +77,7 @@ func TestAnInvitationNamesWhoInvitesAndTheWays(t *testing.T) {
 		want []string
 	}{
 		{Invitation{Addressee: to, By: "Ben"}, []string{"by Ben company Acme", "letter.invite-password"}},
-		{Invitation{Addressee: to, Google: true}, []string{"letter.ready-subject company Acme", "by Acme company Acme", "letter.invite-google"}},
+		{Invitation{Addressee: to, Google: true}, []string{"letter.invite-subject-ready company Acme", "by Acme company Acme", "letter.invite-google"}},
 	} {
 		for _, want := range c.want {
 			if l := c.i.Letter(echo); !strings.Contains(l.Subject+l.Text, want) {
