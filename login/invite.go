@@ -15,6 +15,7 @@ import (
 type Invitation struct {
 	Person storage.User
 	By     string // who invites, as the letter names them; "" the company
+	Lang   string // of the page on which it was asked for; "" none
 	Event  storage.Event
 }
 
@@ -27,7 +28,7 @@ func (s *Server) Invite(ctx context.Context, i Invitation) (storage.Link, error)
 	if err != nil {
 		return storage.Link{}, err
 	}
-	to := s.addressee(i.Person, "")
+	to := s.addressee(i.Person, i.Lang)
 	return l, s.Mail.Send(ctx, mail.Invitation{
 		Addressee: to,
 		By:        l.Note,

@@ -30,6 +30,9 @@ func TestAnInvitedPersonChoosesAPasswordAndProvesTheMailbox(t *testing.T) { // S
 			t.Error("password managers see no name")
 		}
 		choose(b, fresh).Status(200).Check().Sees("Check your email").Sees("i•••@example.com")
+		if code := h.mailbox.Letters()[0]; !strings.Contains(code.Text, "Not you? Somebody else has your invitation.") || strings.Contains(code.Text, "with your password") {
+			t.Errorf("the letter with the code: %s", code.Text)
+		}
 		if person, hash, err := h.db.Login(t.Context(), "ida@example.com"); err != nil || person.State != "invited" || hash != "" {
 			t.Errorf("before the code the person is %s, %v", person.State, err) // S-19
 		}
@@ -62,6 +65,17 @@ func TestAnInvitationSpeaksThePersonsLanguage(t *testing.T) {
 	b := h.blank().Go(h.linkTo("/invite")).Check().Sees("Willkommen, Uwe Thom").Press("submit").Check().Sees("Passwort festlegen").Sees("Ein Satz ist gut")
 	choose(b, "kurz").Status(422).Check().Sees("Das ist zu kurz")
 	choose(b, fresh).Sees("Sehen Sie in Ihr Postfach")
+}
+
+func TestALetterFromNoPageSpeaksTheHousesLanguage(t *testing.T) {
+	for house, want := range map[string]string{"": `<html lang="en">`, "de": `<html lang="de">`} {
+		h := open(t)
+		h.face.Site.Default = house
+		h.welcomed(storage.User{Email: "uwe@example.com", Claims: map[string]any{"name": "Uwe Thom"}})
+		if letter := h.mailbox.Letters()[0]; !strings.Contains(letter.HTML, want) {
+			t.Errorf("a house of %q writes %q:\n%s", house, letter.Subject, letter.HTML)
+		}
+	}
 }
 
 func TestOpeningAnInvitationChangesNothing(t *testing.T) { // PR-03, CS-08
@@ -105,7 +119,8 @@ func TestADeadInvitationSaysWhyBeforeItAsksForAnything(t *testing.T) { // S-20
 	b = choose(h.blank().Go(third).Press("submit"), fresh)
 	b.Fill("code", h.code()).Press("submit").Press("trust-no").Sees("Your account")
 	for _, dead := range []string{first, second, third} {
-		h.blank().Go(dead).Status(410).Check().Sees("You already have an account – sign in").Follow("Sign in").Sees("Email address or customer number")
+		h.blank().Go(dead).Status(410).Check().Sees("You already have an account – sign in").
+			Sees("sign in with your address and your password.").SeesNot("Google").Follow("Sign in").Sees("Email address or customer number")
 	}
 	h.blank().Go(issuer + "/invite?token=dwi_nothing").Status(410).Check().Sees("This link does not work")
 	h.must(h.db.SetUserState(t.Context(), ida.ID, "disabled", storage.Event{Actor: "test"}))

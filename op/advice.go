@@ -136,14 +136,27 @@ func (m mismatch) only() string {
 	return m.parts[0].part
 }
 
-// causes are what a difference usually comes from.
+// causes are what a difference usually comes from: the keys of texts.
 var causes = map[string]string{
-	"scheme":   "a proxy in front of the app does TLS, and the app does not know it: tell it its own https address, or let it believe X-Forwarded-Proto",
-	"host":     "the app does not know the name under which people open it, or another installation of it is registered",
-	"port":     "the app tells the port that it listens on, and not the one that people open",
-	"path":     "the app calls back at another path than the one that was registered",
-	slashAtEnd: "an address that was typed with or without its last slash; the two are different addresses",
-	letterCase: "an address that was typed in another way than the app sends it",
+	"host":     "error.cause-host",
+	"port":     "error.cause-port",
+	"path":     "error.cause-path",
+	slashAtEnd: "error.cause-slash",
+	letterCase: "error.cause-case",
+}
+
+// cause is the usual one of the only difference; "" where none is known. Who sends https for a registered http has no proxy to mend.
+func (m mismatch) cause() string {
+	if m.only() != "scheme" {
+		return causes[m.only()]
+	}
+	switch d := m.parts[0]; {
+	case d.sent == "http" && d.registered == "https":
+		return "error.cause-scheme"
+	case d.sent == "https" && d.registered == "http":
+		return "error.cause-registered"
+	}
+	return ""
 }
 
 // forAll are the facts that any visitor may see. A near miss is named, because whoever sent it needs one more guess to
@@ -155,8 +168,7 @@ func (m mismatch) forAll() []web.Fact {
 	if near {
 		facts = append(facts, m.explained()...)
 	}
-	return append(facts, web.Fact{Label: "error.fix",
-		Text: "Register exactly what the app sends, or let the app send what is registered. The log names both under this reference."})
+	return append(facts, web.Fact{Label: "error.fix", Key: "error.fix-address"})
 }
 
 // forInsiders are the facts that name what is registered.
@@ -171,8 +183,8 @@ func (m mismatch) forInsiders() []web.Fact {
 
 func (m mismatch) explained() []web.Fact {
 	facts := []web.Fact{{Label: "error.difference", Text: joined(m.parts, difference.inFull)}}
-	if cause, known := causes[m.only()]; known {
-		facts = append(facts, web.Fact{Label: "error.cause", Text: cause})
+	if cause := m.cause(); cause != "" {
+		facts = append(facts, web.Fact{Label: "error.cause", Key: cause})
 	}
 	return facts
 }

@@ -66,14 +66,14 @@ func (q request) misfit(code, detail string) *refusal {
 // sent it, and logged never; the log names the client that was probably meant.
 func (p *Provider) unknown(ctx context.Context, q request, client storage.Client) *refusal {
 	id := q.params["client_id"]
-	why, nearest := "unknown client", p.nearest(ctx, id)
+	why, cause, nearest := "unknown client", "error.cause-unknown", p.nearest(ctx, id)
 	if client.ID != "" {
-		why, nearest = "client is disabled", client.ID
+		why, cause, nearest = "client is disabled", "error.cause-disabled", client.ID
 	}
 	web.Note(ctx, slog.String("why", why))
 	sent := []web.Fact{{Label: "error.sent", Text: shown(id)}}
 	f := q.misfit(invalidClient, "client_id is not that of a client here (RFC 6749 section 4.1.2.1)")
-	f.Facts, f.Inside = sent, append(sent, web.Fact{Label: "error.cause", Text: why})
+	f.Facts, f.Inside = sent, append(sent, web.Fact{Label: "error.cause", Key: cause})
 	if nearest != "" {
 		web.Note(ctx, slog.String("nearest", nearest))
 		f.Inside = append(f.Inside, web.Fact{Label: "error.nearest", Text: nearest})

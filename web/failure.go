@@ -30,6 +30,7 @@ type Failure struct {
 type Fact struct {
 	Label string // key
 	Text  string
+	Key   string // of a text in the place of Text; "" none
 }
 
 // failurePage is the data of error.html.
@@ -89,7 +90,10 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 	data := failurePage{Text: text, Reference: Reference(r.Context()), Code: f.Code, Detail: f.Detail, Open: f.Open || p.site.Dev || !p.site.Secure(),
 		Status: fmt.Sprintf("%d %s", f.Status, http.StatusText(f.Status)), Time: p.site.now().UTC().Format(time.RFC3339)}
 	for _, fact := range f.Facts {
-		data.Facts = append(data.Facts, Fact{p.site.Texts.T(lang, fact.Label), fact.Text})
+		if fact.Key != "" {
+			fact.Text = p.site.Texts.T(lang, fact.Key)
+		}
+		data.Facts = append(data.Facts, Fact{Label: p.site.Texts.T(lang, fact.Label), Text: fact.Text})
 	}
 	if OwnPath(f.Again) {
 		if f.AgainText == "" {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,7 +12,7 @@ import (
 var languageCookie = Cookie{Name: "lang", MaxAge: 365 * 24 * 60 * 60}
 
 // Language picks the page language of a request: ?lang= (and then sets the cookie), else wishes (ui_locales), else the
-// cookie, else Accept-Language, else English.
+// cookie, else Accept-Language, else the house's own.
 func (s *Site) Language(w http.ResponseWriter, r *http.Request, wishes ...string) string {
 	if chosen := s.chosenLanguage(r); chosen != "" {
 		s.SetCookie(w, languageCookie, chosen)
@@ -43,7 +44,12 @@ func (s *Site) LanguageOf(r *http.Request, wishes ...string) string {
 	if l := s.Texts.Match(accepted(r.Header.Get("Accept-Language"))); l != "" {
 		return l
 	}
-	return fallback
+	return s.DefaultLanguage()
+}
+
+// DefaultLanguage is the house's own, for whoever asks for none, and for letters that come from no page. It is never "".
+func (s *Site) DefaultLanguage() string {
+	return cmp.Or(s.Texts.Match([]string{s.Default}), fallback)
 }
 
 // chosenLanguage is the language that a link of the footer asks for.

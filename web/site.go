@@ -38,6 +38,7 @@ type Site struct {
 	Issuer  string         // origin without slash, e.g. "https://login.example.com"; never derived from a request
 	Company string         // as pages and letters name it
 	Contact string         // whom people ask: an address, a URL or words; "" shows none
+	Default string         // language of whoever asks for none of ours, like "de"; "" is English
 	Brand   Brand          // logo, colour, links
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed
 	Dev     bool           // `doorward dev`: developer details open, foreign Host answered 421

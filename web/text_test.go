@@ -92,6 +92,22 @@ func TestTheLanguageOfARequestIsChosenInOrder(t *testing.T) {
 	}
 }
 
+func TestTheHousesLanguageStandsBehindEveryWish(t *testing.T) {
+	site := newPlace(t).site
+	for house, want := range map[string]string{"": "en", "de": "de", "xx": "en"} {
+		site.Default = house
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Language", "fr")
+		if got := site.LanguageOf(r); got != want || site.DefaultLanguage() != want {
+			t.Errorf("a house of %q speaks %q", house, got)
+		}
+		r.Header.Set("Accept-Language", "en")
+		if got := site.LanguageOf(r); got != "en" {
+			t.Errorf("a house of %q speaks %q with who wishes English", house, got)
+		}
+	}
+}
+
 func TestAKnownLanguageStandsBehindWhatWasChosenHere(t *testing.T) {
 	p := newPlace(t)
 	for _, c := range []struct{ query, cookie, known, accept, want string }{

@@ -22,6 +22,7 @@ type Config struct {
 	Company        string         `yaml:"company"`
 	Contact        string         `yaml:"contact"`
 	Brand          BrandConfig    `yaml:"brand"`
+	Language       string         `yaml:"language"`
 	TimeZone       string         `yaml:"time_zone"`
 	Login          LoginConfig    `yaml:"login"`
 	Google         GoogleConfig   `yaml:"google"`
@@ -73,6 +74,7 @@ func defaults() Config {
 		Database:      "sqlite:doorward.db",
 		MasterKeyFile: "master.key",
 		Company:       "Doorward",
+		Language:      "en",
 		TimeZone:      "UTC",
 		Login:         LoginConfig{EmailCode: "untrusted", TrustDays: 90, TOTPAfterGoogle: true, Argon2: Argon2Config{MemoryKiB: 19456, Time: 2, Threads: 1}},
 		Google:        GoogleConfig{Issuer: login.GoogleIssuer},

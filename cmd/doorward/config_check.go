@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 )
 
 // check judges the whole configuration and returns every fault, each with its place.
@@ -38,6 +39,7 @@ func (c Config) check() faults {
 	if c.Company == "" {
 		blame("company", errors.New("is missing; pages and letters name it"))
 	}
+	blame("language", checkLanguage(c.Language))
 	blame("time_zone", checkZone(c.TimeZone))
 	found = append(found, c.checkBrand()...)
 	blame("login.email_code", oneOf(c.Login.EmailCode, "untrusted", "always", "never"))
@@ -57,6 +59,18 @@ func (c Config) check() faults {
 const mostTrustDays = 365
 
 func (c LoginConfig) trustFor() time.Duration { return time.Duration(c.TrustDays) * 24 * time.Hour }
+
+// checkLanguage demands a language that there are texts in.
+func checkLanguage(tag string) error {
+	texts, err := web.LoadTexts()
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(texts.Languages(), tag) {
+		return fmt.Errorf("must be %s, not %q", strings.Join(texts.Languages(), " or "), tag)
+	}
+	return nil
+}
 
 func checkDays(days int) error {
 	if days < 0 || days > mostTrustDays {

@@ -104,12 +104,12 @@ func (d demo) settle(ctx context.Context, f *foundation, person storage.User) er
 	return f.db.SetPassword(ctx, known.ID, hash, "", storage.Event{Actor: "system"})
 }
 
-// demoPeople are the demo's people. Anna has a value for every claim of OIDC Core §5.1.
+// demoPeople are the demo's people. Anna has a value for every claim of OIDC Core §5.1 but locale: letters follow the page.
 func demoPeople() []storage.User {
 	anna := map[string]any{
 		"name": "Anna Berg", "given_name": "Anna", "middle_name": "Maria", "family_name": "Berg", "nickname": "Anni",
 		"preferred_username": "anna", "profile": "https://people.example.com/anna", "picture": "https://people.example.com/anna.png",
-		"website": "https://anna.example.com", "gender": "female", "birthdate": "1984-05-17", "zoneinfo": "Europe/Berlin", "locale": "en-GB",
+		"website": "https://anna.example.com", "gender": "female", "birthdate": "1984-05-17", "zoneinfo": "Europe/Berlin",
 		"phone_number": "+492215550100", "phone_number_verified": true,
 		"address": map[string]any{
 			"formatted": "Domkloster 4\n50667 Köln\nGermany", "street_address": "Domkloster 4", "postal_code": "50667",
@@ -117,7 +117,7 @@ func demoPeople() []storage.User {
 		},
 	}
 	ben := map[string]any{
-		"name": "Ben Kaya", "given_name": "Ben", "family_name": "Kaya", "preferred_username": "ben", "locale": "en-GB",
+		"name": "Ben Kaya", "given_name": "Ben", "family_name": "Kaya", "preferred_username": "ben",
 	}
 	return []storage.User{
 		{ID: storage.NewID(), Email: "anna@example.com", CustomerNumber: "1000001", Claims: anna, Groups: []string{"staff", "sales"}, State: "active", Version: 1},
@@ -127,7 +127,7 @@ func demoPeople() []storage.User {
 
 // demoGuest has not come yet.
 func demoGuest() storage.User {
-	carla := map[string]any{"name": "Carla Moreno", "given_name": "Carla", "family_name": "Moreno", "locale": "en-GB"}
+	carla := map[string]any{"name": "Carla Moreno", "given_name": "Carla", "family_name": "Moreno"}
 	return storage.User{ID: storage.NewID(), Email: "carla@example.com", CustomerNumber: "1000003", Claims: carla, Groups: []string{"staff"}, State: "invited", Version: 1}
 }
 

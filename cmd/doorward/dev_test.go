@@ -112,7 +112,7 @@ func TestAPersonSignsInToTheDemoAppAndTheAppShowsWhatItVerified(t *testing.T) {
 	// OIDC Core §5.4: the claims that the scope profile stands for.
 	for _, claim := range []string{
 		"name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender",
-		"birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "address", "phone_number", "phone_number_verified", "groups",
+		"birthdate", "zoneinfo", "updated_at", "email", "email_verified", "address", "phone_number", "phone_number_verified", "groups",
 	} {
 		if info[claim] == nil {
 			t.Errorf("userinfo lacks %s", claim)

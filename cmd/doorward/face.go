@@ -23,7 +23,7 @@ func (f *foundation) newSite(log *slog.Logger) (*web.Site, error) {
 		return nil, found // the logo has changed since it was checked
 	}
 	return &web.Site{
-		Issuer: c.Issuer, Company: c.Company, Contact: c.Contact, Brand: brand, Proxies: c.proxies(),
+		Issuer: c.Issuer, Company: c.Company, Contact: c.Contact, Default: c.Language, Brand: brand, Proxies: c.proxies(),
 		Log: log, Now: f.db.Now, Texts: texts,
 	}, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
-	"github.com/doorward/doorward/web"
 )
 
 type userInvite struct {
@@ -94,7 +93,7 @@ func (u userInvite) describes() bool {
 
 // person is the record that the flags describe.
 func (u userInvite) person() storage.User {
-	person := userAdd{Email: u.Email, Name: u.Name, CustomerNumber: u.CustomerNumber, Group: u.Group}.person()
+	person := userAdd{Email: u.Email, Name: u.Name, CustomerNumber: u.CustomerNumber, Group: u.Group, Language: u.Language}.person()
 	person.State, person.Role, person.LinkEmail = "invited", u.Role, u.GoogleAddress
 	if email, _, ok := storage.Identifier(u.GoogleAddress); ok && email != "" {
 		person.LinkEmail = email
@@ -102,20 +101,13 @@ func (u userInvite) person() storage.User {
 	if u.Name == "" {
 		delete(person.Claims, "name")
 	}
-	if u.Language != "" {
-		person.Claims["locale"] = u.Language
-	}
 	return person
 }
 
 // check tells each rule that the flags break, by the flag.
 func (u userInvite) check(person storage.User) error {
-	texts, err := web.LoadTexts()
-	if err != nil {
+	if err := known(u.Language); err != nil {
 		return err
-	}
-	if u.Language != "" && texts.Match([]string{u.Language}) == "" {
-		return misuse("--language: %q is none of %s", u.Language, strings.Join(texts.Languages(), ", "))
 	}
 	if strings.ContainsFunc(u.Name+u.By, unicode.IsControl) { // one line of a letter each
 		return misuse("--name, --by: want one line of text")

@@ -25,6 +25,7 @@ type userAdd struct {
 	Name           string   `required:"" placeholder:"NAME" help:"How pages and applications call the person."`
 	CustomerNumber string   `placeholder:"DIGITS" help:"May be typed instead of the address."`
 	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see; may be repeated."`
+	Language       string   `placeholder:"TAG" help:"The person's language, en or de; default: the house's."`
 	Admin          bool     `help:"Make the person an administrator."`
 	passwordSource
 }
@@ -42,7 +43,7 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 
 func (u userAdd) Run(o outside) error {
 	person := u.person()
-	if err := u.blame(person.Check()); err != nil {
+	if err := errors.Join(known(u.Language), u.blame(person.Check())); err != nil {
 		return err
 	}
 	password, err := u.password(o.stdin)
@@ -81,10 +82,24 @@ func (u userAdd) person() storage.User {
 	if _, number, ok := storage.Identifier(u.CustomerNumber); ok && number != "" {
 		person.CustomerNumber = number
 	}
+	if u.Language != "" {
+		person.Claims["locale"] = u.Language
+	}
 	if u.Admin {
 		person.Role = "admin"
 	}
 	return person
+}
+
+// known refuses a --language that there are no texts in; "" is none.
+func known(language string) error {
+	if language == "" {
+		return nil
+	}
+	if err := checkLanguage(language); err != nil {
+		return misuse("--language: %s", err)
+	}
+	return nil
 }
 
 // blame tells each rule that the flags break, by the flag.
