@@ -92,6 +92,21 @@ func TestAStrangersPageNamesANearMissThatOneMoreGuessWouldFind(t *testing.T) {
 	wantNoText(t, h.browser(t).authorize(of("nat", "https://127.0.0.1/cb")).body, "'http'") // the app's own scheme is more than a near miss
 }
 
+func TestAnAppThatSpeaksHTTPSIsNotToldOfAProxy(t *testing.T) {
+	h := newHouse(t)
+	h.site.Dev = true
+	body := h.browser(t).authorize(of("nat", "https://127.0.0.1/cb")).body
+	wantText(t, body, "scheme 'https' is not 'http'", "the address was registered with http; register it with https")
+	wantNoText(t, body, "a proxy in front")
+}
+
+func TestTheCauseIsToldInTheLanguageOfThePage(t *testing.T) {
+	h := newHouse(t)
+	h.site.Dev = true
+	wantText(t, h.browser(t).authorize(with("client_id", "nobody")).body, "the client_id is misspelt, or was never added here")
+	wantText(t, h.browser(t).authorize(with("client_id", "nobody"), with("ui_locales", "de")).body, "Die client_id ist falsch geschrieben oder hier nie angelegt worden")
+}
+
 func TestAnAdminWhoIsSignedInSeesWhatIsRegistered(t *testing.T) {
 	h := newHouse(t)
 	root := storage.User{ID: storage.NewID(), Email: "root@example.com", State: "active", Version: 1, Role: "admin"}

@@ -37,6 +37,9 @@ func (c checkCommand) Run(o outside) error {
 		found.warning("%s", warning)
 	}
 	found.brand(config)
+	if config.Google.on() {
+		found.ok("google: the redirect URI to enter there is %s", config.googleRedirect())
+	}
 	if err := found.certificate(config); err != nil {
 		return err
 	}

@@ -16,9 +16,12 @@ func lookAtGoogle(ctx context.Context, d *doctor) []remark {
 	network := (*url.Error)(nil)
 	switch {
 	case errors.As(err, &network):
-		return bad(wrong, "let this machine reach it over https, without a proxy; others sign in meanwhile", "cannot reach %s: %v", google.Issuer, plainly(err))
+		return bad(wrong, "let this machine reach it over https, without a proxy; others sign in meanwhile", "cannot reach %s: %v; the redirect URI to enter there is %s", google.Issuer, plainly(err), d.config.googleRedirect())
 	case err != nil:
 		return bad(wrong, "let google.issuer name Google, or another OpenID Provider exactly as it names itself", "%s: %v", google.Issuer, err)
 	}
-	return ok("%s answers; the redirect URI to enter there is %s", google.Issuer, d.config.Issuer+"/login/google/callback")
+	return ok("%s answers; the redirect URI to enter there is %s", google.Issuer, d.config.googleRedirect())
 }
+
+// googleRedirect is the redirect URI that Google must know.
+func (c Config) googleRedirect() string { return c.Issuer + "/login/google/callback" }
