@@ -141,3 +141,14 @@ func TestALinkToANewPasswordIsForItsPersonWhateverIsTyped(t *testing.T) {
 	choose(b, fresh).Press("Continue").Sees("Anna Berg")
 	toCode(h.browser(), "ben@example.com").Sees("Check your email") // his is as it was
 }
+
+func TestTheLetterOfAStepUpSaysThatSomebodyIsSignedIn(t *testing.T) { // S-29
+	h := open(t)
+	b := again(h.trusts(), "anna@example.com").Sees("app got anna@example.com") // with the password alone
+	h.ask.ACR = "urn:doorward:2fa"
+	b.Go("/app").Sees("Check your email")
+	letter := h.mailbox.Letters()[0]
+	if !strings.Contains(letter.Text, "Somebody who is signed in as you wants to go on to") || strings.Contains(letter.Text, "assword is known") {
+		t.Errorf("the letter: %s", letter.Text)
+	}
+}
