@@ -25,16 +25,15 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) leaveHere(w http.ResponseWriter, r *http.Request, session storage.Session) error {
 	var open []string
 	if session.ID != "" {
-		apps, err := s.Store.Apps(r.Context(), session.UserID)
-		if err != nil {
+		var err error
+		if open, err = s.Store.OpenedIn(r.Context(), session.UserID, session.ID, rowsListed); err != nil {
 			return err
 		}
-		open = appsOf(session.ID, apps)
 	}
 	if err := s.SignOut(w, r, session); err != nil {
 		return err
 	}
-	return s.writeSignedOut(w, r, open[:min(len(open), rowsListed)])
+	return s.writeSignedOut(w, r, open)
 }
 
 // SignOut ends the session of this browser, and with it all that hangs on it; attempts under way here are worthless then.

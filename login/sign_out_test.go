@@ -22,6 +22,16 @@ func TestWhoSignsOutLearnsWhichAppsMayBeOpen(t *testing.T) { // 3.12
 	})
 }
 
+func TestAnAppWhoseAccessHasEndedMayStillBeOpen(t *testing.T) { // as after a new password
+	each(t, func(t *testing.T, h *house) {
+		h.client("grafana", "Grafana")
+		b := h.signedIn()
+		h.connect(h.anna, sidOf(b), "grafana", "openid")
+		b.Go("/account/password").Fill("password", password).Fill("new", "a meadow of 42 slow snails").Press("submit").Sees("Your password is changed.").SeesNot("Apps: Grafana")
+		b.Go("/account").Press("confirm").Check().Sees("Grafana may still be open; close its window.")
+	})
+}
+
 func TestSigningOutTwiceIsNoError(t *testing.T) { // LO-11
 	h := open(t)
 	b := h.signedIn().Go("/account")
