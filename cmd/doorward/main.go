@@ -94,12 +94,25 @@ func run(o outside, args []string) int {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return o.failed(fmt.Errorf("%w (see doorward --help)", errors.Join(errUsage, err)))
+		return o.failed(fmt.Errorf("%w (see %s --help)", errors.Join(errUsage, err), typed(err)))
 	}
 	if err := command.Run(o); err != nil {
 		return o.failed(err)
 	}
 	return 0
+}
+
+// typed is the command that was typed, as far as it was understood.
+func typed(err error) string {
+	text := "doorward"
+	if wrong := (*kong.ParseError)(nil); errors.As(err, &wrong) {
+		for _, part := range wrong.Context.Path {
+			if part.Command != nil {
+				text += " " + part.Command.Name
+			}
+		}
+	}
+	return text
 }
 
 // failed tells an error in plain words, without the mark of its kind.
