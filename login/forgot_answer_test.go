@@ -157,7 +157,7 @@ func TestOneAddressAsksForFewLetters(t *testing.T) { // PR-09
 		h.quiet()
 		n := 0
 		for _, l := range h.mailbox.Letters() {
-			if strings.HasPrefix(l.To, "p") {
+			if strings.HasSuffix(l.To, "@example.com") {
 				n++
 			}
 		}
