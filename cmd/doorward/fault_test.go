@@ -112,7 +112,11 @@ func endure(t *testing.T, v *server, f fault) {
 	if found == "" || strings.Contains(other.Body(), "database") || strings.Contains(other.Body(), "disk") {
 		t.Errorf("the page tells too much, or no reference:\n%.3000s", other.Body())
 	}
-	line := regexp.MustCompile(`(?m)^.*` + found + `.*$`).FindString(string(v.log.bytes()))
+	var line string
+	v.until("the line of the request, which is written after its answer", func() bool {
+		line = regexp.MustCompile(`(?m)^.*` + found + `.*$`).FindString(string(v.log.bytes()))
+		return line != ""
+	})
 	if !strings.Contains(line, f.advice) {
 		t.Errorf("the log tells of %s\n%s\nand not %q", found, line, f.advice)
 	}
