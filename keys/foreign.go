@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
 	"encoding/json"
@@ -14,11 +15,14 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Foreign are the public keys by which another issuer signs. They are fetched when they are first needed, and again every
-// hour, so that a key that the issuer withdraws is not believed for long. Safe for concurrent use.
+// Foreign are the public keys by which somebody else signs: another issuer, or a client. They are fetched when they are first
+// needed, and again every hour, so that a key that is withdrawn is not believed for long. Safe for concurrent use.
 type Foreign struct {
-	Fetch func(ctx context.Context) ([]byte, error) // the issuer's JWKS (RFC 7517 §5), bounded in size and time
+	Fetch func(ctx context.Context) ([]byte, error) // the JWKS (RFC 7517 §5), bounded in size and time
 	Now   func() time.Time
+
+	// Nameless: a signature may leave its key unnamed where one key alone fits (OIDC Core §10.1), as clients do.
+	Nameless bool
 
 	mutex   sync.Mutex
 	keys    []jose.JSONWebKey
@@ -88,7 +92,7 @@ func (f *Foreign) key(ctx context.Context, kid, alg string) (any, error) {
 func (f *Foreign) pick(kid, alg string) any {
 	var found any
 	for _, k := range f.keys {
-		if kid == "" || k.KeyID != kid || k.Algorithm != "" && k.Algorithm != alg || k.Use != "" && k.Use != "sig" || !fits(k.Key, alg) {
+		if k.KeyID != kid && (kid != "" || !f.Nameless) || k.Algorithm != "" && k.Algorithm != alg || k.Use != "" && k.Use != "sig" || !fits(k.Key, alg) {
 			continue
 		}
 		if found != nil {
@@ -103,9 +107,11 @@ func (f *Foreign) pick(kid, alg string) any {
 func fits(key any, alg string) bool {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
-		return alg == string(jose.RS256) && key.N.BitLen() >= minModulus
+		return (alg == string(jose.RS256) || alg == string(jose.PS256)) && key.N.BitLen() >= minModulus
 	case *ecdsa.PublicKey:
 		return alg == string(jose.ES256) && key.Curve == elliptic.P256()
+	case ed25519.PublicKey:
+		return alg == string(jose.EdDSA)
 	}
 	return false
 }

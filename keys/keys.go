@@ -5,7 +5,7 @@
 //	keeper.go                   the snapshot of all open keys that every call reads; how it is renewed
 //	seal.go  stamp.go  row.go   Box: sealed text (what must be read again), stamps, MACs, sealed rows
 //	ring.go  signing.go         Ring: signs and verifies JWS, the public set
-//	foreign.go                  public keys of another issuer, fetched and kept
+//	foreign.go  foreign_jws.go  public keys of another issuer or of a client, fetched and kept; what is signed by them
 //	rotate.go                   signing keys by age: publish ahead, use, retire
 //	password.go  argon2.go      passwords, behind a bounded queue
 //	chosen.go  known/           which new password is taken: length, what others know, what is tried first

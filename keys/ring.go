@@ -87,14 +87,11 @@ func compact(token string) bool {
 // ours says whether a header is one that Sign writes: alg, kid and typ. A key, a link to a key, crit, b64, anything
 // that would ask for another way of verifying is not there (RFC 8725 §3.10).
 func ours(head jose.Header, typ string) bool {
-	if head.JSONWebKey != nil || head.Nonce != "" || len(head.KeyID) != text64.EncodedLen(sha256.Size) {
+	said, plain := plainHeader(head)
+	if !plain || len(head.KeyID) != text64.EncodedLen(sha256.Size) {
 		return false
 	}
-	said, has := head.ExtraHeaders[jose.HeaderType]
-	if !has {
-		return typ == "JWT" && len(head.ExtraHeaders) == 0
-	}
-	return said == typ && len(head.ExtraHeaders) == 1
+	return said == typ || said == "" && typ == "JWT"
 }
 
 // verifier finds a published key, after one look at what other nodes have published when this node knows none.

@@ -33,7 +33,7 @@ func relyingParty(jwks []byte, token string) ([]byte, error) {
 	if err := json.Unmarshal(jwks, &set); err != nil {
 		return nil, err
 	}
-	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256, jose.EdDSA})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func TestARelyingPartyVerifiesWhatWeSign(t *testing.T) {
 	t.Parallel()
 	k := openKeys(t, storagetest.New(t, nil), nil)
 	jwks, _ := k.Ring.JWKS()
-	if algs := strings.Join(k.Ring.Algorithms(), " "); algs != "RS256 ES256 EdDSA" {
+	if algs := strings.Join(k.Ring.Algorithms(), " "); algs != "RS256 PS256 ES256 EdDSA" {
 		t.Errorf("algorithms: %s", algs)
 	}
 	for _, alg := range k.Ring.Algorithms() {
@@ -98,7 +98,7 @@ func TestThePublicSetHoldsPublicKeysOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	allowed := map[string]string{ // RFC 7518 §6.2.1, §6.3.1, RFC 8037 §2
-		"RS256": "alg kid kty use n e", "ES256": "alg kid kty use crv x y", "EdDSA": "alg kid kty use crv x",
+		"RS256": "alg kid kty use n e", "PS256": "alg kid kty use n e", "ES256": "alg kid kty use crv x y", "EdDSA": "alg kid kty use crv x",
 	}
 	if len(set.Keys) != len(allowed) {
 		t.Fatalf("%d keys: %s", len(set.Keys), body)

@@ -19,9 +19,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// algorithms are what we sign with: RS256 since every relying party knows it (OIDC Core §15.1), ES256 for new clients, EdDSA
-// with Ed25519 as the quickest.
-var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
+// algorithms are what we sign with: RS256 since every relying party knows it (OIDC Core §15.1), PS256 for those who demand it, ES256 for
+// new clients, EdDSA with Ed25519 as the quickest. Each has a key of its own (RFC 8725 §3.1).
+var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256, jose.EdDSA}
 
 // signingKey is an open private key. The key itself is only within sign, where no formatting finds it.
 type signingKey struct {
@@ -50,7 +50,7 @@ func ended(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 // newPrivate makes a private key for alg.
 func newPrivate(alg string) (crypto.Signer, error) {
 	switch jose.SignatureAlgorithm(alg) {
-	case jose.RS256:
+	case jose.RS256, jose.PS256:
 		return rsa.GenerateKey(rand.Reader, 2048)
 	case jose.ES256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -126,6 +126,9 @@ func openPrivate(alg string, der []byte) (*signingKey, error) {
 	case *rsa.PrivateKey:
 		private.Precompute()
 		key = signingKey{publicKey(jose.RS256, private.Public()), signRS256(private)}
+		if alg == string(jose.PS256) {
+			key = signingKey{publicKey(jose.PS256, private.Public()), signPS256(private)}
+		}
 	case *ecdsa.PrivateKey:
 		key = signingKey{publicKey(jose.ES256, private.Public()), signES256(private)}
 	case ed25519.PrivateKey:
@@ -146,12 +149,19 @@ func publicKey(alg jose.SignatureAlgorithm, key crypto.PublicKey) jose.JSONWebKe
 	return jose.JSONWebKey{Key: key, Algorithm: string(alg), Use: "sig"}
 }
 
-// The three signatures of RFC 7518 §3.3, §3.4 and RFC 8037 §3.1.
+// The four signatures of RFC 7518 §3.3, §3.4, §3.5 and RFC 8037 §3.1.
 
 func signRS256(private *rsa.PrivateKey) func([]byte) ([]byte, error) {
 	return func(input []byte) ([]byte, error) {
 		digest := sha256.Sum256(input)
 		return rsa.SignPKCS1v15(nil, private, crypto.SHA256, digest[:])
+	}
+}
+
+func signPS256(private *rsa.PrivateKey) func([]byte) ([]byte, error) {
+	return func(input []byte) ([]byte, error) {
+		digest := sha256.Sum256(input)
+		return rsa.SignPSS(rand.Reader, private, crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
 	}
 }
 

@@ -85,7 +85,9 @@ type Options struct {
 	Site   *web.Site
 	SignIn SignIn
 	Now    func() time.Time
-	Minted func(grantType string) // told of every token answer, for metrics; nil: nobody counts
+
+	Outbound *web.Outbound          // fetches what clients name
+	Minted   func(grantType string) // told of every token answer, for metrics; nil: nobody counts
 }
 
 // Provider is the protocol. Safe for concurrent use; it holds nothing that changes but what clients.go knows, a second old at most.
@@ -97,6 +99,8 @@ type Provider struct {
 	now    func() time.Time
 	minted func(grantType string)
 	pages  *web.Pages
+
+	outbound *web.Outbound
 
 	clients clients
 }
@@ -110,7 +114,7 @@ func New(o Options) (*Provider, error) {
 	if o.Minted == nil {
 		o.Minted = func(string) {}
 	}
-	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed}, nil
+	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and

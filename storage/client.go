@@ -10,18 +10,18 @@ import (
 type Client struct {
 	ID       string
 	Name     string
-	Owner    string // "" made by command or console; "file" declared in the configuration
+	Owner    string // "" made by command or console; "file" declared in the configuration; "dynamic" registered itself (RFC 7591)
 	Disabled bool
 	Secrets  [2][]byte // SHA-256 of each secret valid now (two while rotating); nil where there is none
 
 	Type                   string // "web", "browser" (single-page), "native", "service"
-	AuthMethod             string // token_endpoint_auth_method: client_secret_basic, client_secret_post, none (private_key_jwt later)
+	AuthMethod             string // token_endpoint_auth_method: client_secret_basic, client_secret_post, private_key_jwt, none
 	RedirectURIs           []string
 	PostLogoutRedirectURIs []string
 	GrantTypes             []string // authorization_code, refresh_token, client_credentials
 	Scopes                 []string // what it may ask for; empty: every scope that we know
 	RequirePKCE            bool     // always true in effect for public clients
-	IDTokenAlg             string   // id_token_signed_response_alg: RS256, ES256, EdDSA
+	IDTokenAlg             string   // id_token_signed_response_alg: RS256, PS256, ES256, EdDSA
 	IDTokenClaims          bool     // scope claims also in the ID token
 	IDTokenOnRefresh       bool
 	Refresh                string // "offline": refresh tokens with offline_access only; "session": also without, ending with the session; "never"
@@ -30,8 +30,29 @@ type Client struct {
 	Introspect             bool   // may call /introspect
 	Profile                string // "" or "fapi2"
 	Sector                 string // sector identifier host for pairwise subjects; "" for public
+	SectorURI              string // sector_identifier_uri, from which Sector came; "" where it is the host of the redirect URIs
 	JWKS                   json.RawMessage
 	JWKSURI                string
+	Resources              []string // resource indicators that it may ask tokens for (RFC 8707 §2)
+
+	AuthAlg      string   // token_endpoint_auth_signing_alg: the one by which it signs assertions; "" any of ours
+	RequestAlg   string   // request_object_signing_alg: the one by which it signs request objects; "" any of ours
+	RequestURIs  []string // request_uris: where its request objects lie (OIDC Core §6.2)
+	UserinfoAlg  string   // userinfo_signed_response_alg: userinfo comes as a JWT; "" as JSON
+	MaxAge       int64    // default_max_age, seconds; 0: none
+	ACRValues    []string // default_acr_values
+	LogoURI      string   // what people are shown at sign-in: client_uri, logo_uri, policy_uri, tos_uri
+	HomeURI      string
+	PolicyURI    string
+	TermsURI     string
+	Contacts     []string
+	InitiateURI  string // initiate_login_uri: where a sign-in from elsewhere begins (OIDC Core §4)
+	Registration []byte // SHA-256 of the registration access token; nil: it cannot be changed by itself (RFC 7592 §3)
+
+	BackchannelURI      string // backchannel_logout_uri
+	BackchannelSession  bool   // backchannel_logout_session_required: sid stands in its logout tokens in any case
+	FrontchannelURI     string // frontchannel_logout_uri
+	FrontchannelSession bool   // frontchannel_logout_session_required: iss and sid are added
 
 	Created, Updated time.Time
 }

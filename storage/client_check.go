@@ -1,8 +1,6 @@
 package storage
 
 import (
-	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -19,7 +17,7 @@ const (
 var (
 	clientTypes  = []string{"web", "browser", "native", "service"}
 	grantTypes   = []string{"authorization_code", "refresh_token", "client_credentials"}
-	tokenAlgs    = []string{"RS256", "ES256", "EdDSA"}
+	tokenAlgs    = []string{"RS256", "PS256", "ES256", "EdDSA"}
 	refreshKinds = []string{"offline", "session", "never"}
 	tokenFormats = []string{"opaque", "jwt"}
 )
@@ -27,10 +25,10 @@ var (
 // authMethods are the methods of the token endpoint that fit a type of client: what runs on a person's machine
 // can keep no secret (RFC 6749 §2.1, RFC 8252 §8.5), and a server that is its own resource owner must have one.
 var authMethods = map[string][]string{
-	"web":     {"client_secret_basic", "client_secret_post", "none"},
+	"web":     {"client_secret_basic", "client_secret_post", "private_key_jwt", "none"},
 	"browser": {"none"},
 	"native":  {"none"},
-	"service": {"client_secret_basic", "client_secret_post"},
+	"service": {"client_secret_basic", "client_secret_post", "private_key_jwt"},
 }
 
 // Check judges the record by the rules of its type; every door uses it. The error joins *Invalid values.
@@ -38,11 +36,13 @@ func (c Client) Check() error {
 	var f faults
 	f.unless(validID(c.ID), "client_id", "wants 1 to 64 letters, digits, dots, hyphens or underscores")
 	f.unless(printable(c.Name, maxName), "client_name", "wants 1 to 80 printable characters in one line")
-	f.unless(c.Owner == "" || c.Owner == "file", "owner", `is neither "" nor "file"`)
+	f.unless(slices.Contains([]string{"", "file", "dynamic"}, c.Owner), "owner", `is none of "", "file" and "dynamic"`)
 	f.unless(slices.Contains(clientTypes, c.Type), "type", "is none of "+strings.Join(clientTypes, ", "))
 	c.checkAuth(&f)
 	c.checkGrants(&f)
 	c.checkURIs(&f)
+	c.checkKeys(&f)
+	c.checkLinks(&f)
 	c.checkTokens(&f)
 	return f.err()
 }
@@ -58,7 +58,7 @@ func (c Client) checkAuth(f *faults) {
 			f.unless(len(s) == 32, "client_secret", "is not stored as a SHA-256")
 		}
 	}
-	f.unless(c.Public() == (secrets == 0), "client_secret", "is wanted by every method but none, and by none never")
+	f.unless(c.WithSecret() == (secrets > 0), "client_secret", "is wanted by client_secret_basic and client_secret_post, and by nothing else")
 	f.unless(c.Type != "web" || !c.Public() || c.RequirePKCE, "require_pkce", "cannot be off for a client without a secret (RFC 9700 §2.1.1)")
 	f.unless(!c.Introspect || !c.Public(), "introspect", "wants a client that authenticates (RFC 7662 §2.1)")
 }
@@ -94,12 +94,6 @@ func (c Client) checkURIs(f *faults) {
 	for _, u := range c.PostLogoutRedirectURIs {
 		c.checkRedirect(f, "post_logout_redirect_uris", u)
 	}
-	if c.JWKSURI != "" {
-		u, err := url.Parse(c.JWKSURI)
-		f.unless(err == nil && u.Scheme == "https" && u.Host != "" && len(c.JWKSURI) <= maxURI, "jwks_uri", "wants to be an https URL")
-		f.unless(len(c.JWKS) == 0, "jwks", "and jwks_uri exclude each other (RFC 7591 §2)")
-	}
-	f.unless(len(c.JWKS) == 0 || json.Valid(c.JWKS), "jwks", "is not JSON")
 }
 
 // checkTokens judges what the client's tokens look like and how long they last.
@@ -108,6 +102,7 @@ func (c Client) checkTokens(f *faults) {
 	f.unless(slices.Contains(tokenAlgs, c.IDTokenAlg) || c.IDTokenAlg == "" && !signsIn, "id_token_signed_response_alg", "is none of "+strings.Join(tokenAlgs, ", "))
 	f.unless(slices.Contains(refreshKinds, c.Refresh) || c.Refresh == "" && !signsIn, "refresh", "is none of "+strings.Join(refreshKinds, ", "))
 	f.unless(slices.Contains(tokenFormats, c.TokenFormat), "token_format", "is none of "+strings.Join(tokenFormats, ", "))
+	f.unless(c.UserinfoAlg == "" || slices.Contains(tokenAlgs, c.UserinfoAlg), "userinfo_signed_response_alg", "is none of "+strings.Join(tokenAlgs, ", "))
 	f.unless(c.Profile == "" || c.Profile == "fapi2", "profile", `is neither "" nor "fapi2"`)
 	f.unless(c.Sector == "" || dotAtom(c.Sector, isHost), "sector", "wants to be a host name (OIDC Core §8.1)")
 }

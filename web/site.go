@@ -12,6 +12,7 @@
 //	comfort.go doorward.js static.go   what a script adds where one runs; files that browsers keep
 //	text.go language.go locale/   texts in every language
 //	json.go   answers for programs
+//	outbound.go   what we fetch from addresses that strangers name
 //
 // It does not know who a visitor is, keeps nothing, and sends no mail.
 package web

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/web"
 )
 
 // Config is everything that an operator can set: defaults, then the file, then the environment, then Check.
@@ -28,6 +29,7 @@ type Config struct {
 	Google         GoogleConfig   `yaml:"google"`
 	Mail           MailConfig     `yaml:"mail"`
 	Clients        []ClientConfig `yaml:"clients"`
+	Outbound       OutboundConfig `yaml:"outbound"`
 	Log            LogConfig      `yaml:"log"`
 	Metrics        MetricsConfig  `yaml:"metrics"`
 	Shutdown       ShutdownConfig `yaml:"shutdown"`
@@ -49,6 +51,17 @@ type LoginConfig struct {
 	Argon2    Argon2Config `yaml:"argon2"`
 
 	TOTPAfterGoogle bool `yaml:"totp_after_google"`
+}
+
+// OutboundConfig are exceptions for what is fetched from addresses that applications name.
+type OutboundConfig struct {
+	Allow  []string `yaml:"allow"` // origins
+	CAFile string   `yaml:"ca_file"`
+}
+
+// fetcher is what fetches from there.
+func (c OutboundConfig) fetcher() (*web.Outbound, error) {
+	return web.NewOutbound(web.OutboundOptions{Allow: c.Allow, CAFile: c.CAFile})
 }
 
 // LogConfig is how the log is written.
@@ -113,9 +126,9 @@ func loadConfig(file string, environ []string) (Config, error) {
 // resolve makes paths relative to the folder of the configuration file, so that a command does not find another
 // database because it was typed in another folder.
 func (c *Config) resolve(folder string) {
-	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile, &c.Brand.LogoFile, &c.Google.ClientSecretFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.CAFile}
+	paths := []*string{&c.TLS.CertFile, &c.TLS.KeyFile, &c.MasterKeyFile, &c.Brand.LogoFile, &c.Google.ClientSecretFile, &c.Mail.SMTP.PasswordFile, &c.Mail.SMTP.CAFile, &c.Outbound.CAFile}
 	for i := range c.Clients {
-		paths = append(paths, &c.Clients[i].SecretFile)
+		paths = append(paths, &c.Clients[i].SecretFile, &c.Clients[i].JWKSFile)
 	}
 	for _, p := range paths {
 		*p = within(folder, *p)

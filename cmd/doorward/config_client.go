@@ -34,6 +34,29 @@ type ClientConfig struct {
 	Consent                bool     `yaml:"consent"`
 	Introspect             bool     `yaml:"introspect"`
 
+	JWKSFile    string   `yaml:"jwks_file"` // its public keys; or where they lie:
+	JWKSURI     string   `yaml:"jwks_uri"`
+	AuthAlg     string   `yaml:"auth_alg"`
+	RequestAlg  string   `yaml:"request_alg"`
+	RequestURIs []string `yaml:"request_uris"`
+	UserinfoAlg string   `yaml:"userinfo_alg"`
+	Sector      string   `yaml:"sector"`
+	Resources   []string `yaml:"resources"`
+	MaxAge      int      `yaml:"max_age"`
+	ACRValues   []string `yaml:"acr_values"`
+
+	HomeURI     string   `yaml:"client_uri"`
+	LogoURI     string   `yaml:"logo_uri"`
+	PolicyURI   string   `yaml:"policy_uri"`
+	TermsURI    string   `yaml:"tos_uri"`
+	Contacts    []string `yaml:"contacts"`
+	InitiateURI string   `yaml:"initiate_login_uri"`
+
+	BackchannelURI      string `yaml:"backchannel_logout_uri"`
+	BackchannelSession  bool   `yaml:"backchannel_logout_session"`
+	FrontchannelURI     string `yaml:"frontchannel_logout_uri"`
+	FrontchannelSession bool   `yaml:"frontchannel_logout_session"`
+
 	secret string // from the environment, the same lines as in the file
 }
 
@@ -56,6 +79,11 @@ func (c ClientConfig) client() storage.Client {
 		GrantTypes: c.GrantTypes, Scopes: c.Scopes, RequirePKCE: c.RequirePKCE,
 		IDTokenAlg: c.IDTokenAlg, IDTokenClaims: c.IDTokenClaims, IDTokenOnRefresh: c.IDTokenOnRefresh,
 		Refresh: c.Refresh, TokenFormat: c.AccessToken, Consent: c.Consent, Introspect: c.Introspect,
+		JWKSURI: c.JWKSURI, AuthAlg: c.AuthAlg, RequestAlg: c.RequestAlg, RequestURIs: c.RequestURIs, UserinfoAlg: c.UserinfoAlg,
+		Sector: c.Sector, Resources: c.Resources, MaxAge: int64(c.MaxAge), ACRValues: c.ACRValues,
+		HomeURI: c.HomeURI, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Contacts: c.Contacts, InitiateURI: c.InitiateURI,
+		BackchannelURI: c.BackchannelURI, BackchannelSession: c.BackchannelSession,
+		FrontchannelURI: c.FrontchannelURI, FrontchannelSession: c.FrontchannelSession,
 	}
 	service, public := c.Type == "service", c.Type == "browser" || c.Type == "native"
 	if record.Name == "" {
@@ -92,11 +120,18 @@ func (c ClientConfig) declared() (storage.Client, error) {
 	record := c.client()
 	record.Owner = "file"
 	var wrong []error
-	if !record.Public() {
+	if record.WithSecret() {
 		hashes, err := c.secrets()
 		record.Secrets, wrong = hashes, append(wrong, err)
 	} else if c.SecretFile != "" || c.secret != "" {
-		wrong = append(wrong, &storage.Invalid{Field: "secret_file", Why: "a public client keeps no secret; leave it out"})
+		wrong = append(wrong, &storage.Invalid{Field: "secret_file", Why: "a client of this auth_method has no secret; leave it out"})
+	}
+	if c.JWKSFile != "" {
+		data, err := os.ReadFile(c.JWKSFile)
+		if err != nil {
+			wrong = append(wrong, &storage.Invalid{Field: "jwks_file", Why: plain(err)})
+		}
+		record.JWKS = data
 	}
 	return record, errors.Join(append(wrong, record.Check())...)
 }

@@ -155,7 +155,13 @@ func (h *house) rooms(p parts) (http.Handler, error) {
 		return nil, err
 	}
 	h.face.Observe = h.metrics.tried
-	protocol, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Now: h.db.Now, Minted: h.metrics.minted})
+	outbound, err := h.config.Outbound.fetcher()
+	if err != nil {
+		return nil, err
+	}
+	protocol, err := op.New(op.Options{
+		Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Outbound: outbound, Now: h.db.Now, Minted: h.metrics.minted,
+	})
 	if err != nil {
 		return nil, err
 	}

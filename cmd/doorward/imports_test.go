@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"login/mail/mailtest": nil,
 	"login":               {"keys", "login/mail", "storage", "web"},
 	"op":                  {"keys", "storage", "web"},
+	"op/conformance":      nil, // a visitor of the built binary
 	"cmd/demoapp":         nil, // a relying party knows nothing of ours but an address
 	"cmd/doorward":        {"cmd/demoapp", "keys", "login", "login/mail", "op", "storage", "web"},
 	"cmd/known":           {"keys/known"},      // makes its list
@@ -41,11 +42,11 @@ var holders = map[string][]string{
 	"html/template":                         {"web", "cmd/demoapp"},             // pages of another house, with another layout
 	"github.com/go-jose":                    {"keys"},
 	"crypto/rsa":                            {"keys"},
-	"crypto/ecdsa":                          {"keys", "login/mail/mailtest"}, // the certificate of a test
+	"crypto/ecdsa":                          {"keys", "login/mail/mailtest", "op/conformance"}, // the certificate of a test
 	"crypto/ed25519":                        {"keys"},
 	"crypto/ecdh":                           {"keys"},
-	"crypto/elliptic":                       {"keys", "login/mail/mailtest"},
-	"crypto/x509":                           {"keys", "login/mail", "login/mail/mailtest"}, // whose certificates a mail server may show
+	"crypto/elliptic":                       {"keys", "login/mail/mailtest", "op/conformance"},
+	"crypto/x509":                           {"keys", "login/mail", "login/mail/mailtest", "web"}, // whose certificates a server elsewhere may show
 	"golang.org/x/crypto":                   {"keys"},
 	"golang.org/x/text":                     {"keys"}, // one form of each password
 	"github.com/zitadel/oidc/v3/pkg/op":     {"op"},

@@ -1,0 +1,72 @@
+package storage
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// WithSecret says whether the client proves itself by a secret that it shares with us.
+func (c Client) WithSecret() bool {
+	return c.AuthMethod == "client_secret_basic" || c.AuthMethod == "client_secret_post"
+}
+
+// checkKeys: the client's own keys, by value or by address, and what it signs with them (RFC 7591 §2; OIDC Registration §2).
+func (c Client) checkKeys(f *faults) {
+	has := len(c.JWKS) > 0 || c.JWKSURI != ""
+	f.unless(has || c.AuthMethod != "private_key_jwt", "jwks", "or jwks_uri is missing: the client signs with a key of its own")
+	f.unless(len(c.JWKS) == 0 || c.JWKSURI == "", "jwks", "and jwks_uri exclude each other (RFC 7591 §2)")
+	f.unless(len(c.JWKS) <= maxKeys && (len(c.JWKS) == 0 || json.Valid(c.JWKS)), "jwks", "is not JSON of at most 16 KiB")
+	f.unless(c.AuthAlg == "" || c.AuthMethod == "private_key_jwt", "token_endpoint_auth_signing_alg", "has a use with private_key_jwt only")
+	for field, alg := range map[string]string{"token_endpoint_auth_signing_alg": c.AuthAlg, "request_object_signing_alg": c.RequestAlg} {
+		f.unless(alg == "" || slices.Contains(tokenAlgs, alg), field, "is none of "+strings.Join(tokenAlgs, ", "))
+	}
+	f.unless(c.RequestAlg == "" || has, "request_object_signing_alg", "wants jwks or jwks_uri: whose keys would verify the object?")
+}
+
+const maxKeys = 16 << 10 // bytes of jwks
+
+// checkLinks: the addresses of a client besides its redirect URIs.
+func (c Client) checkLinks(f *faults) {
+	fetched := map[string]string{"jwks_uri": c.JWKSURI, "backchannel_logout_uri": c.BackchannelURI, "frontchannel_logout_uri": c.FrontchannelURI}
+	for field, uri := range fetched {
+		f.unless(uri == "" || webLink(uri, true) && !strings.Contains(uri, "#"), field, "wants an https URL without a fragment (plain http on loopback only)")
+	}
+	shown := map[string]string{"logo_uri": c.LogoURI, "client_uri": c.HomeURI, "policy_uri": c.PolicyURI, "tos_uri": c.TermsURI}
+	for field, uri := range shown {
+		f.unless(uri == "" || webLink(uri, true), field, "wants an https URL (plain http on loopback only)")
+	}
+	f.unless(c.InitiateURI == "" || webLink(c.InitiateURI, false), "initiate_login_uri", "wants an https URL (OIDC Registration §2)")
+	f.unless(c.SectorURI == "" || webLink(c.SectorURI, true), "sector_identifier_uri", "wants an https URL (OIDC Core §8.1)")
+	f.unless(c.SectorURI == "" || c.Sector != "", "sector_identifier_uri", "has a use with pairwise subjects only")
+	f.unless(len(c.RequestURIs) <= maxURIs, "request_uris", "are more than 50")
+	for _, uri := range c.RequestURIs { // a fragment is the hash of what lies there (OIDC Core §6.2)
+		f.unless(webLink(uri, true), "request_uris", "want https URLs (OIDC Core §6.2)")
+	}
+	f.unless(len(c.Resources) <= maxURIs, "resources", "are more than 50")
+	for _, uri := range c.Resources {
+		u, err := url.Parse(uri)
+		f.unless(err == nil && u.IsAbs() && !strings.Contains(uri, "#") && plainURI(uri), "resources", "want absolute URIs without a fragment (RFC 8707 §2)")
+	}
+	f.unless(len(c.Contacts) <= maxURIs, "contacts", "are more than 50")
+	for _, contact := range c.Contacts {
+		f.unless(printable(contact, maxEmail), "contacts", "want one line each, of at most 254 characters")
+	}
+	f.unless(c.MaxAge >= 0, "default_max_age", "is less than 0")
+	for _, acr := range c.ACRValues {
+		f.unless(slices.Contains(Levels, acr), "default_acr_values", "want to be of "+strings.Join(Levels, ", "))
+	}
+	f.unless(c.Registration == nil || len(c.Registration) == 32, "registration_access_token", "is not stored as a SHA-256")
+}
+
+func plainURI(uri string) bool { return len(uri) <= maxURI && strings.IndexFunc(uri, notURI) < 0 }
+
+// webLink says whether uri is an https URL, or a plain http one of this machine where that may be.
+func webLink(uri string, loopbackHTTP bool) bool {
+	u, err := url.Parse(uri)
+	if err != nil || !plainURI(uri) || u.User != nil || u.Hostname() == "" || !validPort(u) {
+		return false
+	}
+	return u.Scheme == "https" || loopbackHTTP && u.Scheme == "http" && loopback(u.Hostname())
+}

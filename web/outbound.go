@@ -1,0 +1,198 @@
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Limits of what is fetched from elsewhere.
+const (
+	outboundDial = 3 * time.Second
+	outboundTime = 5 * time.Second // in all, the body included
+	outboundSize = 256 << 10       // bytes of a body
+	outboundHead = 16 << 10        // bytes of an answer's headers
+)
+
+// Outbound asks addresses that strangers name: a client's keys, its request objects, its logout endpoint. It goes to public
+// addresses, over https on port 443, follows no redirect, uses no proxy and sends nothing of ours. The address is judged when it is
+// connected to, so that a name which leads elsewhere a moment later gains nothing (security: outbound). Safe for concurrent use.
+type Outbound struct {
+	vouched []string // origins that the operator vouches for
+	client  *http.Client
+}
+
+// OutboundOptions are the operator's exceptions.
+type OutboundOptions struct {
+	Allow  []string // origins like "https://apps.corp.test:8443" or "http://127.0.0.1:9000": their address, port and scheme are not judged
+	CAFile string   // PEM: certificates that are believed besides those of the system; "": none
+}
+
+// ErrOutbound is what every failure is: the address is not allowed, or does not answer as it should. Its text names neither the
+// address nor what stands there, so that nobody learns by us what a network holds.
+var ErrOutbound = errors.New("the address cannot be fetched")
+
+// NewOutbound checks the options.
+func NewOutbound(o OutboundOptions) (*Outbound, error) {
+	for _, origin := range o.Allow {
+		u, err := url.Parse(origin)
+		if err != nil || originOf(u) != origin || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+			return nil, fmt.Errorf("%q is not an origin like https://apps.example.com:8443", origin)
+		}
+	}
+	roots, err := moreRoots(o.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: outboundDial, ControlContext: judgeAddress}
+	return &Outbound{vouched: o.Allow, client: &http.Client{
+		Timeout: outboundTime,
+		Transport: &http.Transport{
+			DialContext:            dialer.DialContext,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+			TLSHandshakeTimeout:    outboundDial,
+			ResponseHeaderTimeout:  outboundTime,
+			MaxResponseHeaderBytes: outboundHead,
+			DisableKeepAlives:      true, // a connection that stands would be judged no more
+			DisableCompression:     true, // a small body that grows
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+func moreRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", file)
+	}
+	return roots, nil
+}
+
+func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+type vouchedKey struct{}
+
+// judgeAddress stands between the resolver and the connection: what it sees is where the connection really goes.
+func judgeAddress(ctx context.Context, _, address string, _ syscall.RawConn) error {
+	if ctx.Value(vouchedKey{}) != nil {
+		return nil
+	}
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || to.Port() != 443 || !public(to.Addr()) {
+		return errors.New("the address is not a public one, or not port 443")
+	}
+	return nil
+}
+
+// notPublic are networks that IsGlobalUnicast and IsPrivate let pass: what reaches this machine, its neighbours, or another network
+// by translation (RFC 6890 and its registries).
+var notPublic = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
+	"203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "fec0::/10")
+
+func prefixes(texts ...string) []netip.Prefix {
+	list := make([]netip.Prefix, len(texts))
+	for i, text := range texts {
+		list[i] = netip.MustParsePrefix(text)
+	}
+	return list
+}
+
+func public(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && ip.Zone() == "" &&
+		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// Get fetches a document of one of the media types; none named: of any. Only 200 is an answer. ErrOutbound.
+func (o *Outbound) Get(ctx context.Context, address string, types ...string) ([]byte, error) {
+	r, err := o.request(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(types) > 0 {
+		r.Header.Set("Accept", strings.Join(types, ", "))
+	}
+	answer, err := o.client.Do(r)
+	if err != nil {
+		return nil, failed(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: it answers %d", ErrOutbound, answer.StatusCode)
+	}
+	if kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); len(types) > 0 && (err != nil || !slices.Contains(types, kind)) {
+		return nil, fmt.Errorf("%w: it is none of %s", ErrOutbound, strings.Join(types, ", "))
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, outboundSize+1))
+	switch {
+	case err != nil:
+		return nil, failed(err)
+	case len(body) > outboundSize:
+		return nil, fmt.Errorf("%w: it is larger than 256 KiB", ErrOutbound)
+	}
+	return body, nil
+}
+
+// PostForm posts a form and tells the status of the answer, whose body nobody reads. ErrOutbound where none came.
+func (o *Outbound) PostForm(ctx context.Context, address string, form url.Values) (int, error) {
+	r, err := o.request(ctx, http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := o.client.Do(r)
+	if err != nil {
+		return 0, failed(err)
+	}
+	return answer.StatusCode, answer.Body.Close()
+}
+
+// request judges the address as it is written; where it leads to is judged by the dialer.
+func (o *Outbound) request(ctx context.Context, method, address string, body io.Reader) (*http.Request, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil || u.Hostname() == "" || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return nil, fmt.Errorf("%w: it is not an address", ErrOutbound)
+	}
+	if slices.Contains(o.vouched, originOf(u)) {
+		ctx = context.WithValue(ctx, vouchedKey{}, true)
+	} else if u.Scheme != "https" || u.Port() != "" && u.Port() != "443" {
+		return nil, fmt.Errorf("%w: it is not https on port 443", ErrOutbound)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it is not an address", ErrOutbound)
+	}
+	r.Header.Set("User-Agent", "Doorward")
+	return r, nil
+}
+
+// failed keeps of a failure what kind it is.
+func failed(err error) error {
+	if timeout := (net.Error)(nil); errors.As(err, &timeout) && timeout.Timeout() {
+		return fmt.Errorf("%w: it does not answer in time", ErrOutbound)
+	}
+	return fmt.Errorf("%w: no connection, or not over TLS as it should be", ErrOutbound)
+}
