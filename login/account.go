@@ -153,7 +153,9 @@ func (p *ownPage) writeView(v web.View) error {
 	return p.pages.Write(p.w, p.r, v)
 }
 
+// toAccount leads to the account, in the language that the address asks for.
 func (s *Server) toAccount(w http.ResponseWriter, r *http.Request) error {
+	s.Site.Language(w, r) // keeps it
 	http.Redirect(w, r, "/account", http.StatusSeeOther)
 	return nil
 }

@@ -36,11 +36,10 @@ func (p *ownPage) activity() (section, error) {
 			continue
 		}
 		last = told{said, e.Address, p.Site.Texts.Date(p.lang, e.Time), 1}
-		one := row{Title: said, Hints: []string{p.where(e, said)}}
+		out.Rows = append(out.Rows, row{Title: said, Hints: []string{p.where(e, said)}})
 		if alarming {
-			one.Action = &action{Path: "/account/alarm", Text: p.t("account.not-me"), Link: true}
+			out.All = &action{Path: "/account/alarm", Text: p.t("account.not-me"), Hint: p.t("account.not-me-hint"), Link: true}
 		}
-		out.Rows = append(out.Rows, one)
 	}
 	return out, nil
 }

@@ -25,6 +25,9 @@ func TestAPersonSeesTheirAccount(t *testing.T) { // S-09, 3.10
 		b.Sees("Connected apps 1").Sees("Recognise you when you come back · See your name and profile · Stay connected when you're away").Sees("Remove access")
 		b.Sees("Recent activity").Sees("You signed in to Grafana.").Sees("You chose to trust a browser.").Sees("That wasn't me")
 		b.Sees("Profile").Sees("As my browser asks for")
+		if n := strings.Count(b.Body(), "/account/alarm"); n != 1 {
+			t.Errorf("%d buttons ask the same", n)
+		}
 		b.Go("/account?lang=de").Check().Sees("Ihr Konto").Sees("Chrome unter Windows dieser Browser").Sees("Aktive Sitzungen 1").Sees("Das war ich nicht")
 	})
 }
@@ -41,6 +44,7 @@ func TestTheAccountAsksWhoIsNotSignedIn(t *testing.T) { // S-09
 	}
 	b := h.browser().Go(issuer + "/login")
 	toCode(b, "anna@example.com").Sees("Your account")
+	h.blank().Go(issuer + "/login?lang=de").Sees("Anmelden").Sees("bei Ihrem Konto von Acme")
 }
 
 // furnished is a house with something in every section, and a browser of Anna's, who has just signed in.

@@ -90,6 +90,13 @@ func (s *Server) askAlarm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	over, err := s.Store.Spent(r.Context(), storage.AlarmSpent, a.ID)
+	if err != nil {
+		return err
+	}
+	if over {
+		return usedAlarm(a.Lang)
+	}
 	person, err := s.Store.User(r.Context(), a.User)
 	if errors.Is(err, storage.ErrNotFound) {
 		return deadAlarm(a.Lang)
@@ -128,7 +135,7 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	var taken *storage.Invalid
 	switch {
 	case errors.Is(err, storage.ErrConflict):
-		return &stop{web.Failure{Status: http.StatusConflict, Text: "alarm.used", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang}
+		return usedAlarm(a.Lang)
 	case errors.Is(err, storage.ErrNotFound):
 		return deadAlarm(a.Lang)
 	case err != nil && !errors.As(err, &taken):
@@ -181,6 +188,11 @@ func forgotIn(lang string) string {
 		return "/forgot"
 	}
 	return "/forgot?lang=" + lang
+}
+
+// usedAlarm is told to whoever comes back to a letter whose alarm was raised.
+func usedAlarm(lang string) *stop {
+	return &stop{web.Failure{Status: http.StatusConflict, Text: "alarm.used", Again: forgotIn(lang), AgainText: "forgot.link"}, lang}
 }
 
 // deadAlarm leads to a new password all the same: that helps whoever has come to this page.

@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,4 +21,15 @@ func TestWhatChangesTheWayInAsksForTheAppAfterGoogleInAnyCase(t *testing.T) { //
 	h.later(5 * time.Minute)
 	page := "/account/authenticator/remove?id=" + h.device("Gina's phone")
 	byGoogle(b.Go(page)).Sees("Enter the code from your app").Fill("code", a.code()).Press("submit").Sees("Remove this device?")
+}
+
+func TestTheLetterOfACodeAfterGoogleSpeaksOfGoogle(t *testing.T) { // S-41: nobody entered a password
+	h, _, _ := ginas(t)
+	h.ask.ACR = "urn:doorward:2fa"
+	byGoogle(h.browser()).Check().Sees("Check your email").Sees("to continue to Grafana")
+	letter := h.mailbox.Letters()[0]
+	if letter.To != "gina@gmail.com" || !strings.Contains(letter.Text, "with your Google account:") || !strings.Contains(letter.Text, "Change the password of your Google account") ||
+		strings.Contains(letter.Text, "your password") {
+		t.Errorf("the letter to %s says:\n%s", letter.To, letter.Text)
+	}
 }

@@ -146,11 +146,13 @@ func (s emailCodeStep) letter(v *visit, code string, expires time.Time) (mail.Le
 		Name:    v.person.Name(),
 		Code:    code,
 		Company: s.Site.Company,
+		Accent:  s.accent,
 		Contact: s.Site.Contact,
 		Alarm:   alarm,
 		App:     v.attempt.Ask.ClientName,
 
 		SignedIn: v.attempt.rests() && !v.attempt.primary(s.Now()),
+		Google:   v.attempt.proved(byGoogle, s.Now()),
 		Invited:  v.attempt.Link != nil && v.attempt.Link.Kind == storage.LinkInvitation,
 
 		Browser: browser,

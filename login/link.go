@@ -50,7 +50,7 @@ func (s *Server) languageOf(person storage.User) string {
 // the house's.
 func (s *Server) addressee(person storage.User, page string) mail.Addressee {
 	lang := cmp.Or(page, s.languageOf(person), s.Site.DefaultLanguage())
-	return mail.Addressee{To: person.Email, User: person.ID, Name: person.Name(), Company: s.Site.Company, Lang: lang}
+	return mail.Addressee{To: person.Email, User: person.ID, Name: person.Name(), Company: s.Site.Company, Accent: s.accent, Lang: lang}
 }
 
 // voice speaks a language in letters.

@@ -178,6 +178,7 @@ type Server struct {
 	told   memory    // counters that slow tries down, of which the log has told
 	lines  lines     // who waits for a password's hash
 	abroad *provider // nil: nobody signs in by it
+	accent string    // of letters; "": our own
 	tasks  chan task // for after the answer
 	delay  time.Duration
 }
@@ -206,6 +207,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("pages of the face: %w", err)
 	}
 	s := &Server{Options: o, pages: parsed, tasks: make(chan task, mostAfterwards), delay: afterwardsDelay}
+	s.accent, _ = o.Site.Brand.Shown() // letters are light, whatever the program that shows them
 	if o.Google != nil {
 		s.abroad = newProvider(*o.Google, o.Site, o.Now)
 	}

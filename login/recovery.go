@@ -28,7 +28,7 @@ type recoveryStep struct{ *Server }
 
 type recoveryPage struct {
 	frame
-	App string // where a code of the app is taken again
+	Phone string // where a code of the app is taken again
 }
 
 func (recoveryStep) Name() string { return "recovery" }
@@ -38,8 +38,8 @@ func (recoveryStep) InsteadOf() string { return "totp" }
 func (recoveryStep) Asked(*visit) bool { return false }
 
 func (s recoveryStep) Show(v *visit) (page, error) {
-	app := withAttempt(pathOf(totpStep{}), v.frame.Attempt)
-	return page{Title: s.text(v, "recovery.title"), Data: recoveryPage{v.frame, app}}, nil
+	phone := withAttempt(pathOf(totpStep{}), v.frame.Attempt)
+	return page{Title: s.text(v, "recovery.title"), Data: recoveryPage{v.frame, phone}}, nil
 }
 
 func (s recoveryStep) Spend(v *visit, form url.Values) error {

@@ -16,6 +16,9 @@ type Alarm struct {
 	Keep   string // session that stays: of whoever raises the alarm on their own page; "" none
 }
 
+// AlarmSpent is the kind under which an alarm that was raised stays spent.
+const AlarmSpent = "alarm"
+
 // Added is a way in that a letter says was added: an account elsewhere, or a device. The zero one is nothing.
 type Added struct {
 	Issuer, Subject string
@@ -38,7 +41,7 @@ func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 		if !a.Until.After(now) {
 			return ErrConflict // its spent id would be forgotten at once
 		}
-		if err := u.once("alarm", a.ID, now, a.Until); err != nil {
+		if err := u.once(AlarmSpent, a.ID, now, a.Until); err != nil {
 			return err
 		}
 		var err error

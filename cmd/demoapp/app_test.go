@@ -119,6 +119,9 @@ func TestAnAnswerIsTakenOnlyByTheBrowserThatAskedAndOnce(t *testing.T) {
 	v.wants("/callback?"+answer, http.StatusBadRequest, "access_denied")
 	v.wants("/callback?"+answer, http.StatusBadRequest, "This sign-in is over")
 	v.wants("/callback?state=&error=x", http.StatusBadRequest, "This sign-in is over")
+	for _, one := range []*visitor{v, other} {
+		one.wants("/callback?error=invalid_scope&error_description=scope+names+none", http.StatusBadRequest, "scope names none")
+	}
 }
 
 func TestAnAnswerOfAnotherProviderIsRefused(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -61,7 +62,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	v := a.visits.of(r)
 	if v == nil {
-		a.fail(w, r, http.StatusBadRequest, fault{Title: "This sign-in did not begin here", Text: "Your browser sent no cookie of this app. Start again."})
+		a.fail(w, r, http.StatusBadRequest, stray(query, fault{Title: "This sign-in did not begin here", Text: "Your browser sent no cookie of this app. Start again."}))
 		return
 	}
 	p, ok := v.recall(query.Get("state"), a.Now())
@@ -70,7 +71,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !ok {
-		a.fail(w, r, http.StatusBadRequest, fault{Title: "This sign-in is over", Text: "The answer's state belongs to no sign-in of this browser, or it was used before. Start again."})
+		a.fail(w, r, http.StatusBadRequest, stray(query, fault{Title: "This sign-in is over", Text: "The answer's state belongs to no sign-in of this browser, or it was used before. Start again."}))
 		return
 	}
 	if err := a.checkIss(query); err != nil {
@@ -89,6 +90,15 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	a.enter(w, r, got)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// stray tells of an answer that belongs to no sign-in here. An error that it carries is shown all the same: whoever tries things out
+// sends requests by hand. Nothing is taken from it.
+func stray(query url.Values, f fault) fault {
+	if code := query.Get("error"); code != "" {
+		f.Code, f.Text = code, strings.TrimSpace(query.Get("error_description")+" "+f.Text)
+	}
+	return f
 }
 
 // enter signs the browser in under a fresh cookie. Sign-ins that are open in its other tabs move along, each still good once.

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"html"
 	"strings"
 )
@@ -10,6 +11,7 @@ import (
 // nothing until a button is pressed there, and sign nobody in: programs that look for malware open every link.
 type body struct {
 	lang, title, house string
+	accent             string // a colour like "#1d4ed8" that white words can be read on; "": our own
 	parts              []part
 }
 
@@ -60,20 +62,22 @@ func (b *body) text() string {
 // well as on black where nobody asked for them, and a ground of one's own where they would not.
 const (
 	pageStyle   = `margin:0;padding:24px 12px;background:#f3f5f9`
-	cardStyle   = `max-width:480px;margin:0 auto;background:#ffffff;border:1px solid #dfe5ee;border-radius:12px;padding:28px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;color:#101828`
+	cardStyle   = `max-width:480px;margin:0 auto;background:#ffffff;border:1px solid #dfe5ee;border-radius:12px;padding:28px;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;color:#101828;border-top:4px solid `
 	houseStyle  = `margin:0 0 20px;font-weight:600;color:#4a5565`
 	wordsStyle  = `margin:0 0 14px`
-	largeStyle  = `margin:0 0 18px;padding:14px;border-radius:10px;background:#eef3fe;color:#101828;text-align:center;font-size:32px;line-height:1.25;font-weight:700;letter-spacing:4px;font-variant-numeric:tabular-nums`
-	buttonStyle = `display:inline-block;margin:6px 0 20px;padding:12px 24px;border-radius:10px;background:#1d4ed8;color:#ffffff;font-weight:600;text-decoration:none`
+	largeStyle  = `margin:0 0 18px;padding:14px;border-radius:10px;background:#f3f5f9;color:#101828;text-align:center;font-size:32px;line-height:1.25;font-weight:700;letter-spacing:4px;font-variant-numeric:tabular-nums`
+	buttonStyle = `display:inline-block;margin:6px 0 20px;padding:12px 24px;border-radius:10px;color:#ffffff;font-weight:600;text-decoration:none;background:`
+	ownAccent   = `#1d4ed8`
 	linkStyle   = `color:#b42318;font-weight:600`
 	alarmStyle  = `margin:20px 0 0;padding:12px 16px;border-left:4px solid #b42318;border-radius:8px;background:#fef3f2;color:#101828`
 )
 
 func (b *body) html() string {
 	var out strings.Builder
+	accent := cmp.Or(b.accent, ownAccent)
 	out.WriteString(`<!doctype html><html lang="` + html.EscapeString(b.lang) + `"><head><meta charset="utf-8">` +
 		`<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light">` +
-		`<title>` + html.EscapeString(b.title) + `</title></head><body style="` + pageStyle + `"><div style="` + cardStyle + `">`)
+		`<title>` + html.EscapeString(b.title) + `</title></head><body style="` + pageStyle + `"><div style="` + cardStyle + accent + `">`)
 	out.WriteString(paragraph(houseStyle, b.house))
 	for _, p := range b.parts {
 		switch p.kind {
@@ -82,7 +86,7 @@ func (b *body) html() string {
 		case "large":
 			out.WriteString(paragraph(largeStyle, p.lines[0]))
 		case "button":
-			out.WriteString(`<p style="` + wordsStyle + `">` + link(buttonStyle, p.lines[0], p.url) + "</p>\n")
+			out.WriteString(`<p style="` + wordsStyle + `">` + link(buttonStyle+accent, p.lines[0], p.url) + "</p>\n")
 		case "alarm":
 			out.WriteString(p.alarmed())
 		}

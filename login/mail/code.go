@@ -14,9 +14,11 @@ type SignInCode struct {
 	User            string // the id of the person
 	Code            string
 	Company         string
+	Accent          string // as of an Addressee
 	Contact         string // whom to tell when it was somebody else; "" none
 	Alarm           string // the address behind “That wasn't me”
 	SignedIn        bool   // whoever asks rests on a session: no password was entered
+	Google          bool   // or has come by Google
 	Invited         bool   // or came by an invitation, with a password of their own choice
 	App             string // "" when opened directly
 	Browser, System string // "" unknown
@@ -33,7 +35,7 @@ func (c SignInCode) Letter(t Voice) Letter {
 	if app == "" {
 		app = c.Company
 	}
-	b := body{lang: c.Lang, title: t("letter.code-subject", "code", code, "company", c.Company), house: c.Company}
+	b := body{lang: c.Lang, title: t("letter.code-subject", "code", code, "company", c.Company), house: c.Company, accent: c.Accent}
 	b.words(t("letter.hello", "name", c.Name))
 	b.words(t(c.who(), "app", app))
 	b.words(from(t, c.Browser, c.System, c.Address, c.Time))
@@ -49,6 +51,8 @@ func (c SignInCode) who() string {
 	switch {
 	case c.SignedIn:
 		return "letter.code-who-signed-in"
+	case c.Google:
+		return "letter.code-who-google"
 	case c.Invited:
 		return "letter.code-who-invited"
 	}
@@ -60,6 +64,8 @@ func (c SignInCode) danger() string {
 	switch {
 	case c.SignedIn:
 		return "letter.code-alarm-signed-in"
+	case c.Google:
+		return "letter.code-alarm-google"
 	case c.Invited:
 		return "letter.code-alarm-invited"
 	}
@@ -74,8 +80,14 @@ func from(t Voice, browser, system, address, time string) string {
 	return t("letter.code-from", "browser", browser, "system", system, "address", address, "time", time)
 }
 
+// advice is what to do then. A new password here helps nobody whose account at Google is in other hands.
 func (c SignInCode) advice(t Voice) string {
-	if c.Contact == "" {
+	switch {
+	case c.Google && c.Contact == "":
+		return t("letter.code-alarm-end-google")
+	case c.Google:
+		return t("letter.code-alarm-ask-google", "contact", c.Contact)
+	case c.Contact == "":
 		return t("letter.code-alarm-change")
 	}
 	return t("letter.code-alarm-ask", "contact", c.Contact)

@@ -13,6 +13,8 @@ func TestACodesLetterSaysWhatSomebodyElseWouldHave(t *testing.T) {
 	}{
 		{SignInCode{App: "Grafana"}, []string{"letter.code-who app Grafana", "letter.code-alarm \n"}},
 		{SignInCode{App: "Grafana", SignedIn: true}, []string{"letter.code-who-signed-in app Grafana", "letter.code-alarm-signed-in \n"}},
+		{SignInCode{App: "Grafana", Google: true}, []string{"letter.code-who-google app Grafana", "letter.code-alarm-google \n", "letter.code-alarm-end-google"}},
+		{SignInCode{App: "Grafana", Google: true, Contact: "Help"}, []string{"letter.code-alarm-google \n", "letter.code-alarm-ask-google contact Help"}},
 		{SignInCode{App: "Grafana", Invited: true}, []string{"letter.code-who-invited app Grafana", "letter.code-alarm-invited \n"}},
 	} {
 		for _, want := range c.want {

@@ -7,12 +7,13 @@ type Addressee struct {
 	To, Name string
 	User     string // the id of the person
 	Company  string
+	Accent   string // of the company, that white words can be read on; "": our own
 	Lang     string
 }
 
 // begin is a letter up to its greeting.
 func (a Addressee) begin(t Voice, subject string) body {
-	b := body{lang: a.Lang, title: subject, house: a.Company}
+	b := body{lang: a.Lang, title: subject, house: a.Company, accent: a.Accent}
 	b.words(t("letter.hello", "name", a.Name))
 	return b
 }

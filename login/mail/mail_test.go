@@ -44,6 +44,22 @@ func TestALetterTellsWhatIsKnown(t *testing.T) {
 	}
 }
 
+func TestALetterWearsTheCompanysColour(t *testing.T) {
+	const accent = "#0b7a75"
+	to := mail.Addressee{Company: "Acme", Accent: accent}
+	for name, l := range map[string]mail.Letter{
+		"code": mail.SignInCode{Code: "123456", Accent: accent}.Letter(voice), "invitation": mail.Invitation{Addressee: to}.Letter(voice),
+		"new password": mail.NewPassword{Addressee: to}.Letter(voice), "notice": mail.Notice{Addressee: to}.Letter(voice),
+	} {
+		if !strings.Contains(l.HTML, accent+`"`) || strings.Contains(l.HTML, "#1d4ed8") {
+			t.Errorf("the %s does not:\n%s", name, l.HTML)
+		}
+	}
+	if own := (mail.SignInCode{Code: "123456"}.Letter(voice)); !strings.Contains(own.HTML, "solid #1d4ed8") {
+		t.Errorf("a company without one gets ours:\n%s", own.HTML)
+	}
+}
+
 func TestAMailboxKeepsTheLastHundredNewestFirst(t *testing.T) {
 	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	box := &mail.Mailbox{Now: func() time.Time { return noon }}
