@@ -31,14 +31,17 @@ const (
 // addresses, over https on port 443, follows no redirect, uses no proxy and sends nothing of ours. The address is judged when it is
 // connected to, so that a name which leads elsewhere a moment later gains nothing (security: outbound). Safe for concurrent use.
 type Outbound struct {
-	vouched []string // origins that the operator vouches for
-	client  *http.Client
+	vouched  []string // origins that the operator vouches for
+	loopback bool
+	client   *http.Client
 }
 
 // OutboundOptions are the operator's exceptions.
 type OutboundOptions struct {
 	Allow  []string // origins like "https://apps.corp.test:8443" or "http://127.0.0.1:9000": their address, port and scheme are not judged
 	CAFile string   // PEM: certificates that are believed besides those of the system; "": none
+
+	Loopback bool // this machine may be asked at any port, over plain http too: for development
 }
 
 // ErrOutbound is what every failure is: the address is not allowed, or does not answer as it should. Its text names neither the
@@ -58,7 +61,7 @@ func NewOutbound(o OutboundOptions) (*Outbound, error) {
 		return nil, err
 	}
 	dialer := &net.Dialer{Timeout: outboundDial, ControlContext: judgeAddress}
-	return &Outbound{vouched: o.Allow, client: &http.Client{
+	return &Outbound{vouched: o.Allow, loopback: o.Loopback, client: &http.Client{
 		Timeout: outboundTime,
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
@@ -93,18 +96,28 @@ func moreRoots(file string) (*x509.CertPool, error) {
 
 func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
 
-type vouchedKey struct{}
+// reach is where a connection may lead to.
+type reach int
+
+const (
+	reachPublic   reach = iota // public addresses, port 443
+	reachLoopback              // this machine
+	reachAny                   // an origin that the operator vouches for
+)
+
+type reachKey struct{}
 
 // judgeAddress stands between the resolver and the connection: what it sees is where the connection really goes.
 func judgeAddress(ctx context.Context, _, address string, _ syscall.RawConn) error {
-	if ctx.Value(vouchedKey{}) != nil {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	may, _ := ctx.Value(reachKey{}).(reach)
+	if may == reachAny || may == reachLoopback && to.Addr().Unmap().IsLoopback() || to.Port() == 443 && public(to.Addr()) {
 		return nil
 	}
-	to, err := netip.ParseAddrPort(address)
-	if err != nil || to.Port() != 443 || !public(to.Addr()) {
-		return errors.New("the address is not a public one, or not port 443")
-	}
-	return nil
+	return errors.New("the address is not a public one, or not port 443")
 }
 
 // notPublic are networks that IsGlobalUnicast and IsPrivate let pass: what reaches this machine, its neighbours, or another network
@@ -170,14 +183,25 @@ func (o *Outbound) PostForm(ctx context.Context, address string, form url.Values
 	return answer.StatusCode, answer.Body.Close()
 }
 
+func (o *Outbound) reaches(u *url.URL) reach {
+	ip, err := netip.ParseAddr(u.Hostname())
+	switch {
+	case slices.Contains(o.vouched, originOf(u)):
+		return reachAny
+	case o.loopback && (u.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()):
+		return reachLoopback
+	}
+	return reachPublic
+}
+
 // request judges the address as it is written; where it leads to is judged by the dialer.
 func (o *Outbound) request(ctx context.Context, method, address string, body io.Reader) (*http.Request, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Hostname() == "" || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return nil, fmt.Errorf("%w: it is not an address", ErrOutbound)
 	}
-	if slices.Contains(o.vouched, originOf(u)) {
-		ctx = context.WithValue(ctx, vouchedKey{}, true)
+	if may := o.reaches(u); may != reachPublic {
+		ctx = context.WithValue(ctx, reachKey{}, may)
 	} else if u.Scheme != "https" || u.Port() != "" && u.Port() != "443" {
 		return nil, fmt.Errorf("%w: it is not https on port 443", ErrOutbound)
 	}

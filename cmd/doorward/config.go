@@ -59,9 +59,9 @@ type OutboundConfig struct {
 	CAFile string   `yaml:"ca_file"`
 }
 
-// fetcher is what fetches from there.
-func (c OutboundConfig) fetcher() (*web.Outbound, error) {
-	return web.NewOutbound(web.OutboundOptions{Allow: c.Allow, CAFile: c.CAFile})
+// fetcher is what fetches from there; in development from this machine too.
+func (c OutboundConfig) fetcher(dev bool) (*web.Outbound, error) {
+	return web.NewOutbound(web.OutboundOptions{Allow: c.Allow, CAFile: c.CAFile, Loopback: dev})
 }
 
 // LogConfig is how the log is written.

@@ -50,7 +50,7 @@ func (c Config) check() faults {
 	blame("metrics.listen", checkOperators(c.Metrics.Listen))
 	blame("shutdown.delay", checkDelay(c.Shutdown.Delay))
 	found = append(found, c.checkTLS()...)
-	_, err := c.Outbound.fetcher()
+	_, err := c.Outbound.fetcher(false)
 	blame("outbound", err)
 	found = append(found, c.checkGoogle()...)
 	found = append(found, c.checkMail()...)

@@ -155,7 +155,7 @@ func (h *house) rooms(p parts) (http.Handler, error) {
 		return nil, err
 	}
 	h.face.Observe = h.metrics.tried
-	outbound, err := h.config.Outbound.fetcher()
+	outbound, err := h.config.Outbound.fetcher(p.Dev)
 	if err != nil {
 		return nil, err
 	}
