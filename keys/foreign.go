@@ -26,9 +26,11 @@ type Foreign struct {
 
 	mutex   sync.Mutex
 	keys    []jose.JSONWebKey
-	fetched time.Time // when they came
-	asked   time.Time // when they were asked for the last time
-	failed  bool      // and did not come then
+	fetched time.Time     // when they came
+	asked   time.Time     // when they were asked for the last time
+	failure error         // why they did not come then
+	flight  chan struct{} // closed once the question under way is answered; nil: none is under way
+	waiting int           // for that answer
 }
 
 // ForeignAlgorithms are those by which another issuer may sign. None is symmetric: our client secret, or a public key,
@@ -40,7 +42,9 @@ const (
 	foreignEnd   = 24 * time.Hour   // how long while the issuer gives no new ones
 	foreignApart = time.Minute      // between two questions, whatever kids come
 	foreignRetry = 10 * time.Second // after one that failed
+	foreignQueue = 100              // who may wait for an answer at the same time: strangers decide how many ask
 	minModulus   = 2048             // bits
+	maxModulus   = 8192             // a longer one takes long to verify by, and its owner chose it
 )
 
 var errForeignKey = errors.New("the signature names no key of the issuer")
@@ -59,33 +63,72 @@ func (f *Foreign) VerifySignature(ctx context.Context, jws *jose.JSONWebSignatur
 	return jws.Verify(key)
 }
 
-// key holds all others up while it fetches: what they wait for is what it brings.
+// key finds a key that is known at once, whatever is being fetched. Who needs another one fetches, or waits for whoever does; whoever
+// finds too many waiting goes by what is known.
 func (f *Foreign) key(ctx context.Context, kid, alg string) (any, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	now := f.Now()
-	key := f.pick(kid, alg)
-	if key != nil && now.Sub(f.fetched).Abs() < foreignGood {
+	if key := f.pick(kid, alg); key != nil && f.age() < foreignGood {
 		return key, nil
 	}
-	pause := foreignApart
-	if f.failed {
-		pause = foreignRetry
+	if f.flight != nil {
+		f.await(ctx)
+	} else if f.Now().Sub(f.asked).Abs() >= f.pause() {
+		f.renew(ctx)
 	}
-	if now.Sub(f.asked).Abs() >= pause {
-		f.asked = now
-		err := f.fetch(ctx)
-		if f.failed = err != nil; !f.failed {
-			f.fetched = now
-		} else if key == nil {
-			return nil, err
+	key := f.pick(kid, alg)
+	switch {
+	case key != nil && f.age() < foreignEnd:
+		return key, nil
+	case key == nil && f.failure != nil:
+		return nil, f.failure
+	}
+	return nil, errForeignKey
+}
+
+func (f *Foreign) age() time.Duration { return f.Now().Sub(f.fetched).Abs() }
+
+// pause is how long the last question keeps the next one back.
+func (f *Foreign) pause() time.Duration {
+	if f.failure != nil {
+		return foreignRetry
+	}
+	return foreignApart
+}
+
+// await lets go of the mutex until the question under way is answered, or ctx ends.
+func (f *Foreign) await(ctx context.Context) {
+	if f.waiting == foreignQueue {
+		return
+	}
+	flight := f.flight
+	f.waiting++
+	f.mutex.Unlock()
+	select {
+	case <-flight:
+	case <-ctx.Done():
+	}
+	f.mutex.Lock()
+	f.waiting--
+}
+
+// renew lets go of the mutex while it fetches. A fetch that panics has failed, and holds nobody up.
+func (f *Foreign) renew(ctx context.Context) {
+	now := f.Now()
+	flight := make(chan struct{})
+	f.asked, f.flight = now, flight
+	var keys []jose.JSONWebKey
+	err := errors.New("the issuer's keys were not read to their end")
+	f.mutex.Unlock()
+	defer func() {
+		f.mutex.Lock()
+		if f.failure = err; err == nil {
+			f.keys, f.fetched = keys, now
 		}
-		key = f.pick(kid, alg)
-	}
-	if key == nil || now.Sub(f.fetched).Abs() >= foreignEnd {
-		return nil, errForeignKey
-	}
-	return key, nil
+		f.flight = nil
+		close(flight)
+	}()
+	keys, err = f.fetch(ctx)
 }
 
 // pick is the one key of this name, for this algorithm; nil where there is none, or more than one.
@@ -107,7 +150,7 @@ func (f *Foreign) pick(kid, alg string) any {
 func fits(key any, alg string) bool {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
-		return (alg == string(jose.RS256) || alg == string(jose.PS256)) && key.N.BitLen() >= minModulus
+		return (alg == string(jose.RS256) || alg == string(jose.PS256)) && key.N.BitLen() >= minModulus && key.N.BitLen() <= maxModulus
 	case *ecdsa.PublicKey:
 		return alg == string(jose.ES256) && key.Curve == elliptic.P256()
 	case ed25519.PublicKey:
@@ -116,17 +159,21 @@ func fits(key any, alg string) bool {
 	return false
 }
 
-// fetch leaves out keys of kinds that it does not know, as RFC 7517 §5 wants it.
-func (f *Foreign) fetch(ctx context.Context) error {
+func (f *Foreign) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	data, err := f.Fetch(context.WithoutCancel(ctx)) // others wait for it too: whoever leaves must not end it
 	if err != nil {
-		return fmt.Errorf("fetch the issuer's keys: %w", err)
+		return nil, fmt.Errorf("fetch the issuer's keys: %w", err)
 	}
+	return parseSet(data)
+}
+
+// parseSet leaves out keys of kinds that it does not know, as RFC 7517 §5 wants it.
+func parseSet(data []byte) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(data, &set); err != nil {
-		return errors.New("the issuer's keys are not a JSON Web Key Set")
+		return nil, errors.New("the issuer's keys are not a JSON Web Key Set")
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
@@ -136,8 +183,7 @@ func (f *Foreign) fetch(ctx context.Context) error {
 		}
 	}
 	if len(keys) == 0 {
-		return errors.New("the issuer's key set holds no public key")
+		return nil, errors.New("the issuer's key set holds no public key")
 	}
-	f.keys = keys
-	return nil
+	return keys, nil
 }

@@ -37,9 +37,9 @@ type snapshot struct {
 
 // drawer holds the working keys of one purpose.
 type drawer struct {
-	present *workingKey
-	serial  int64 // of present
-	byID    map[keyID]*workingKey
+	present, first *workingKey
+	serial, oldest int64 // of these two
+	byID           map[keyID]*workingKey
 }
 
 func newKeeper(store Store, master Master, o Options) *keeper {
@@ -163,6 +163,9 @@ func (d *drawer) put(key *workingKey, serial int64) {
 	d.byID[key.id] = key
 	if d.present == nil || serial > d.serial {
 		d.present, d.serial = key, serial
+	}
+	if d.first == nil || serial < d.oldest {
+		d.first, d.oldest = key, serial
 	}
 }
 

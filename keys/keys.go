@@ -3,7 +3,7 @@
 //	master.go  master_file.go   master keys: outside the database, they only wrap working keys
 //	working.go                  working keys: one per purpose, wrapped in the database
 //	keeper.go                   the snapshot of all open keys that every call reads; how it is renewed
-//	seal.go  stamp.go  row.go   Box: sealed text (what must be read again), stamps, MACs, sealed rows
+//	seal.go  stamp.go  row.go   Box: sealed text (what must be read again), stamps, MACs, aliases, sealed rows
 //	ring.go  signing.go         Ring: signs and verifies JWS, the public set
 //	foreign.go  foreign_jws.go  public keys of another issuer or of a client, fetched and kept; what is signed by them
 //	rotate.go                   signing keys by age: publish ahead, use, retire

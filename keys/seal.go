@@ -34,6 +34,7 @@ const (
 	ForAlarm      Purpose = "alarm"       // "That wasn't me" of a letter
 	ForGoogle     Purpose = "google"      // state of the errand to Google
 	ForEnrolment  Purpose = "enrolment"   // a TOTP secret until its first right code
+	ForSubject    Purpose = "subject"     // pairwise subjects (Alias)
 )
 
 // purposes are all of them, and how their text begins: "" where what a key makes never travels. Each gets its working
@@ -58,6 +59,7 @@ var purposes = []struct {
 	{ForAlarm, "dwk_"},
 	{ForGoogle, "dwg_"},
 	{ForEnrolment, "dwe_"},
+	{ForSubject, ""},
 }
 
 // prefix begins the text of p, "" where p has none.

@@ -80,6 +80,17 @@ func (b *Box) MAC(p Purpose, parts ...string) []byte {
 	return append(key.id[:], key.mac.sumList(parts...)...)
 }
 
+// Alias is a name that stays the same for ever, made of parts (length-prefixed) by the first key of the purpose: whichever
+// keys come after that one, and whatever the epoch. Without the key nobody can tell of whom it is. It panics at a purpose
+// that is not one of ours.
+func (b *Box) Alias(p Purpose, parts ...string) []byte {
+	d := b.keeper.snapshot.Load().working[p]
+	if d == nil {
+		panic(fmt.Sprintf("no key for the purpose %q", string(p))) // a name without a key would be one that everybody can make
+	}
+	return d.first.alias.sumList(parts...)
+}
+
 // CheckMAC compares in constant time, with the key that mac names.
 func (b *Box) CheckMAC(p Purpose, mac []byte, parts ...string) bool {
 	if len(mac) != len(keyID{})+sumLen {

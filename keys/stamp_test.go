@@ -1,9 +1,11 @@
 package keys
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
+	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/storage/storagetest"
 )
 
@@ -55,4 +57,38 @@ func TestAMACKnowsWhereItsPartsEnd(t *testing.T) {
 			t.Errorf("altered or cut at %d it passes", i)
 		}
 	}
+}
+
+func TestAnAliasStaysTheSameWhateverComes(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		k := openUnder(t, db, sharedMaster, nil)
+		alias := k.Box.Alias(ForSubject, "apps.test", "anna")
+		if again := k.Box.Alias(ForSubject, "apps.test", "anna"); !bytes.Equal(again, alias) || len(alias) != 32 {
+			t.Errorf("%x, then %x", alias, again)
+		}
+		for _, parts := range [][]string{{"apps.tes", "tanna"}, {"apps.test", "ben"}, {"api.test", "anna"}, {"anna", "apps.test"}, {"apps.testanna"}} {
+			if bytes.Equal(k.Box.Alias(ForSubject, parts...), alias) {
+				t.Errorf("%q have the same alias", parts)
+			}
+		}
+		if mac := k.Box.MAC(ForSubject, "apps.test", "anna"); bytes.Contains(mac, alias) {
+			t.Error("an alias is a MAC of another use")
+		}
+		// Another key of the purpose, another epoch, another node: no relying party may take Anna for somebody else.
+		if err := k.keeper.makeWorkingKey(t.Context(), ForSubject, 2); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.RaiseEpoch(t.Context(), event()); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for name, node := range map[string]*Keys{"this node": k, "another node": openUnder(t, db, sharedMaster, nil)} {
+			if got := node.Box.Alias(ForSubject, "apps.test", "anna"); !bytes.Equal(got, alias) {
+				t.Errorf("on %s the alias has become %x", name, got)
+			}
+		}
+	})
 }

@@ -41,6 +41,7 @@ type workingKey struct {
 	row   cipher.AEAD // what rests in the database (sealRow)
 	stamp *authenticator
 	mac   *authenticator
+	alias *authenticator
 }
 
 // newWorkingKey derives the keys of each use (HKDF-Expand, RFC 5869 §2.3: the secret is random already).
@@ -58,6 +59,7 @@ func newWorkingKey(id keyID, secret Secret) *workingKey {
 		row:   newAEAD(derive("row")),
 		stamp: newAuthenticator(derive("stamp")),
 		mac:   newAuthenticator(derive("mac")),
+		alias: newAuthenticator(derive("alias")),
 	}
 }
 
