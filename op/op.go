@@ -15,7 +15,8 @@
 // checks.go and demand.go judge the request, person.go and level.go decide what the person must still do, answer.go sends the
 // code. Nothing is stored on that way: the request travels sealed (request.go), and so does the code (code.go).
 //
-// Clients pass edge.go and client_auth.go before anything else is read; error.go holds every error and its faces.
+// Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
+// client_keys.go); error.go holds every error and its faces.
 //
 // This room never sees a password: who is signed in, and how one signs in, it asks the face (SignIn). Its own pages are
 // two: the form that carries an answer (form_post), and the question whether to sign out.
@@ -86,11 +87,12 @@ type Options struct {
 	SignIn SignIn
 	Now    func() time.Time
 
-	Outbound *web.Outbound          // fetches what clients name
+	Outbound *web.Outbound          // fetches what clients name; nil: from public addresses
 	Minted   func(grantType string) // told of every token answer, for metrics; nil: nobody counts
 }
 
-// Provider is the protocol. Safe for concurrent use; it holds nothing that changes but what clients.go knows, a second old at most.
+// Provider is the protocol. Safe for concurrent use; it holds nothing that changes but what clients.go knows, a second old at most,
+// and what client_keys.go keeps.
 type Provider struct {
 	store  Store
 	keys   *keys.Keys
@@ -103,6 +105,7 @@ type Provider struct {
 	outbound *web.Outbound
 
 	clients clients
+	shelf   keyShelf // of clients' public keys
 }
 
 // New builds the protocol's door; its pages are parsed and checked.
@@ -110,6 +113,11 @@ func New(o Options) (*Provider, error) {
 	parsed, err := web.NewPages(o.Site, pages)
 	if err != nil {
 		return nil, fmt.Errorf("pages of the protocol: %w", err)
+	}
+	if o.Outbound == nil {
+		if o.Outbound, err = web.NewOutbound(web.OutboundOptions{}); err != nil {
+			return nil, fmt.Errorf("outbound: %w", err)
+		}
 	}
 	if o.Minted == nil {
 		o.Minted = func(string) {}
