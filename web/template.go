@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed layout.html error.html leave.html style.css icon.svg google.svg doorward.js
@@ -90,28 +91,34 @@ func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{site: site, look: site.look(), languages: map[string]map[string]*template.Template{}}
-	var faults []error
 	for _, language := range site.Texts.languages {
 		p.languages[language] = map[string]*template.Template{}
-		for name, source := range sources {
-			page, err := p.parse(language, source)
-			if err == nil {
-				err = checkTexts(site.Texts, page)
-			}
-			if err == nil {
-				p.fold(language, page)
-			}
-			if err != nil {
-				faults = append(faults, fmt.Errorf("page %s.html: %w", name, err))
-				continue
-			}
-			p.languages[language][name] = page
+	}
+	var faults []error
+	for name, source := range sources {
+		if err := p.add(name, source); err != nil {
+			faults = append(faults, fmt.Errorf("page %s.html: %w", name, err))
 		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	return p, p.tryErrorPage()
+}
+
+// add parses a page, and keeps it in every language.
+func (p *Pages) add(name, source string) error {
+	page, err := laidOut(source)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for language, pages := range p.languages {
+		if pages[name], err = p.in(language, page); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // readPages collects the sources of the door's pages by name, and the pages that each door has: error and leave.
@@ -140,22 +147,55 @@ func readPages(fsys fs.FS) (map[string]string, error) {
 
 var lineBreak = regexp.MustCompile(`\s*\n\s*`)
 
-func (p *Pages) parse(language, source string) (*template.Template, error) {
-	texts := p.site.Texts
-	layout, err := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{
-		"t":      func(key string, pairs ...any) string { return texts.T(language, key, words(pairs)...) },
-		"b":      func(key string, pairs ...any) template.HTML { return bold(texts.raw(language, key), words(pairs)) },
-		"style":  func() template.HTML { return p.look.style },
-		"icon":   func() template.HTML { return p.look.icon },
-		"google": func() template.HTML { return template.HTML(google) },
-	}).Parse(lineBreak.ReplaceAllString(embedded("layout.html"), "\n"))
+// tight is a source without its indentation.
+func tight(source string) string {
+	return lineBreak.ReplaceAllString(strings.TrimSpace(source), "\n")
+}
+
+// layout is layout.html, parsed once for all doors and languages; what its functions do is said by each copy.
+var layout = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("layout.html").Funcs((*Pages)(nil).functions("")).Parse(tight(embedded("layout.html")))
+})
+
+// laidOut is the layout with a page in it, of no language yet.
+func laidOut(source string) (*template.Template, error) {
+	empty, err := layout()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := layout.New("page").Parse(lineBreak.ReplaceAllString(strings.TrimSpace(source), "\n")); err != nil {
+	page, err := empty.Clone()
+	if err != nil {
 		return nil, err
 	}
-	return layout, nil
+	_, err = page.New("page").Parse(tight(source))
+	return page, err
+}
+
+// in is a copy of a page that speaks a language.
+func (p *Pages) in(language string, page *template.Template) (*template.Template, error) {
+	page, err := page.Clone()
+	if err != nil {
+		return nil, err
+	}
+	page.Funcs(p.functions(language)).Option("missingkey=error")
+	if err := checkTexts(p.site.Texts, page); err != nil {
+		return nil, err
+	}
+	p.fold(language, page)
+	return page, nil
+}
+
+// functions are what a page may call; they ask for p only when they are called.
+func (p *Pages) functions(language string) template.FuncMap {
+	return template.FuncMap{
+		"t": func(key string, pairs ...any) string { return p.site.Texts.T(language, key, words(pairs)...) },
+		"b": func(key string, pairs ...any) template.HTML {
+			return bold(p.site.Texts.raw(language, key), words(pairs))
+		},
+		"style":  func() template.HTML { return p.look.style },
+		"icon":   func() template.HTML { return p.look.icon },
+		"google": func() template.HTML { return template.HTML(google) },
+	}
 }
 
 func words(values []any) []string {
