@@ -21,14 +21,14 @@ type foundation struct {
 }
 
 // lay opens the database and its keys; a fresh database gets both.
-func lay(ctx context.Context, c Config, log *slog.Logger) (*foundation, error) {
-	db, err := storage.Open(ctx, c.Database, storage.Options{Log: log})
+func lay(ctx context.Context, c Config, o storage.Options) (*foundation, error) {
+	db, err := storage.Open(ctx, c.Database, o)
 	if err != nil {
 		return nil, err
 	}
 	f := &foundation{config: c, db: db}
 	if f.master, err = c.master(ctx, db); err == nil {
-		f.keys, err = keys.Open(ctx, db, f.master, keys.Options{Log: log, Now: db.Now, Passwords: c.Login.Argon2.options()})
+		f.keys, err = keys.Open(ctx, db, f.master, keys.Options{Log: o.Log, Now: db.Now, Passwords: c.Login.Argon2.options()})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keys: %w", err), db.Close())
@@ -87,7 +87,7 @@ func (c configured) with(o outside, do func(*foundation) error) error {
 	if err != nil {
 		return err
 	}
-	f, err := lay(o.ctx, config, config.logger(o.stderr))
+	f, err := lay(o.ctx, config, storage.Options{Log: config.logger(o.stderr)})
 	if err != nil {
 		return err
 	}

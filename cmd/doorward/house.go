@@ -29,7 +29,8 @@ const sweepEvery = time.Minute
 type parts struct {
 	Listener net.Listener // open already; nil: listen where the configuration says
 	Log      *slog.Logger
-	Mail     mail.Mailer // nil: an outbox, where mail is configured
+	Now      func() time.Time // nil: this machine's clock
+	Mail     mail.Mailer      // nil: an outbox, where mail is configured
 	Dev      bool
 	Reload   <-chan os.Signal                               // look at the certificate's files now
 	Fill     func(ctx context.Context, f *foundation) error // before the first visitor
@@ -60,7 +61,7 @@ type house struct {
 
 // newHouse opens the rooms and serves until Close. It is ready when it returns; ctx bounds only the opening.
 func newHouse(ctx context.Context, c Config, p parts) (*house, error) {
-	base, err := lay(ctx, c, p.Log)
+	base, err := lay(ctx, c, storage.Options{Log: p.Log, Now: p.Now})
 	if err != nil {
 		return nil, err
 	}
