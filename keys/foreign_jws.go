@@ -25,7 +25,7 @@ func Given(jwks json.RawMessage, now func() time.Time) *Foreign {
 // its header must hold nothing but alg, kid and typ: a key of its own, a link to one, or crit would ask for another way of verifying
 // (RFC 8725 §3.10). Times, audience and issuer the caller judges. ErrRefused; another error where the keys could not be fetched.
 func (f *Foreign) Verify(ctx context.Context, token string, algs []string) (Signed, error) {
-	if len(token) > maxForeign || !compact(token) {
+	if len(token) > MaxForeign || !compact(token) {
 		return Signed{}, ErrRefused
 	}
 	jws, err := jose.ParseSignedCompact(token, algorithms)
@@ -51,7 +51,8 @@ func (f *Foreign) Verify(ctx context.Context, token string, algs []string) (Sign
 	return Signed{Alg: head.Algorithm, Type: typ, Payload: payload}, nil
 }
 
-const maxForeign = 16 << 10 // characters of a token of somebody else
+// MaxForeign is the most characters of a token of somebody else.
+const MaxForeign = 16 << 10
 
 // plainHeader gives typ, and says whether nothing besides alg, kid and typ stands in a header.
 func plainHeader(head jose.Header) (string, bool) {

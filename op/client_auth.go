@@ -19,22 +19,44 @@ import (
 
 // authMethod is a way in which a client proves itself (OIDC Core §9).
 type authMethod struct {
-	name   string // token_endpoint_auth_method, as registered and as discovery lists it
-	proves func(c storage.Client, secret string) bool
+	name string // token_endpoint_auth_method, as registered and as discovery lists it
+	// proves gives nil, or unproved; another error where it cannot be known. A client that is unknown has no id.
+	proves func(ctx context.Context, p *Provider, c storage.Client, pr proof) error
 }
 
 // authMethods are the ways that we take. A client has one of them, and no other one passes for it.
 var authMethods = []authMethod{
 	{"client_secret_basic", hasSecret},
 	{"client_secret_post", hasSecret},
+	{"private_key_jwt", signsItself},
 	{"none", hasNoSecret},
 }
 
-func hasSecret(c storage.Client, secret string) bool   { return keys.SameSecret(secret, c.Secrets[:]...) }
-func hasNoSecret(_ storage.Client, secret string) bool { return secret == "" }
+// unproved is why a client is not authenticated, for the log alone.
+type unproved string
+
+func (u unproved) Error() string { return string(u) }
+
+func hasSecret(_ context.Context, _ *Provider, c storage.Client, pr proof) error {
+	if !keys.SameSecret(pr.secret, c.Secrets[:]...) {
+		return unproved("secret does not match")
+	}
+	return nil
+}
+
+func hasNoSecret(_ context.Context, _ *Provider, _ storage.Client, pr proof) error {
+	if pr.secret != "" {
+		return unproved("secret does not match")
+	}
+	return nil
+}
 
 // proof is what a request carries to prove which client sent it.
-type proof struct{ method, id, secret string }
+type proof struct {
+	method, id string
+	secret     string // or the assertion
+	outer      string // client_id beside an assertion
+}
 
 // readProof finds the one way of client authentication in a request. More than one is an error (RFC 6749 §2.3), none
 // at all too, since the error must not depend on what else the form holds. Parameters without a value count as
@@ -57,11 +79,11 @@ func readProof(r *http.Request, form url.Values) (proof, *Error) {
 	case len(header) == 1:
 		return readBasic(header[0], id)
 	case assertion:
-		return proof{method: "private_key_jwt", id: id}, nil
+		return readAssertion(form)
 	case id == "":
 		return proof{}, &Error{Code: invalidClient, Description: "no client authentication"}
 	case secret != "":
-		return proof{"client_secret_post", id, secret}, nil
+		return proof{method: "client_secret_post", id: id, secret: secret}, nil
 	default:
 		return proof{method: "none", id: id}, nil
 	}
@@ -88,7 +110,7 @@ func readBasic(header, bodyID string) (proof, *Error) {
 	if bodyID != "" && bodyID != id {
 		return proof{}, &Error{Code: invalidRequest, Description: "client_id names another client than the Authorization header"}
 	}
-	return proof{"client_secret_basic", id, secret}, nil
+	return proof{method: "client_secret_basic", id: id, secret: secret}, nil
 }
 
 // visible says whether s is of *VSCHAR, the characters of client_id and client_secret (RFC 6749 App. A.1, A.2).
@@ -119,10 +141,14 @@ func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, 
 	if known {
 		web.Note(ctx, slog.String("client", client.ID))
 	}
-	if proves(client, pr) && known && !client.Disabled && client.AuthMethod == pr.method {
+	why := p.proves(ctx, client, pr) // an unknown client takes the same path with no secrets
+	if why == nil && known && !client.Disabled && client.AuthMethod == pr.method {
 		return client, nil
 	}
-	web.Note(ctx, slog.String("why", whyNot(client, known, pr)))
+	if failed := unproved(""); why != nil && !errors.As(why, &failed) {
+		return storage.Client{}, why
+	}
+	web.Note(ctx, slog.String("why", whyNot(client, known, pr, why)))
 	wait, err := p.store.Spend(ctx, "client-auth:"+web.AddressBlock(ctx), failures)
 	if err != nil {
 		return storage.Client{}, fmt.Errorf("limit of client authentication: %w", err)
@@ -135,7 +161,7 @@ func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, 
 }
 
 // whyNot says for the log alone why a client is not authenticated.
-func whyNot(c storage.Client, known bool, pr proof) string {
+func whyNot(c storage.Client, known bool, pr proof, why error) string {
 	switch {
 	case !known:
 		return "unknown client"
@@ -144,18 +170,18 @@ func whyNot(c storage.Client, known bool, pr proof) string {
 	case c.AuthMethod != pr.method:
 		return "sent " + pr.method + ", registered " + c.AuthMethod
 	default:
-		return "secret does not match"
+		return why.Error()
 	}
 }
 
-// proves runs the comparison of the method that was used; an unknown client takes the same path with no secrets.
-func proves(c storage.Client, pr proof) bool {
+// proves judges by the method that was used.
+func (p *Provider) proves(ctx context.Context, c storage.Client, pr proof) error {
 	for _, m := range authMethods {
 		if m.name == pr.method {
-			return m.proves(c, pr.secret)
+			return m.proves(ctx, p, c, pr)
 		}
 	}
-	return false
+	return unproved("no such method")
 }
 
 // throttled is an Error that is answered with 429 and the time to wait (RFC 6585 §4).

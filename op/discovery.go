@@ -35,6 +35,9 @@ type metadata struct {
 	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
 	IntrospectionMethods  []string `json:"introspection_endpoint_auth_methods_supported"`
 	RevocationMethods     []string `json:"revocation_endpoint_auth_methods_supported"`
+	AuthAlgs              []string `json:"token_endpoint_auth_signing_alg_values_supported"` // of client assertions, at whichever endpoint
+	IntrospectionAlgs     []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	RevocationAlgs        []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
 	PKCEMethods           []string `json:"code_challenge_methods_supported"`
 	Prompts               []string `json:"prompt_values_supported"`
 	ACRs                  []string `json:"acr_values_supported"`
@@ -70,6 +73,9 @@ func (p *Provider) metadata() metadata {
 		AuthMethods:           methods,
 		IntrospectionMethods:  slices.DeleteFunc(slices.Clone(methods), func(m string) bool { return m == "none" }),
 		RevocationMethods:     methods,
+		AuthAlgs:              algs,
+		IntrospectionAlgs:     algs,
+		RevocationAlgs:        algs,
 		PKCEMethods:           []string{"S256"},
 		Prompts:               promptValues,
 		ACRs:                  acrValues,
