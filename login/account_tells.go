@@ -85,15 +85,19 @@ var tells = map[string]telling{
 	storage.LetterFailed:         {text: "activity.letter-failed", theirs: "activity.letter-failed"},
 	storage.LetterExpired:        {text: "activity.letter-failed", theirs: "activity.letter-failed"},
 
+	storage.LogoutTold:   {}, // signing out has its own line
+	storage.LogoutUntold: {text: "activity.untold", theirs: "activity.untold"},
+
 	// About no person.
-	storage.ClientAdded:    {},
-	storage.ClientChanged:  {},
-	storage.ClientRemoved:  {},
-	storage.ClientDisabled: {},
-	storage.ClientEnabled:  {},
-	storage.KeysRewrapped:  {},
-	storage.KeysChanged:    {},
-	storage.EpochRaised:    {},
-	storage.BackedUp:       {},
-	storage.Restored:       {},
+	storage.ClientAdded:      {},
+	storage.ClientRegistered: {},
+	storage.ClientChanged:    {},
+	storage.ClientRemoved:    {},
+	storage.ClientDisabled:   {},
+	storage.ClientEnabled:    {},
+	storage.KeysRewrapped:    {},
+	storage.KeysChanged:      {},
+	storage.EpochRaised:      {},
+	storage.BackedUp:         {},
+	storage.Restored:         {},
 }

@@ -33,7 +33,19 @@ type Grant struct {
 	Expires    time.Time // absolute end; never before its code has surely expired
 	Epoch      int64     // that it was made in; 0 in what is given to RedeemCode: the present one
 	Created    time.Time
+
+	Tell Telling // who tells the client that the session has ended; of RedeemCode alone, and not stored with the grant
 }
+
+// Telling is who tells a client that a session has ended.
+type Telling int
+
+// By the record of the client.
+const (
+	TellNobody    Telling = iota
+	TellByBrowser         // it has a frontchannel_logout_uri alone
+	TellByUs              // it has a backchannel_logout_uri
+)
 
 var grantColumns = packed(`grants.id, grants.kind, grants.parent, grants.client_id, grants.user_id, grants.session_id, coalesce(grants.code_id, ''),
 	grants.code_issued, grants.scopes, grants.claims, grants.resource, grants.cnf, grants.actor, grants.offline, grants.acr, grants.amr,
@@ -79,13 +91,12 @@ const (
 // RedeemCode turns a sealed code into its grant. However many ask at the same time, one gets the grant and the
 // others get ErrConflict, and then the grant is revoked (RFC 6749 §4.1.2, §10.5). ErrNotFound when the client,
 // the person or the session does not live, the consent was withdrawn after CodeIssued, or the epoch has changed.
-// One durable statement for the winner.
+// One durable statement for the winner, or one transaction where the client is to be told of the session's end.
 func (db *DB) RedeemCode(ctx context.Context, g Grant) error {
 	if err := db.complete(&g); err != nil {
 		return wrap("redeem code", err)
 	}
-	var id string
-	err := db.writeRow(ctx, redeemCode, g.args(), &id)
+	err := db.write(ctx, work{one: g.Tell == TellNobody, do: func(u *unit) error { return u.redeem(db, g) }})
 	if errors.Is(err, ErrNotFound) {
 		err = db.tx(ctx, func(u *unit) error { return u.replayed(db, g) })
 		// The revocation is committed; who asked has lost all the same.
@@ -94,6 +105,17 @@ func (db *DB) RedeemCode(ctx context.Context, g Grant) error {
 		}
 	}
 	return wrap("redeem code", err)
+}
+
+// redeem inserts the grant of a code. ErrNotFound when the code has one, or may have none.
+func (u *unit) redeem(db *DB, g Grant) error {
+	if g.Tell != TellNobody {
+		if err := u.open(db, g); err != nil {
+			return err
+		}
+	}
+	var id string
+	return u.row(redeemCode, g.args(), &id)
 }
 
 // complete fills in what a grant of a code must have.

@@ -21,6 +21,7 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 		selectAuthenticators, countAuthenticators, useStep, deleteAuthenticator,
 		selectRecovery, useRecovery, countRecovery, deleteRecovery,
 		selectByIdentity, selectByLinkEmail, selectIdentities, touchIdentity, deleteIdentity, deleteSubject,
+		openLogout, tellOfUser, logoutsOf, logoutsSince, strings.Replace(claimLogout, "%s", "", 1), postponeOthers, hurryOthers,
 		sweepRefused, sweepLinks, sweepGrants,
 	}, sweeps...)
 	for _, text := range texts {

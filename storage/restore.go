@@ -56,6 +56,7 @@ var fates = map[string]fate{
 	"identities":     rowsReplaced,
 	"limits":         rowsJoined,
 	"links":          rowsEnded,
+	"logouts":        rowsEnded,
 	"mailed_codes":   rowsEnded,
 	"meta":           rowsReplaced,
 	"outbox":         rowsEnded,

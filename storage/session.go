@@ -118,6 +118,9 @@ func (u *unit) replace(db *DB, in SignIn, e Event) error {
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
+	if err == nil {
+		err = u.tell(user, db.Now())
+	}
 	if err != nil {
 		return err
 	}
@@ -171,6 +174,9 @@ func (db *DB) EndSession(ctx context.Context, id string, e Event) error {
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
+		if err == nil {
+			err = u.tell(user, db.Now())
+		}
 		if err != nil {
 			return err
 		}
@@ -181,7 +187,7 @@ func (db *DB) EndSession(ctx context.Context, id string, e Event) error {
 // EndSessions ends all sessions of a person but keep ("" for none).
 func (db *DB) EndSessions(ctx context.Context, userID, keep string, e Event) error {
 	return wrap("end sessions", db.tx(ctx, func(u *unit) error {
-		n, err := u.exec(endOthers, userID, keep)
+		n, err := u.endOthers(userID, keep, db.Now())
 		if err != nil || n == 0 {
 			return err
 		}

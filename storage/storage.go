@@ -7,7 +7,9 @@
 //	storage.go   Open, DB, errors, time, epoch
 //	run.go       the ways to run a statement     value.go   what stands in a column
 //	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
+//	client_declare.go client_register.go    clients of the configuration, and those that register themselves
 //	trust.go link.go authenticator.go recovery.go identity.go
+//	logout.go  logout_queue.go  applications that are told of a session's end, and how far that is
 //	user_change.go  what a change of a person ends    link_use.go alarm.go profile.go session_renew.go    such changes
 //	activity.go  what a person may see of their own
 //	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
@@ -224,6 +226,9 @@ func (db *DB) RaiseEpoch(ctx context.Context, e Event) (int64, error) {
 			if _, err := u.exec(text); err != nil {
 				return err
 			}
+		}
+		if err := u.tellAll(db.Now()); err != nil {
+			return err
 		}
 		return u.record(db, e.or(Event{Kind: EpochRaised, Actor: "operator"}))
 	}})

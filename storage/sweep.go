@@ -18,6 +18,11 @@ const (
 
 // sweeps are the tables that grow. $1 is now, $2 how many rows; $3 the latest issue of a code that is surely over.
 var sweeps = []string{
+	// Before the sessions themselves, which only expire here: nobody is told. A cross join is read in its order, sessions first.
+	`delete from logouts where id in (select l.id from sessions s cross join logouts l
+		where l.session_id = s.id and s.idle_until <= $1 and l.state = 'open' limit $2)`,
+	`delete from logouts where id in (select id from logouts where expires <= $1
+		and not exists (select 1 from sessions s where s.id = logouts.session_id) limit $2)`,
 	`delete from sessions where id in (select id from sessions where idle_until <= $1 limit $2)`,
 	`delete from trusts where id in (select id from trusts where expires <= $1 limit $2)`,
 	`delete from mailed_codes where (attempt, purpose) in (select attempt, purpose from mailed_codes where expires <= $1 limit $2)`,
@@ -53,6 +58,11 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 		return removed, wrap("sweep", err)
 	}
 	n, err = db.sweep(ctx, sweepLinks, micros(now.Add(-linksKept)), sweepBatch)
+	removed += n
+	if err != nil {
+		return removed, wrap("sweep", err)
+	}
+	n, err = db.sweepUnused(ctx)
 	removed += n
 	if err != nil {
 		return removed, wrap("sweep", err)

@@ -136,11 +136,12 @@ func (db *DB) SetUserState(ctx context.Context, id, state string, e Event) error
 			return err
 		}
 		p.State = state
-		if err := t.raise(&p, db.Now(), endsNothing, ""); err != nil {
+		now := db.Now()
+		if err := t.raise(&p, now, endsNothing, ""); err != nil {
 			return err
 		}
 		if state == "disabled" {
-			if _, err := t.exec(endOthers, id, ""); err != nil {
+			if _, err := t.endOthers(id, "", now); err != nil {
 				return err
 			}
 		}

@@ -70,11 +70,20 @@ func (u *unit) raise(p *User, now time.Time, what ending, keep string) error {
 
 // cut ends all sessions but keep, and revokes all grants but those of the session kept.
 func (u *unit) cut(id, keep, kept string, now time.Time) error {
-	if _, err := u.exec(endOthers, id, keep); err != nil {
+	if _, err := u.endOthers(id, keep, now); err != nil {
 		return err
 	}
 	_, err := u.exec(revokeOthers, id, micros(now), kept)
 	return err
+}
+
+// endOthers ends all sessions of a person but keep, says how many, and has applications told of it.
+func (u *unit) endOthers(id, keep string, now time.Time) (int64, error) {
+	n, err := u.exec(endOthers, id, keep)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	return n, u.tell(id, now)
 }
 
 // orNull is null for "", of which a unique column takes many.
@@ -98,7 +107,7 @@ func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) (
 		what := endsGrants
 		if keep != "" {
 			what = endsNothing // of grants, that is: offline ones stay
-			if _, err := u.exec(endOthers, userID, keep); err != nil {
+			if _, err := u.endOthers(userID, keep, now); err != nil {
 				return err
 			}
 		}
