@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
 )
@@ -18,7 +19,7 @@ import (
 func slowly(t *testing.T) *house {
 	t.Helper()
 	h := open(t, without)
-	strong, err := keys.Open(t.Context(), h.db, masterOf(t), keys.Options{Log: h.site.Log, Now: h.now,
+	strong, err := keys.Open(t.Context(), h.db, keystest.Master(t), keys.Options{Log: h.site.Log, Now: h.now,
 		Passwords: keys.PasswordOptions{MemoryKiB: 64 << 10, Time: 2, Slots: 1, Queue: 2, Wait: time.Minute}})
 	h.must(err)
 	h.face.Keys, h.keys = strong, strong

@@ -2,7 +2,6 @@ package login_test
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/login/mail"
 	"github.com/doorward/doorward/storage"
@@ -110,20 +110,9 @@ func (h *house) serve(o login.Options) {
 	h.face, h.router = face, h.site.Wrap(router)
 }
 
-func masterOf(t *testing.T) keys.Master {
-	t.Helper()
-	master, err := keys.ParseMaster("m1 " + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")) + " active")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return master
-}
-
 func (h *house) openKeys() *keys.Keys {
-	opened, err := keys.Open(h.t.Context(), h.db, masterOf(h.t), keys.Options{Log: h.site.Log, Now: h.now,
+	return keystest.Open(h.t, h.db, keys.Options{Log: h.site.Log, Now: h.now,
 		Passwords: keys.PasswordOptions{MemoryKiB: 8, Time: 1, Threads: 1, Wait: time.Minute, Queue: 1000}})
-	h.must(err)
-	return opened
 }
 
 func (h *house) must(err error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
@@ -108,7 +109,7 @@ func TestAnAddressBlockThatFailsForManyNamesIsSlowedDown(t *testing.T) {
 
 func TestKnownAndUnknownNamesCostTheSameHash(t *testing.T) { // EN-02, with the real parameters
 	h := open(t, func(o *login.Options) {
-		strong, err := keys.Open(t.Context(), o.Store.(*storage.DB), masterOf(t), keys.Options{Log: o.Site.Log, Now: o.Now})
+		strong, err := keys.Open(t.Context(), o.Store.(*storage.DB), keystest.Master(t), keys.Options{Log: o.Site.Log, Now: o.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +137,7 @@ func TestAPasswordOfFormerParametersIsHashedAnew(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		_, before, err := h.db.Login(t.Context(), "anna@example.com")
 		h.must(err)
-		strong, err := keys.Open(t.Context(), h.db, masterOf(t), keys.Options{Log: h.site.Log, Now: h.now, Passwords: keys.PasswordOptions{MemoryKiB: 16, Time: 1, Threads: 1}})
+		strong, err := keys.Open(t.Context(), h.db, keystest.Master(t), keys.Options{Log: h.site.Log, Now: h.now, Passwords: keys.PasswordOptions{MemoryKiB: 16, Time: 1, Threads: 1}})
 		h.must(err)
 		h.face.Keys = strong
 		toCode(h.browser(), "anna@example.com").Sees("Check your email")

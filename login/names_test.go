@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
@@ -28,7 +29,7 @@ func (h *house) kinds() {
 		Identity: storage.Identity{Issuer: "https://google.test", Subject: "1", UserID: gina.ID, Email: gina.Email}}, storage.Event{})
 	h.must(err)
 	otto := h.add(storage.User{Email: "otto@example.com"})
-	former, err := keys.Open(h.t.Context(), h.db, masterOf(h.t), keys.Options{Log: h.site.Log, Now: h.now, Passwords: keys.PasswordOptions{MemoryKiB: 16, Time: 2, Threads: 1}})
+	former, err := keys.Open(h.t.Context(), h.db, keystest.Master(h.t), keys.Options{Log: h.site.Log, Now: h.now, Passwords: keys.PasswordOptions{MemoryKiB: 16, Time: 2, Threads: 1}})
 	h.must(err)
 	hash, err := former.Passwords.Hash(h.t.Context(), password)
 	h.must(err)

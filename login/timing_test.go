@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
 )
@@ -51,7 +52,7 @@ func TestATimeTellsNobodyWhomWeKnow(t *testing.T) { // PR-06, EN-02
 func TestASignInTakesEverybodyAsLong(t *testing.T) { // EN-02, with the real parameters
 	quietly(t)
 	h := open(t)
-	strong, err := keys.Open(t.Context(), h.db, masterOf(t), keys.Options{Log: h.site.Log, Now: h.now})
+	strong, err := keys.Open(t.Context(), h.db, keystest.Master(t), keys.Options{Log: h.site.Log, Now: h.now})
 	h.must(err)
 	h.keys = strong
 	face, router := h.idle(h.db)

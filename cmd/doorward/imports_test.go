@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"storage":             nil,
 	"storage/storagetest": {"storage"},
 	"keys":                {"keys/known", "storage"},
+	"keys/keystest":       {"keys", "storage"},
 	"keys/known":          nil,
 	"web":                 nil,
 	"web/webtest":         nil,
@@ -46,7 +47,7 @@ var holders = map[string][]string{
 	"crypto/ed25519":                        {"keys"},
 	"crypto/ecdh":                           {"keys"},
 	"crypto/elliptic":                       {"keys", "login/mail/mailtest", "op/conformance"},
-	"crypto/x509":                           {"keys", "login/mail", "login/mail/mailtest", "web"}, // whose certificates a server elsewhere may show
+	"crypto/x509":                           {"keys", "login/mail", "login/mail/mailtest", "web", "op/conformance"}, // whose certificates a server elsewhere may show
 	"golang.org/x/crypto":                   {"keys"},
 	"golang.org/x/text":                     {"keys"}, // one form of each password
 	"github.com/zitadel/oidc/v3/pkg/op":     {"op"},
@@ -72,7 +73,7 @@ var holders = map[string][]string{
 
 // Tests may import these besides; a room may always import itself.
 var (
-	testsMayImport = []string{"storage/storagetest", "web/webtest", "login/mail/mailtest"}
+	testsMayImport = []string{"storage/storagetest", "keys/keystest", "web/webtest", "login/mail/mailtest"}
 	testsMayHold   = map[string][]string{
 		"cmd/doorward": {"github.com/coreos/go-oidc", "golang.org/x/oauth2", "github.com/zitadel/oidc/v3/pkg/client", "github.com/zitadel/oidc/v3/pkg/oidc", "github.com/chromedp", "github.com/rogpeppe/go-internal", "crypto/ecdsa", "crypto/elliptic", "crypto/x509",
 			"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx"}, // to read what was written, past the house

@@ -2,8 +2,11 @@
 package storagetest
 
 import (
+	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,8 +16,35 @@ import (
 // New is a fresh SQLite database of this test, closed and removed at its end. now may be nil.
 func New(t testing.TB, now func() time.Time) *storage.DB {
 	t.Helper()
-	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "test.db"), now)
+	file, err := migrated()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, "sqlite:"+path, now)
 }
+
+// migrated is a SQLite file with all tables and no rows of ours. All databases of this process begin as its copies, since to make
+// the tables takes longer than most tests.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "doorward-migrated-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "test.db")
+	db, err := storage.Open(context.Background(), "sqlite:"+path, storage.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil { // which leaves one file
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // Each runs the same sentences on every database: "sqlite" always; "postgres" on the server of
 // DOORWARD_TEST_POSTGRES, else on a throwaway cluster started from installed binaries; where there is
