@@ -35,6 +35,7 @@ const (
 	ForGoogle     Purpose = "google"      // state of the errand to Google
 	ForEnrolment  Purpose = "enrolment"   // a TOTP secret until its first right code
 	ForSubject    Purpose = "subject"     // pairwise subjects (Alias)
+	ForInvitation Purpose = "invitation"  // initial access tokens: an application may register itself (Stamp)
 )
 
 // purposes are all of them, and how their text begins: "" where what a key makes never travels. Each gets its working
@@ -59,6 +60,7 @@ var purposes = []struct {
 	{ForAlarm, "dwk_"},
 	{ForGoogle, "dwg_"},
 	{ForEnrolment, "dwe_"},
+	{ForInvitation, "dwn_"},
 	{ForSubject, ""},
 }
 

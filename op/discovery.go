@@ -24,6 +24,7 @@ type metadata struct {
 	UserinfoEndpoint      string   `json:"userinfo_endpoint"`
 	JWKSURI               string   `json:"jwks_uri"`
 	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	RegistrationEndpoint  string   `json:"registration_endpoint,omitempty"`
 	IntrospectionEndpoint string   `json:"introspection_endpoint"`
 	RevocationEndpoint    string   `json:"revocation_endpoint"`
 	Scopes                []string `json:"scopes_supported"`
@@ -43,18 +44,24 @@ type metadata struct {
 	ACRs                  []string `json:"acr_values_supported"`
 	Subjects              []string `json:"subject_types_supported"`
 	IDTokenAlgs           []string `json:"id_token_signing_alg_values_supported"`
+	UserinfoAlgs          []string `json:"userinfo_signing_alg_values_supported"`
 	Languages             []string `json:"ui_locales_supported"`
 	IssInResponse         bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 
-	// Request objects are not taken, and said so in every way that there is: an absent member would mean yes or "none".
+	// Request objects are signed, and those elsewhere registered (OIDC Core §6).
 	Request        bool     `json:"request_parameter_supported"`
 	RequestURI     bool     `json:"request_uri_parameter_supported"`
+	RequestURIs    bool     `json:"require_request_uri_registration"`
 	RequestObjects []string `json:"request_object_signing_alg_values_supported"`
 }
 
 func (p *Provider) metadata() metadata {
 	algs := p.keys.Ring.Algorithms()
 	methods := names(authMethods, func(m authMethod) string { return m.name })
+	registration := ""
+	if p.registration.on() {
+		registration = p.site.Issuer + "/register"
+	}
 	return metadata{
 		Issuer:                p.site.Issuer,
 		AuthorizationEndpoint: p.site.Issuer + "/authorize",
@@ -62,6 +69,7 @@ func (p *Provider) metadata() metadata {
 		UserinfoEndpoint:      p.site.Issuer + "/userinfo",
 		JWKSURI:               p.site.Issuer + "/jwks",
 		EndSessionEndpoint:    p.site.Issuer + "/end_session",
+		RegistrationEndpoint:  registration,
 		IntrospectionEndpoint: p.site.Issuer + "/introspect",
 		RevocationEndpoint:    p.site.Issuer + "/revoke",
 		Scopes:                scopes,
@@ -79,10 +87,14 @@ func (p *Provider) metadata() metadata {
 		PKCEMethods:           []string{"S256"},
 		Prompts:               promptValues,
 		ACRs:                  acrValues,
-		Subjects:              []string{"public"},
+		Subjects:              subjectTypes,
 		IDTokenAlgs:           algs,
+		UserinfoAlgs:          algs,
 		Languages:             p.site.Texts.Languages(),
 		IssInResponse:         true,
+		Request:               true,
+		RequestURI:            true,
+		RequestURIs:           true,
 		RequestObjects:        algs,
 	}
 }

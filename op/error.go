@@ -29,12 +29,16 @@ const (
 	accessDenied            = "access_denied"
 	unsupportedResponseType = "unsupported_response_type"
 	invalidScope            = "invalid_scope"
+	invalidTarget           = "invalid_target" // RFC 8707 §2
 
 	loginRequired            = "login_required"
 	interactionRequired      = "interaction_required"
 	accountSelectionRequired = "account_selection_required"
 	consentRequired          = "consent_required"
 	requestNotSupported      = "request_not_supported"
+	invalidRequestObject     = "invalid_request_object"
+	invalidRequestURI        = "invalid_request_uri"
+	temporarilyUnavailable   = "temporarily_unavailable"
 	requestURINotSupported   = "request_uri_not_supported"
 	registrationNotSupported = "registration_not_supported"
 	unmetRequirements        = "unmet_authentication_requirements" // OIDC Core Error Code unmet_authentication_requirements 1.0 §3
@@ -133,6 +137,8 @@ func (e *Error) status() int {
 		return http.StatusUnauthorized
 	case insufficientScope:
 		return http.StatusForbidden
+	case temporarilyUnavailable:
+		return http.StatusServiceUnavailable
 	default:
 		return http.StatusBadRequest
 	}

@@ -9,11 +9,15 @@
 //	GET, POST /userinfo                             userinfo.go               OIDC Core §5.3
 //	POST /introspect                                introspect.go             RFC 7662 §2
 //	POST /revoke                                    revoke.go                 RFC 7009 §2
+//	POST /register                                  register*.go              RFC 7591 §3, by invitation.go where one is asked for
+//	GET, PUT, DELETE /register/{client_id}          register_manage.go        RFC 7592 §2
 //	GET, POST /end_session                          logout*.go                OIDC RP-Initiated Logout §2
 //
-// An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all,
-// checks.go and demand.go judge the request, person.go and level.go decide what the person must still do, answer.go sends the
-// code. Nothing is stored on that way: the request travels sealed (request.go), and so does the code (code.go).
+// An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all, and
+// before that puts a signed request object in the place of the parameters beside it (object.go, object_claims.go,
+// request_uri.go; json.go reads strictly); checks.go and demand.go judge the request, person.go and level.go decide what the
+// person must still do, answer.go sends the code. Nothing is stored on that way: the request travels sealed (request.go), and so
+// does the code (code.go).
 //
 // Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
 // client_keys.go); error.go holds every error and its faces.
@@ -71,6 +75,7 @@ type SignIn interface {
 type Store interface {
 	authorizeStore
 	tokenStore
+	registrationStore
 }
 
 // authorizeStore is what the browser's half needs.
@@ -86,6 +91,8 @@ type Options struct {
 	Site   *web.Site
 	SignIn SignIn
 	Now    func() time.Time
+
+	Registration Registration
 
 	Outbound *web.Outbound          // fetches what clients name; nil: from public addresses
 	Minted   func(grantType string) // told of every token answer, for metrics; nil: nobody counts
@@ -104,7 +111,10 @@ type Provider struct {
 
 	outbound *web.Outbound
 
+	registration Registration
+
 	clients clients
+	objects objects
 	shelf   keyShelf // of clients' public keys
 }
 
@@ -122,7 +132,7 @@ func New(o Options) (*Provider, error) {
 	if o.Minted == nil {
 		o.Minted = func(string) {}
 	}
-	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound}, nil
+	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, registration: o.Registration}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and
@@ -145,6 +155,7 @@ func (p *Provider) Register(router *mux.Router) {
 	revoke := p.by(called{answer: p.revoke, scripts: true})
 	forPrograms.Handle(router, "/revoke", web.Methods{"POST": revoke, "OPTIONS": revoke})
 
+	p.registerApplications(router, forPrograms)
 	door.Handle(router, "/end_session", web.Methods{"GET": p.endSession, "POST": p.endSessionByPost})
 	own := &web.Door{Site: p.site, Fail: p.fail, SameSite: true}
 	own.Handle(router, "/end_session/confirm", web.Methods{"POST": p.confirmLogout})

@@ -25,6 +25,7 @@ const (
 	UserStateChanged   = "user.state_changed"
 	UserPasswordSet    = "user.password_set"
 	ClientAdded        = "client.added"
+	ClientRegistered   = "client.registered" // by itself (RFC 7591)
 	ClientChanged      = "client.changed"
 	ClientRemoved      = "client.removed"
 	ClientDisabled     = "client.disabled"

@@ -108,17 +108,26 @@ const (
 	withdrawOfClient = `update consents set withdrawn = case when granted > $2 then granted else $2 end where client_id = $1`
 )
 
+// removeClient removes a client that is there; of many who do so at once, one tells of it.
 func (u *unit) removeClient(db *DB, id string, e Event) error {
-	now := micros(db.Now())
-	if _, err := u.exec(`delete from clients where id = $1`, id); err != nil {
+	n, err := u.exec(`delete from clients where id = $1`, id)
+	if err != nil || n == 0 {
 		return err
 	}
+	if err := u.endClient(id, micros(db.Now())); err != nil {
+		return err
+	}
+	return u.record(db, e.or(Event{Kind: ClientRemoved, Client: id}))
+}
+
+// endClient ends all that people have allowed a client.
+func (u *unit) endClient(id string, now int64) error {
 	for _, end := range []string{revokeOfClient, withdrawOfClient} {
 		if _, err := u.exec(end, id, now); err != nil {
 			return err
 		}
 	}
-	return u.record(db, e.or(Event{Kind: ClientRemoved, Client: id}))
+	return nil
 }
 
 func (u *unit) changeClient(db *DB, c Client, e Event) error {

@@ -31,7 +31,20 @@ func (e *Refused) Error() string { return e.Why }
 // ParseForm reads an application/x-www-form-urlencoded body strictly: exact media type (415), size (413), no parameter
 // twice except those named in many (400), valid UTF-8 without NUL. The error is a *Refused.
 func ParseForm(w http.ResponseWriter, r *http.Request, many ...string) (url.Values, error) {
-	if err := checkFormType(r.Header); err != nil {
+	body, err := readBody(w, r, "application/x-www-form-urlencoded")
+	if err != nil {
+		return nil, err
+	}
+	return parsePairs(string(body), many)
+}
+
+// ReadJSON reads a body of application/json with the same strictness; what stands in it, the caller judges. The error is a *Refused.
+func ReadJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	return readBody(w, r, "application/json")
+}
+
+func readBody(w http.ResponseWriter, r *http.Request, mediaType string) ([]byte, error) {
+	if err := checkBodyType(r.Header, mediaType); err != nil {
 		return nil, err
 	}
 	if r.ContentLength > MaxForm {
@@ -46,19 +59,19 @@ func ParseForm(w http.ResponseWriter, r *http.Request, many ...string) (url.Valu
 	if err != nil {
 		return nil, &Refused{http.StatusBadRequest, "the body could not be read to its end"}
 	}
-	return parsePairs(string(body), many)
+	return body, nil
 }
 
-// checkFormType wants the one media type, in UTF-8 when a charset is named, and no compression: another charset would
+// checkBodyType wants the one media type, in UTF-8 when a charset is named, and no compression: another charset would
 // be read differently here and by whoever filters in front of us.
-func checkFormType(h http.Header) error {
-	refused := &Refused{http.StatusUnsupportedMediaType, "the body must be application/x-www-form-urlencoded in UTF-8"}
+func checkBodyType(h http.Header, mediaType string) error {
+	refused := &Refused{http.StatusUnsupportedMediaType, "the body must be " + mediaType + " in UTF-8"}
 	if len(h["Content-Type"]) != 1 {
 		return refused
 	}
-	if h["Content-Type"][0] != "application/x-www-form-urlencoded" {
+	if h["Content-Type"][0] != mediaType {
 		media, params, err := mime.ParseMediaType(h["Content-Type"][0])
-		if err != nil || media != "application/x-www-form-urlencoded" {
+		if err != nil || media != mediaType {
 			return refused
 		}
 		charset, named := params["charset"]
