@@ -15,7 +15,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to, err := p.destination(r.Context(), q)
+	q, to, err := p.destination(r.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (p *Provider) authorizeByPost(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	to, err := p.destination(r.Context(), q)
+	q, to, err := p.destination(r.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -68,5 +68,8 @@ func (p *Provider) tell(w http.ResponseWriter, r *http.Request, to Destination, 
 		return err
 	}
 	web.Note(r.Context(), slog.String("refused", refused.Code), slog.String("why", refused.Description))
+	if refused.Cause != nil {
+		web.Note(r.Context(), slog.String("cause", refused.Cause.Error()))
+	}
 	return p.send(w, r, to, []field{{"error", refused.Code}, {"error_description", refused.Description}})
 }

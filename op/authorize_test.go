@@ -134,7 +134,7 @@ func TestWhatWeDoNotKnowChangesNothing(t *testing.T) {
 	anna := h.signedIn(t, "anna")
 	for name, value := range map[string]string{
 		"extra": "foobar", "display": "popup", "claims_locales": "se", "acr_values": "1 2", "ui_locales": "../../etc se",
-		"login_hint": "<script>alert(1)</script>", "resource": "https://api.test/",
+		"login_hint": "<script>alert(1)</script>", "audience": "https://api.test/",
 	} {
 		if h.code(anna.authorize(with(name, value))).User != h.people["anna"].ID {
 			t.Errorf("%s=%s changed the answer", name, value)
@@ -204,7 +204,7 @@ func TestTheClientMayHaveNoAnswerInACodeFlowThatItIsNotRegisteredFor(t *testing.
 		{"response_mode", "web_message", "invalid_request"},
 		{"response_mode", "bogus", "invalid_request"},
 		{"request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"},
-		{"request_uri", "https://169.254.169.254/", "request_uri_not_supported"},
+		{"request_uri", "https://169.254.169.254/", "invalid_request_uri"},
 		{"registration", "{}", "registration_not_supported"},
 		{"claims", "{", "invalid_request"},
 		{"claims", "null", "invalid_request"},

@@ -20,6 +20,7 @@ type checked struct {
 	hasMaxAge bool
 	challenge string          // code_challenge, S256; "" where the client may go without
 	claims    json.RawMessage // as asked, compact
+	resource  []string        // that access tokens are asked for, sorted, each once
 	levels    []string        // that were asked for, those that we know, the most wanted first
 	demands   bool            // one of levels must be reached
 	subject   string          // the person whom id_token_hint or claims name: nobody else may answer; ""
@@ -37,6 +38,7 @@ var checks = []func(*Provider, *checked) *Error{
 	checkGrantType,
 	checkText,
 	checkScope,
+	checkResource,
 	checkPKCE,
 	checkPrompt,
 	checkMaxAge,
@@ -56,13 +58,12 @@ func (p *Provider) check(q request, to Destination) (*checked, error) {
 	return c, nil
 }
 
-// checkRequestObject refuses what would bring parameters by another way (OIDC Core §6, §7.2.1). Nothing is fetched.
+// checkRequestObject tells what was wrong with the request object, and refuses a client that brings its own registration
+// (OIDC Core §7.2.1).
 func checkRequestObject(_ *Provider, c *checked) *Error {
 	switch {
-	case c.params["request"] != "":
-		return &Error{Code: requestNotSupported, Description: "request is not supported: send the parameters themselves (OIDC Core section 6)"}
-	case c.params["request_uri"] != "":
-		return &Error{Code: requestURINotSupported, Description: "request_uri is not supported: send the parameters themselves (OIDC Core section 6)"}
+	case c.fault != nil:
+		return c.fault
 	case c.params["registration"] != "":
 		return &Error{Code: registrationNotSupported, Description: "registration is not supported: leave it out (OIDC Core section 7.2.1)"}
 	}

@@ -29,21 +29,41 @@ type Destination struct {
 	locales  []string // for the page that posts
 }
 
-// destination finds out who may be answered at all. Its errors are pages: nothing is ever sent to an address that is not
-// proved (RFC 6749 §4.1.2.1). Unknown and disabled clients look alike.
-func (p *Provider) destination(ctx context.Context, q request) (Destination, error) {
-	id, redirect := q.params["client_id"], q.params["redirect_uri"]
+// destination finds out whose request it is, opens the request object if there is one, and finds out who may be answered
+// at all. The request that it gives is the one that counts. Its errors are pages: nothing is ever sent to an address that
+// is not proved (RFC 6749 §4.1.2.1).
+func (p *Provider) destination(ctx context.Context, q request) (request, Destination, error) {
+	client, err := p.caller(ctx, q)
+	if err != nil {
+		return request{}, Destination{}, err
+	}
+	if q, err = p.opened(ctx, client, q); err != nil {
+		return request{}, Destination{}, fmt.Errorf("open request object: %w", err)
+	}
+	to, err := q.destination(ctx, client)
+	return q, to, err
+}
+
+// caller is the client whose request it is. Unknown and disabled ones look alike.
+func (p *Provider) caller(ctx context.Context, q request) (storage.Client, error) {
+	id := q.params["client_id"]
 	if id == "" {
-		return Destination{}, q.misfit(invalidRequest, "client_id is missing (RFC 6749 section 4.1.1)")
+		return storage.Client{}, q.misfit(invalidRequest, "client_id is missing (RFC 6749 section 4.1.1)")
 	}
 	client, err := p.store.Client(ctx, id)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && client.Disabled {
-		return Destination{}, p.unknown(ctx, q, client)
+		return storage.Client{}, p.unknown(ctx, q, client)
 	}
 	if err != nil {
-		return Destination{}, fmt.Errorf("client of the request: %w", err)
+		return storage.Client{}, fmt.Errorf("client of the request: %w", err)
 	}
 	web.Note(ctx, slog.String("client", client.ID))
+	return client, nil
+}
+
+// destination proves the redirect URI of a request.
+func (q request) destination(ctx context.Context, client storage.Client) (Destination, error) {
+	redirect := q.params["redirect_uri"]
 	if redirect == "" {
 		return Destination{}, q.misfit(invalidRequest, "redirect_uri is missing; it must be sent even where only one is registered (RFC 6749 section 4.1.1)")
 	}

@@ -48,6 +48,11 @@ type metadata struct {
 	Languages             []string `json:"ui_locales_supported"`
 	IssInResponse         bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 
+	Backchannel         bool `json:"backchannel_logout_supported"` // OIDC Back-Channel Logout §2.1
+	BackchannelSession  bool `json:"backchannel_logout_session_supported"`
+	Frontchannel        bool `json:"frontchannel_logout_supported"` // OIDC Front-Channel Logout §3
+	FrontchannelSession bool `json:"frontchannel_logout_session_supported"`
+
 	// Request objects are signed, and those elsewhere registered (OIDC Core §6).
 	Request        bool     `json:"request_parameter_supported"`
 	RequestURI     bool     `json:"request_uri_parameter_supported"`
@@ -92,6 +97,10 @@ func (p *Provider) metadata() metadata {
 		UserinfoAlgs:          algs,
 		Languages:             p.site.Texts.Languages(),
 		IssInResponse:         true,
+		Backchannel:           true,
+		BackchannelSession:    true,
+		Frontchannel:          true,
+		FrontchannelSession:   true,
 		Request:               true,
 		RequestURI:            true,
 		RequestURIs:           true,

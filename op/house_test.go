@@ -1,7 +1,6 @@
 package op_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/op"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/storage/storagetest"
@@ -42,22 +42,38 @@ func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Lo
 
 func (h *house) later(d time.Duration) { h.ahead.Add(int64(d)) }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{people: map[string]storage.User{}}
 	h.db = storagetest.New(t, h.now)
-	h.keys = openKeys(t, h)
+	h.settle(t)
+	return h
+}
+
+// eachHouse runs the same sentences in a house on every database.
+func eachHouse(t *testing.T, f func(t *testing.T, h *house)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, newHouse(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		h := &house{people: map[string]storage.User{}}
+		db, err := storage.Open(t.Context(), storagetest.PostgresURL(t), storage.Options{Log: quiet(), Now: h.now})
+		must(t, err)
+		t.Cleanup(func() { must(t, db.Close()) })
+		h.db = db
+		h.settle(t)
+		f(t, h)
+	})
+}
+
+// settle puts keys, clients and people into an empty database, and opens the door.
+func (h *house) settle(t testing.TB) {
+	t.Helper()
+	h.keys = keystest.Open(t, h.db, keys.Options{Log: quiet(), Now: h.now})
 	texts, err := web.LoadTexts()
 	must(t, err)
 	h.site = &web.Site{Issuer: issuer, Company: "Acme", Log: quiet(), Now: h.now, Texts: texts}
 	h.face = &face{db: h.db}
-	provider, err := op.New(op.Options{Store: h.db, Keys: h.keys, Site: h.site, SignIn: h.face, Now: h.now})
-	must(t, err)
-	pages, err := web.NewPages(h.site, nil)
-	must(t, err)
-	router := h.site.NewRouter(pages)
-	provider.Register(router)
-	h.router = h.site.Wrap(router)
+	h.serve(t, op.Options{})
 	for _, c := range clients() {
 		must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
 	}
@@ -66,39 +82,22 @@ func newHouse(t *testing.T) *house {
 		h.people[name] = storage.User{ID: storage.NewID(), Email: name + "@example.com", State: "active", Version: 1}
 		must(t, h.db.AddUser(t.Context(), h.people[name], "", storage.Event{Actor: "test"}))
 	}
-	return h
 }
 
-// firstKeys are the key rows of one first start, which every house begins with: to make an RSA key takes longer than a
-// test.
-var firstKeys struct {
-	sync.Mutex
-	working []storage.WorkingKey
-	signing []storage.SigningKey
-}
-
-func openKeys(t *testing.T, h *house) *keys.Keys {
+// serve opens the door anew with these options besides those that every house has.
+func (h *house) serve(t testing.TB, o op.Options) {
 	t.Helper()
-	firstKeys.Lock()
-	defer firstKeys.Unlock()
-	for _, k := range firstKeys.working {
-		must(t, h.db.AddWorkingKey(t.Context(), k))
-	}
-	if firstKeys.signing != nil {
-		must(t, h.db.ChangeSigningKeys(t.Context(), firstKeys.signing, nil, storage.Event{Actor: "test"}))
-	}
-	master, err := keys.ParseMaster("m1 " + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef")) + " active")
+	o.Store, o.Keys, o.Site, o.SignIn, o.Now = h.db, h.keys, h.site, h.face, h.now
+	provider, err := op.New(o)
 	must(t, err)
-	opened, err := keys.Open(t.Context(), h.db, master, keys.Options{Log: quiet(), Now: h.now})
+	pages, err := web.NewPages(h.site, nil)
 	must(t, err)
-	firstKeys.working, err = h.db.WorkingKeys(t.Context())
-	must(t, err)
-	firstKeys.signing, err = h.db.SigningKeys(t.Context())
-	must(t, err)
-	return opened
+	router := h.site.NewRouter(pages)
+	provider.Register(router)
+	h.router = h.site.Wrap(router)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -127,6 +126,8 @@ func clients() []storage.Client {
 		variant("short", func(c *storage.Client) { c.GrantTypes, c.Refresh = code[:1], "never" }),
 		variant("few", func(c *storage.Client) { c.Scopes = []string{"openid", "email"} }),
 		variant("dis", func(*storage.Client) {}),
+		variant("mobile", func(c *storage.Client) { c.Resources = resources() }),
+		variant("pair", func(c *storage.Client) { c.Sector = "rp.test" }),
 		variant("nat", func(c *storage.Client) {
 			c.Type, c.AuthMethod, c.Secrets = "native", "none", [2][]byte{}
 			c.RedirectURIs = []string{"http://127.0.0.1/cb", "com.example.app:/cb"}
@@ -146,6 +147,7 @@ type face struct {
 	best string   // the level that people reach
 	seen int      // how often Session was asked
 	out  int      // how often a person was signed out
+	gone []op.SignedOut
 	mu   sync.Mutex
 }
 
@@ -180,6 +182,16 @@ func (f *face) SignOut(w http.ResponseWriter, r *http.Request, session storage.S
 	return f.db.EndSession(r.Context(), session.ID, storage.Event{Actor: session.UserID})
 }
 
+func (f *face) SignedOut(w http.ResponseWriter, _ *http.Request, out op.SignedOut) error {
+	f.mu.Lock()
+	f.gone = append(f.gone, out)
+	f.mu.Unlock()
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Location", "/account/signed-out")
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
 func (f *face) last(t *testing.T) op.Ask {
 	t.Helper()
 	if len(f.asks) == 0 {
@@ -196,6 +208,7 @@ type opened struct {
 	Session  string          `json:"s"`
 	Scopes   []string        `json:"o"`
 	Claims   json.RawMessage `json:"l"`
+	Resource []string        `json:"r,omitempty"`
 	Nonce    string          `json:"n"`
 	PKCE     string          `json:"p"`
 	Redirect []byte          `json:"d"`

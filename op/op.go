@@ -22,6 +22,9 @@
 // Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
 // client_keys.go); error.go holds every error and its faces.
 //
+// When a session has ended, logout_sender.go tells the clients that it knows (logout_token.go, logout_try.go), and logout_told.go says
+// how far they know: OIDC Back-Channel Logout and Front-Channel Logout.
+//
 // This room never sees a password: who is signed in, and how one signs in, it asks the face (SignIn). Its own pages are
 // two: the form that carries an answer (form_post), and the question whether to sign out.
 package op
@@ -69,6 +72,8 @@ type SignIn interface {
 	// SignOut ends the session of this browser that Session has told of, and forgets it in the browser. No error when it
 	// has ended already.
 	SignOut(w http.ResponseWriter, r *http.Request, session storage.Session) error
+	// SignedOut answers after that: it tells which applications know, has the browser tell the others, and goes on.
+	SignedOut(w http.ResponseWriter, r *http.Request, out SignedOut) error
 }
 
 // Store is what the protocol needs of storage. It has no way to a password.
@@ -76,6 +81,8 @@ type Store interface {
 	authorizeStore
 	tokenStore
 	registrationStore
+	toldStore
+	sendingStore
 }
 
 // authorizeStore is what the browser's half needs.
@@ -96,6 +103,7 @@ type Options struct {
 
 	Outbound *web.Outbound          // fetches what clients name; nil: from public addresses
 	Minted   func(grantType string) // told of every token answer, for metrics; nil: nobody counts
+	Told     func(result string)    // of every try to tell a client of a sign-out: delivered, retried, failed; nil: nobody counts
 }
 
 // Provider is the protocol. Safe for concurrent use; it holds nothing that changes but what clients.go knows, a second old at most,
@@ -107,6 +115,7 @@ type Provider struct {
 	signIn SignIn
 	now    func() time.Time
 	minted func(grantType string)
+	told   func(result string)
 	pages  *web.Pages
 
 	outbound *web.Outbound
@@ -116,6 +125,7 @@ type Provider struct {
 	clients clients
 	objects objects
 	shelf   keyShelf // of clients' public keys
+	sender  sender
 }
 
 // New builds the protocol's door; its pages are parsed and checked.
@@ -132,7 +142,10 @@ func New(o Options) (*Provider, error) {
 	if o.Minted == nil {
 		o.Minted = func(string) {}
 	}
-	return &Provider{store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, registration: o.Registration}, nil
+	if o.Told == nil {
+		o.Told = func(string) {}
+	}
+	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1)}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, registration: o.Registration}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and

@@ -18,12 +18,12 @@ const (
 	requestLife = 60 * time.Minute // how long a request may travel sealed while a person signs in
 )
 
-// parameters are those that we act upon. All others are ignored (RFC 6749 §3.1), among them display, claims_locales and
-// resource, which change nothing here.
+// parameters are those that we act upon. All others are ignored (RFC 6749 §3.1), among them display and claims_locales,
+// which change nothing here.
 var parameters = []string{
 	"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
 	"code_challenge", "code_challenge_method", "prompt", "max_age", "acr_values", "id_token_hint", "login_hint",
-	"ui_locales", "claims", "request", "request_uri", "registration",
+	"ui_locales", "claims", "resource", "request", "request_uri", "registration",
 }
 
 // request is an authorization request as it was sent.
@@ -32,6 +32,7 @@ type request struct {
 	start    time.Time         // when it came first
 	attempts []string          // the sign-in attempts that it has begun, the present one last
 	denied   bool              // the person refused
+	fault    *Error            // of its request object, which could not be opened
 }
 
 // carried is a request that comes back: sealed under keys.ForRequest as /authorize?resume=…, after a POST and when a
@@ -83,7 +84,11 @@ func (p *Provider) newRequest(values url.Values) request {
 func known(values url.Values) map[string]string {
 	params := make(map[string]string, len(values))
 	for _, name := range parameters {
-		if value := values.Get(name); value != "" {
+		value := values.Get(name)
+		if name == "resource" {
+			value = strings.Join(resources(values[name]), " ")
+		}
+		if value != "" {
 			params[name] = value
 		}
 	}
