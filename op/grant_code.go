@@ -36,6 +36,8 @@ func (p *Provider) redeemCode(ctx context.Context, client storage.Client, form u
 		return granted{}, errors.Join(p.burn(ctx, c, now), err)
 	}
 	out := p.grantOf(c, client, now)
+	out.grant.Tell = telling(client)
+	out.resource, _ = narrowResource(client, c.Resource, resources(form["resource"])) // judgeCode knows that they are granted
 	// The grant takes the present epoch. The code was opened, so its own is that, or was until a moment ago: then its
 	// session has ended too.
 	switch err := p.store.RedeemCode(ctx, out.grant); {
@@ -59,8 +61,13 @@ func judgeCode(c code, client storage.Client, form url.Values, now time.Time) er
 		return &Error{Code: invalidGrant, Description: "the code has expired"}
 	case form.Get("redirect_uri") == "" || subtle.ConstantTimeCompare(redirect[:], c.Redirect) == 0:
 		return &Error{Code: invalidGrant, Description: "redirect_uri is not the one that the code was sent to"}
+	case !client.RedirectAllowed(form.Get("redirect_uri")): // it was taken away since
+		return &Error{Code: invalidGrant, Description: "redirect_uri is not registered any more"}
 	case c.PKCE == "" && (client.Public() || client.RequirePKCE):
 		return &Error{Code: invalidGrant, Description: "the code was asked for without code_challenge"}
+	}
+	if _, err := narrowResource(client, c.Resource, resources(form["resource"])); err != nil {
+		return err
 	}
 	return judgeVerifier(c.PKCE, form.Get("code_verifier"))
 }
@@ -147,6 +154,17 @@ func endWithoutRefresh(c code, now time.Time) time.Time {
 		return sure
 	}
 	return end
+}
+
+// telling says who tells a client that the session has ended.
+func telling(client storage.Client) storage.Telling {
+	switch {
+	case client.BackchannelURI != "":
+		return storage.TellByUs
+	case client.FrontchannelURI != "":
+		return storage.TellByBrowser
+	}
+	return storage.TellNobody
 }
 
 // newGrant is the row that a code becomes; its ends are still to be set.

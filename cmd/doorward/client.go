@@ -11,7 +11,8 @@ import (
 
 type clientGroup struct {
 	Add     clientAdd     `cmd:"" help:"Add an application, and print its secret once."`
-	List    clientList    `cmd:"" help:"List applications: client_id, type, state, where it is kept, name."`
+	List    clientList    `cmd:"" help:"List applications: client_id, type, state, where it is kept (itself: it registered itself), name."`
+	Invite  clientInvite  `cmd:"" help:"Print a token by which an application registers itself."`
 	Disable clientDisable `cmd:"" help:"Switch an application off: nobody signs in to it, and its tokens are refused."`
 	Enable  clientEnable  `cmd:"" help:"Switch a disabled application on again."`
 }
@@ -150,12 +151,9 @@ func (c clientList) Run(o outside) error {
 			return err
 		}
 		for _, client := range clients {
-			state, kept := "enabled", "database"
+			state, kept := "enabled", map[string]string{"": "database", "file": "file", "dynamic": "itself"}[client.Owner]
 			if client.Disabled {
 				state = "disabled"
-			}
-			if client.Owner == "file" {
-				kept = "file"
 			}
 			if _, err := fmt.Fprintf(o.stdout, "%-24s %-8s %-8s %-8s %s\n", client.ID, client.Type, state, kept, client.Name); err != nil {
 				return err

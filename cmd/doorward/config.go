@@ -14,25 +14,26 @@ import (
 // Config is everything that an operator can set: defaults, then the file, then the environment, then Check.
 // The rooms never see it; each receives its own small struct (house.go).
 type Config struct {
-	Issuer         string         `yaml:"issuer"`
-	Listen         string         `yaml:"listen"`
-	TLS            TLSConfig      `yaml:"tls"`
-	TrustedProxies []string       `yaml:"trusted_proxies"`
-	Database       string         `yaml:"database"`
-	MasterKeyFile  string         `yaml:"master_key_file"`
-	Company        string         `yaml:"company"`
-	Contact        string         `yaml:"contact"`
-	Brand          BrandConfig    `yaml:"brand"`
-	Language       string         `yaml:"language"`
-	TimeZone       string         `yaml:"time_zone"`
-	Login          LoginConfig    `yaml:"login"`
-	Google         GoogleConfig   `yaml:"google"`
-	Mail           MailConfig     `yaml:"mail"`
-	Clients        []ClientConfig `yaml:"clients"`
-	Outbound       OutboundConfig `yaml:"outbound"`
-	Log            LogConfig      `yaml:"log"`
-	Metrics        MetricsConfig  `yaml:"metrics"`
-	Shutdown       ShutdownConfig `yaml:"shutdown"`
+	Issuer         string             `yaml:"issuer"`
+	Listen         string             `yaml:"listen"`
+	TLS            TLSConfig          `yaml:"tls"`
+	TrustedProxies []string           `yaml:"trusted_proxies"`
+	Database       string             `yaml:"database"`
+	MasterKeyFile  string             `yaml:"master_key_file"`
+	Company        string             `yaml:"company"`
+	Contact        string             `yaml:"contact"`
+	Brand          BrandConfig        `yaml:"brand"`
+	Language       string             `yaml:"language"`
+	TimeZone       string             `yaml:"time_zone"`
+	Login          LoginConfig        `yaml:"login"`
+	Google         GoogleConfig       `yaml:"google"`
+	Mail           MailConfig         `yaml:"mail"`
+	Clients        []ClientConfig     `yaml:"clients"`
+	Registration   RegistrationConfig `yaml:"registration"`
+	Outbound       OutboundConfig     `yaml:"outbound"`
+	Log            LogConfig          `yaml:"log"`
+	Metrics        MetricsConfig      `yaml:"metrics"`
+	Shutdown       ShutdownConfig     `yaml:"shutdown"`
 
 	MasterKey string `yaml:"-"` // DOORWARD_MASTER_KEY: the lines of a master key file, instead of one
 	places    places
@@ -93,6 +94,7 @@ func defaults() Config {
 		Google:        GoogleConfig{Issuer: login.GoogleIssuer},
 		Mail:          MailConfig{SMTP: SMTPConfig{TLS: "starttls"}},
 		Log:           LogConfig{Level: "info", Format: "text"},
+		Registration:  RegistrationConfig{Mode: "closed", PKCE: "required", Hourly: 10},
 		Shutdown:      ShutdownConfig{Delay: "500ms"},
 		places:        places{},
 	}

@@ -52,6 +52,7 @@ func (c Config) check() faults {
 	found = append(found, c.checkTLS()...)
 	_, err := c.Outbound.fetcher(false)
 	blame("outbound", err)
+	found = append(found, c.checkRegistration()...)
 	found = append(found, c.checkGoogle()...)
 	found = append(found, c.checkMail()...)
 	return append(found, c.checkClients()...)

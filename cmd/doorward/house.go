@@ -42,6 +42,7 @@ type house struct {
 	*foundation
 	site         *web.Site
 	face         *login.Server
+	protocol     *op.Provider
 	log          *slog.Logger
 	gate         *gate
 	listener     net.Listener // the gate, or TLS on it
@@ -160,14 +161,15 @@ func (h *house) rooms(p parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	protocol, err := op.New(op.Options{
-		Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Outbound: outbound, Now: h.db.Now, Minted: h.metrics.minted,
+	h.protocol, err = op.New(op.Options{
+		Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Registration: h.config.Registration.options(), Outbound: outbound, Now: h.db.Now, Minted: h.metrics.minted, Told: h.metrics.told,
 	})
 	if err != nil {
 		return nil, err
 	}
+	h.face.Told = h.told
 	router := h.site.NewRouter(pages)
-	protocol.Register(router)
+	h.protocol.Register(router)
 	h.face.Register(router)
 	h.health(router)
 	if p.Extra != nil {
@@ -197,6 +199,20 @@ func (s signIn) Begin(w http.ResponseWriter, r *http.Request, ask op.Ask) error 
 	return s.Server.Begin(w, r, login.Ask(ask))
 }
 
+func (s signIn) SignedOut(w http.ResponseWriter, r *http.Request, out op.SignedOut) error {
+	return s.Server.SignedOut(w, r, login.SignedOut(out))
+}
+
+// told lends the protocol to the face: only it knows how applications are told of a sign-out.
+func (h *house) told(ctx context.Context, session storage.Session) ([]login.App, error) {
+	list, err := h.protocol.Told(ctx, session)
+	apps := make([]login.App, len(list))
+	for i, t := range list {
+		apps[i] = login.App(t)
+	}
+	return apps, err
+}
+
 // start serves, and runs what works in the background.
 func (h *house) start(reload <-chan os.Signal) {
 	ctx, stop := context.WithCancel(context.Background())
@@ -213,6 +229,7 @@ func (h *house) start(reload <-chan os.Signal) {
 		h.behind.Go(func() { h.outbox.Run(ctx) })
 	}
 	h.behind.Go(func() { h.face.Run(ctx) })
+	h.behind.Go(func() { h.protocol.Run(ctx) })
 	h.behind.Go(func() {
 		defer close(h.served)
 		if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
