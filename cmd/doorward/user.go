@@ -27,6 +27,7 @@ type userAdd struct {
 	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see; may be repeated."`
 	Language       string   `placeholder:"TAG" help:"The person's language, en or de; default: the house's."`
 	Admin          bool     `help:"Make the person an administrator."`
+	claimsSource
 	passwordSource
 }
 
@@ -43,7 +44,7 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 
 func (u userAdd) Run(o outside) error {
 	person := u.person()
-	if err := errors.Join(known(u.Language), u.blame(person.Check())); err != nil {
+	if err := errors.Join(known(u.Language), u.claimsSource.add(person.Claims), u.blame(person.Check())); err != nil {
 		return err
 	}
 	password, err := u.password(o.stdin)
@@ -110,7 +111,11 @@ func (u userAdd) blame(err error) error {
 		if invalid.Field == "email" {
 			why = fmt.Sprintf("%q %s", u.Email, why)
 		}
-		wrong = append(wrong, fmt.Errorf("--%s: %s", flagOf(invalid.Field), why))
+		flag := flagOf(invalid.Field)
+		if invalid.Field == "claims" && u.ClaimsFile != "" {
+			flag = "claims-file"
+		}
+		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, why))
 	}
 	if len(wrong) == 0 {
 		return nil

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// staticClients are those that the suite is told to use where it does not register its own.
+var staticClients = []struct{ id, method string }{
+	{"suite", "client_secret_basic"},
+	{"suite-2", "client_secret_basic"},
+	{"suite-post", "client_secret_post"},
+}
+
+// configuration is the file of the house. No code is mailed, since the suite has no mailbox; its clients register themselves, know
+// no PKCE where that is not what a module is about, and are called back on this machine.
+func (h *house) configuration() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `issuer: %s
+listen: %s
+tls: {cert_file: cert.pem, key_file: key.pem}
+login: {email_code: never}
+registration: {mode: open, pkce: optional, hourly: 10000}
+outbound: {allow: [%s], ca_file: suite.pem}
+clients:
+`, h.issuer, h.listen, h.suite.address)
+	for _, c := range staticClients {
+		at := h.suite.address + "/test/a/" + alias
+		fmt.Fprintf(&b, `  - id: %[1]s
+    name: Conformance suite
+    auth_method: %[2]s
+    secret_file: %[1]s.secret
+    redirect_uris: [%[3]s/callback]
+    post_logout_redirect_uris: [%[3]s/post_logout_redirect]
+    backchannel_logout_uri: %[3]s/backchannel_logout
+    backchannel_logout_session: true
+    frontchannel_logout_uri: %[3]s/frontchannel_logout
+    frontchannel_logout_session: true
+    require_pkce: false
+`, c.id, c.method, at)
+	}
+	return b.String()
+}
+
+// selfSigned makes a certificate for localhost that is good for a day, as PEM.
+func selfSigned() (certificate, key string, err error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", "", err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		return "", "", err
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return "", "", err
+	}
+	return inPEM("CERTIFICATE", der), inPEM("PRIVATE KEY", keyDER), nil
+}
+
+func inPEM(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
