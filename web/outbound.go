@@ -120,10 +120,13 @@ func judgeAddress(ctx context.Context, _, address string, _ syscall.RawConn) err
 	return errors.New("the address is not a public one, or not port 443")
 }
 
-// notPublic are networks that IsGlobalUnicast and IsPrivate let pass: what reaches this machine, its neighbours, or another network
-// by translation (RFC 6890 and its registries).
+// unicast6 is all that is given out of IPv6 so far: everything beside it reaches this machine, its neighbours, or IPv4 in disguise
+// (RFC 4291 §2.4, RFC 6052, RFC 7915).
+var unicast6 = netip.MustParsePrefix("2000::/3")
+
+// notPublic are networks that IsGlobalUnicast and IsPrivate let pass all the same (RFC 6890 and its registries).
 var notPublic = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
-	"203.0.113.0/24", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "fec0::/10")
+	"203.0.113.0/24", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 
 func prefixes(texts ...string) []netip.Prefix {
 	list := make([]netip.Prefix, len(texts))
@@ -135,7 +138,7 @@ func prefixes(texts ...string) []netip.Prefix {
 
 func public(ip netip.Addr) bool {
 	ip = ip.Unmap()
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && ip.Zone() == "" &&
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && ip.Zone() == "" && (ip.Is4() || unicast6.Contains(ip)) &&
 		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 

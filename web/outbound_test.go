@@ -1,0 +1,339 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/web"
+)
+
+// elsewhere is a server that somebody names; who is vouched for by its origin is reached.
+type elsewhere struct {
+	*httptest.Server
+	asked atomic.Int32
+	last  atomic.Pointer[http.Request]
+}
+
+func newElsewhere(t *testing.T, answer http.HandlerFunc) *elsewhere {
+	t.Helper()
+	e := &elsewhere{}
+	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.asked.Add(1)
+		e.last.Store(r)
+		answer(w, r)
+	}))
+	t.Cleanup(e.Close)
+	return e
+}
+
+func outbound(t *testing.T, o web.OutboundOptions) *web.Outbound {
+	t.Helper()
+	out, err := web.NewOutbound(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func vouching(t *testing.T, origins ...string) *web.Outbound {
+	t.Helper()
+	return outbound(t, web.OutboundOptions{Allow: origins})
+}
+
+func says(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, body)
+	}
+}
+
+func TestADocumentIsFetchedWithNothingOfOurs(t *testing.T) {
+	e := newElsewhere(t, says(`{"keys":[]}`))
+	body, err := vouching(t, e.URL).Get(t.Context(), e.URL+"/jwks?a=b", "application/json", "application/jwk-set+json")
+	if err != nil || string(body) != `{"keys":[]}` {
+		t.Fatalf("%q, %v", body, err)
+	}
+	sent := e.last.Load()
+	if sent.Method != http.MethodGet || sent.RequestURI != "/jwks?a=b" || sent.Header.Get("Accept") != "application/json, application/jwk-set+json" {
+		t.Errorf("%s %s %v", sent.Method, sent.RequestURI, sent.Header)
+	}
+	for name := range sent.Header {
+		if name != "Accept" && name != "User-Agent" && name != "Connection" {
+			t.Errorf("it sends %s", name)
+		}
+	}
+}
+
+func TestAFormIsPostedAndItsStatusTold(t *testing.T) {
+	for _, status := range []int{200, 204, 302, 400, 500} {
+		e := newElsewhere(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.PostFormValue("logout_token") != "a+b" {
+				t.Errorf("the form is %v", r.PostForm)
+			}
+			w.Header().Set("Location", "/again")
+			w.WriteHeader(status)
+		})
+		got, err := vouching(t, e.URL).PostForm(t.Context(), e.URL, url.Values{"logout_token": {"a+b"}})
+		if err != nil || got != status || e.asked.Load() != 1 {
+			t.Errorf("%d, %v after %d requests instead of %d", got, err, e.asked.Load(), status)
+		}
+	}
+}
+
+func TestNothingIsReachedButWhatIsVouchedForByteForByte(t *testing.T) { // SR-02, SR-05
+	e := newElsewhere(t, says("{}"))
+	host := strings.TrimPrefix(e.URL, "http://")
+	_, port, _ := net.SplitHostPort(host)
+	out := vouching(t, e.URL)
+	for _, address := range []string{
+		"http://localhost:" + port + "/", "https://" + host + "/", "http://" + host + "0/", "http://" + host + ".evil.test/", "http://127.0.0.1/", "http://127.0.0.1:0" + port + "/",
+		"http://a@" + host + "/", "http://a:b@" + host + "/", "http://" + host + "@127.0.0.1:" + port + "/", "HTTP://127.0.0.1.:" + port + "/",
+		"http://0.0.0.0:" + port + "/", "http://[::ffff:127.0.0.1]:" + port + "/", "http://2130706433:" + port + "/", "http://127.1:" + port + "/", "//" + host + "/", host,
+		"file:///etc/passwd", "file://127.0.0.1/etc/passwd", "gopher://" + host + "/", "ftp://" + host + "/", "ws://" + host + "/", "data:,{}", "about:blank", "",
+		"https://10.0.0.1/", "https://169.254.169.254/latest/meta-data", "https://[fd00:ec2::254]/", "https://[fe80::1%25lo]/", "https://[::1]/", "https://localhost/", "https://127.0.0.1/",
+		"https://93.184.215.14:22/", "https://93.184.215.14:25/", "https://93.184.215.14:6379/", "https://93.184.215.14:0443/", "http://93.184.215.14/", "http://93.184.215.14:443/",
+		e.URL + "/\r\nX: y", e.URL + "/a b", e.URL + "/\x00", e.URL + "/ü", "http://" + host + "\\@evil.test/", "http:///" + host, "https://:443/", "https://",
+	} {
+		body, err := out.Get(t.Context(), address)
+		if !errors.Is(err, web.ErrOutbound) || body != nil {
+			t.Errorf("%q: %q, %v", address, body, err)
+		}
+		if _, err := out.PostForm(t.Context(), address, nil); !errors.Is(err, web.ErrOutbound) {
+			t.Errorf("%q is posted to: %v", address, err)
+		}
+	}
+	if n := e.asked.Load(); n != 0 {
+		t.Errorf("it was asked %d times", n)
+	}
+	if _, err := out.Get(t.Context(), e.URL+"/#fragment"); err != nil || strings.Contains(e.last.Load().RequestURI, "#") {
+		t.Errorf("the address itself: %v", err)
+	}
+}
+
+func TestOnlyAnOriginCanBeVouchedFor(t *testing.T) {
+	for _, origin := range []string{
+		"", "127.0.0.1:80", "https://", "https://a.test/", "https://a.test/path", "https://a.test?", "https://a.test#", "https://u@a.test", "ftp://a.test", "https://*.a.test/*", "//a.test", "null",
+	} {
+		if _, err := web.NewOutbound(web.OutboundOptions{Allow: []string{"https://good.test", origin}}); err == nil {
+			t.Errorf("%q is taken", origin)
+		}
+	}
+}
+
+func TestDevelopmentReachesThisMachineAndNoOther(t *testing.T) {
+	e := newElsewhere(t, says("{}"))
+	out := outbound(t, web.OutboundOptions{Loopback: true})
+	for _, address := range []string{e.URL, strings.Replace(e.URL, "127.0.0.1", "localhost", 1)} {
+		if _, err := out.Get(t.Context(), address); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	for _, address := range []string{"http://10.0.0.1/", "https://10.0.0.1/", "http://93.184.215.14/", "http://localhost.evil.test/", "file://localhost/etc/passwd"} {
+		if _, err := out.Get(t.Context(), address); !errors.Is(err, web.ErrOutbound) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestNoRedirectIsFollowed(t *testing.T) { // SR-03
+	target := newElsewhere(t, says("{}"))
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		e := newElsewhere(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, status) })
+		if _, err := vouching(t, e.URL, target.URL).Get(t.Context(), e.URL); !errors.Is(err, web.ErrOutbound) {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	if target.asked.Load() != 0 {
+		t.Error("a redirect was followed")
+	}
+}
+
+func TestADocumentOfAnotherKindIsNone(t *testing.T) { // SR-06
+	for media, want := range map[string]bool{
+		"application/json": true, "Application/JSON; charset=utf-8": true, "text/html": false, "application/json+x": false, "application/json, text/html": false, "": false,
+	} {
+		e := newElsewhere(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = []string{media}
+			fmt.Fprint(w, "{}")
+		})
+		out := vouching(t, e.URL)
+		if _, err := out.Get(t.Context(), e.URL, "application/json"); (err == nil) != want {
+			t.Errorf("%q: %v", media, err)
+		}
+		if _, err := out.Get(t.Context(), e.URL); err != nil {
+			t.Errorf("%q where any will do: %v", media, err)
+		}
+	}
+	for _, status := range []int{201, 204, 206, 304, 401, 404, 500, 503} {
+		e := newElsewhere(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		if _, err := vouching(t, e.URL).Get(t.Context(), e.URL); !errors.Is(err, web.ErrOutbound) {
+			t.Errorf("%d is an answer: %v", status, err)
+		}
+	}
+}
+
+func TestABodyHas256KiBAndNoMore(t *testing.T) { // SR-06
+	const most = 256 << 10
+	for size, want := range map[int]bool{0: true, most: true, most + 1: false, 40 * most: false} {
+		e := newElsewhere(t, func(w http.ResponseWriter, _ *http.Request) {
+			for range size / 1024 {
+				if _, err := w.Write(bytes.Repeat([]byte(" "), 1024)); err != nil {
+					return
+				}
+			}
+			w.Write(bytes.Repeat([]byte(" "), size%1024))
+		})
+		body, err := vouching(t, e.URL).Get(t.Context(), e.URL)
+		if (err == nil) != want || want && len(body) != size {
+			t.Errorf("%d bytes: %d, %v", size, len(body), err)
+		}
+	}
+}
+
+func TestWhatIsPackedStaysPacked(t *testing.T) { // SR-06
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(make([]byte, 10<<20))
+	z.Close()
+	e := newElsewhere(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Write(packed.Bytes())
+	})
+	body, err := vouching(t, e.URL).Get(t.Context(), e.URL)
+	if err != nil || len(body) != packed.Len() || e.last.Load().Header.Get("Accept-Encoding") != "" {
+		t.Errorf("%d bytes of %d, %v; it asks for %q", len(body), packed.Len(), err, e.last.Load().Header.Get("Accept-Encoding"))
+	}
+}
+
+// drip listens for one visitor, and says something again and again until the visitor is tired of it.
+func drip(t *testing.T, begin, again string, pause time.Duration) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		for _, err = c.Write([]byte(begin)); err == nil; _, err = c.Write([]byte(again)) {
+			time.Sleep(pause)
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+func TestNobodyHoldsUsUpForLongerThanFiveSeconds(t *testing.T) { // SR-06
+	t.Parallel()
+	const begin, often = "HTTP/1.1 200 OK\r\n", 100 * time.Millisecond
+	var all sync.WaitGroup // at once, since most take the five seconds
+	for name, address := range map[string]string{
+		"a body that drips":          drip(t, begin+"Content-Type: application/json\r\n\r\n{", " ", often),
+		"headers that drip":          drip(t, begin, "A: b\r\n", often),
+		"silence":                    drip(t, "", "", often),
+		"one answer before another":  drip(t, "", "HTTP/1.1 103 Early Hints\r\n\r\n", often),
+		"headers without end":        drip(t, begin, strings.Repeat("A: b\r\n", 1000), 0),
+		"a header that does not end": drip(t, begin+"A: ", strings.Repeat("b", 4096), 0),
+		"a body without end":         drip(t, begin+"\r\n", strings.Repeat(" ", 4096), 0),
+	} {
+		out := vouching(t, address)
+		all.Go(func() {
+			began := time.Now()
+			body, err := out.Get(t.Context(), address)
+			if took := time.Since(began); !errors.Is(err, web.ErrOutbound) || body != nil || took > 7*time.Second {
+				t.Errorf("%s: %d bytes, %v after %v", name, len(body), err, took)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestWhoeverLeavesWaitsNoLonger(t *testing.T) {
+	address := drip(t, "", "", 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := vouching(t, address).Get(ctx, address); !errors.Is(err, web.ErrOutbound) || time.Since(began) > 3*time.Second {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
+func TestOnlyCertificatesThatAreKnownAreBelieved(t *testing.T) {
+	s := httptest.NewUnstartedServer(says("{}"))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	if _, err := vouching(t, s.URL).Get(t.Context(), s.URL); !errors.Is(err, web.ErrOutbound) {
+		t.Errorf("a certificate of nobody: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := outbound(t, web.OutboundOptions{Allow: []string{s.URL}, CAFile: file}).Get(t.Context(), s.URL); err != nil {
+		t.Errorf("a certificate of ca_file: %v", err)
+	}
+	other := strings.Replace(s.URL, "127.0.0.1", "localhost", 1) // which the certificate does not name
+	if _, err := outbound(t, web.OutboundOptions{Allow: []string{other}, CAFile: file}).Get(t.Context(), other); !errors.Is(err, web.ErrOutbound) {
+		t.Errorf("a certificate of another name: %v", err)
+	}
+	for _, wrong := range []string{filepath.Join(t.TempDir(), "none"), os.DevNull} {
+		if _, err := web.NewOutbound(web.OutboundOptions{CAFile: wrong}); err == nil {
+			t.Errorf("%s is taken for certificates", wrong)
+		}
+	}
+}
+
+func TestNothingOlderThanTLS12IsSpoken(t *testing.T) {
+	s := httptest.NewUnstartedServer(says("{}"))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := outbound(t, web.OutboundOptions{Allow: []string{s.URL}, CAFile: file}).Get(t.Context(), s.URL); !errors.Is(err, web.ErrOutbound) {
+		t.Errorf("TLS 1.1: %v", err)
+	}
+}
+
+func TestAFailureTellsNothingOfTheAddress(t *testing.T) {
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	answers := newElsewhere(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	out := vouching(t, closed.URL, answers.URL)
+	for _, address := range []string{closed.URL + "/secret-path", answers.URL + "/secret-path", "https://10.1.2.3/secret-path", "https://secret-name.invalid/", "http://u:secret-word@127.0.0.1/"} {
+		_, err := out.Get(t.Context(), address)
+		if err == nil {
+			t.Fatalf("%s answers", address)
+		}
+		for _, told := range []string{"secret", "127.0.0.1", "10.1.2.3", "refused", "dial", "lookup"} {
+			if strings.Contains(err.Error(), told) {
+				t.Errorf("%s: %v", address, err)
+			}
+		}
+	}
+}
