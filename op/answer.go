@@ -24,7 +24,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, c *checked, se
 	now := p.now()
 	sealed, err := p.keys.Box.Seal(keys.ForCode, code{
 		ID: storage.NewID(), Client: c.client().ID, User: session.UserID, Session: session.ID,
-		Scopes: c.scopes, Claims: c.claims, Nonce: c.params["nonce"], PKCE: c.challenge, Redirect: redirect[:],
+		Scopes: c.scopes, Claims: c.claims, Resource: c.resource, Nonce: c.params["nonce"], PKCE: c.challenge, Redirect: redirect[:],
 		AuthTime: session.AuthTime.Unix(), ACR: c.acrFor(session), AMR: session.AMR,
 		Issued: now.UnixMicro(), Expires: now.Add(codeLife).Unix(),
 	})

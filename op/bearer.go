@@ -82,16 +82,17 @@ func (p *Provider) readAccess(token string) (access, error) {
 		return a, err
 	}
 	var c struct {
-		ID       string `json:"jti"`
-		ClientID string `json:"client_id"`
-		Scope    string `json:"scope"`
-		IssuedAt int64  `json:"iat"`
-		Expires  int64  `json:"exp"`
+		ID       string          `json:"jti"`
+		ClientID string          `json:"client_id"`
+		Audience json.RawMessage `json:"aud"`
+		Scope    string          `json:"scope"`
+		IssuedAt int64           `json:"iat"`
+		Expires  int64           `json:"exp"`
 	}
 	if err := json.Unmarshal(payload, &c); err != nil {
 		return a, err
 	}
-	a = access{Client: c.ClientID, Scope: c.Scope, Issued: c.IssuedAt, Expires: c.Expires, jwtID: c.ID}
+	a = access{Client: c.ClientID, Scope: c.Scope, Resource: audience(c.Audience), Issued: c.IssuedAt, Expires: c.Expires, jwtID: c.ID}
 	if a.ID, err = p.keys.Box.Unstamp(keys.ForAccess, c.ID); err != nil {
 		a.Grant, _, _ = strings.Cut(c.ID, ".") // a stamp of a former epoch names no grant either
 	}

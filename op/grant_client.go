@@ -16,9 +16,13 @@ func (p *Provider) grantItself(_ context.Context, client storage.Client, form ur
 	if err != nil {
 		return granted{}, err
 	}
+	asked := resources(form["resource"])
+	if e := judgeResource(client, asked); e != nil {
+		return granted{}, e
+	}
 	return granted{
 		grant:  storage.Grant{ClientID: client.ID, Expires: p.now().Add(accessLife)},
-		scopes: scopes,
+		scopes: scopes, resource: asked,
 	}, nil
 }
 

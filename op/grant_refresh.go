@@ -21,9 +21,9 @@ const reuseWindow = time.Minute
 // refreshGrant spends a refresh token (RFC 6749 §6). However many present the same one at a time, all get the same
 // successor, which is computed again each time.
 //
-// A wider scope is refused before anything is spent, so that the client's token is as good as before; then, and only
-// when the parameter is there, it costs a read. The scopes of a grant never change, so nothing can pass between
-// this look and the rotation.
+// A wider scope or another resource is refused before anything is spent, so that the client's token is as good as before; then,
+// and only when such a parameter is there, it costs a read. What a grant holds of them never changes, so nothing can pass
+// between this look and the rotation.
 func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form url.Values) (granted, error) {
 	if client.Refresh == "never" {
 		return granted{}, &Error{Code: unauthorizedClient, Description: "this client may not refresh"}
@@ -32,9 +32,9 @@ func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form
 	if err != nil {
 		return granted{}, err
 	}
-	wish := strings.Fields(form.Get("scope"))
-	if len(wish) > 0 {
-		if err := p.judgeScope(ctx, client, wish, storage.Grant{ID: id, Generation: generation}); err != nil {
+	w := wish{strings.Fields(form.Get("scope")), resources(form["resource"])}
+	if len(w.scopes)+len(w.resource) > 0 {
+		if err := p.judgeWish(ctx, client, w, storage.Grant{ID: id, Generation: generation}); err != nil {
 			return granted{}, err
 		}
 	}
@@ -42,19 +42,34 @@ func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form
 	if err != nil {
 		return granted{}, err
 	}
-	scopes, err := narrow(g.Scopes, wish)
+	out, err := w.of(client, g)
 	if err != nil {
 		return granted{}, err
 	}
-	return granted{
-		grant: g, scopes: scopes, refresh: true,
-		idToken: client.IDTokenOnRefresh && slices.Contains(scopes, scopeOpenID),
-	}, nil
+	out.refresh, out.idToken = true, client.IDTokenOnRefresh && slices.Contains(out.scopes, scopeOpenID)
+	return out, nil
 }
 
-// judgeScope refuses a scope wider than the grant's, when the token is the present one and its own client presents it.
+// wish is the part of a grant that one answer is asked to hold; nothing named is all of it.
+type wish struct{ scopes, resource []string }
+
+// of is what a client gets of its grant. A scope that it may not have any more is left out, whatever was granted.
+func (w wish) of(client storage.Client, g storage.Grant) (granted, error) {
+	have := slices.DeleteFunc(slices.Clone(g.Scopes), func(name string) bool { return !mayHave(client, name) })
+	scopes, err := narrow(have, w.scopes)
+	if err != nil {
+		return granted{}, err
+	}
+	resource, err := narrowResource(client, g.Resource, w.resource)
+	if err != nil {
+		return granted{}, err
+	}
+	return granted{grant: g, scopes: scopes, resource: resource}, nil
+}
+
+// judgeWish refuses what is wider than the grant, when the token is the present one and its own client presents it.
 // Every other case is left to the rotation, which must see reuse and foreign clients.
-func (p *Provider) judgeScope(ctx context.Context, client storage.Client, wish []string, shown storage.Grant) error {
+func (p *Provider) judgeWish(ctx context.Context, client storage.Client, w wish, shown storage.Grant) error {
 	g, _, err := p.store.LiveGrant(ctx, shown.ID)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -64,7 +79,7 @@ func (p *Provider) judgeScope(ctx context.Context, client storage.Client, wish [
 	case g.ClientID != client.ID || g.Generation != shown.Generation:
 		return nil
 	}
-	_, err = narrow(g.Scopes, wish)
+	_, err = w.of(client, g)
 	return err
 }
 

@@ -34,7 +34,7 @@ type introspection struct {
 // Which tokens a client may ask about:
 //   - an access token that was issued to itself;
 //   - an access token without a resource: its audience is this issuer, and whoever is marked is one of its resource servers;
-//   - an access token with resources (RFC 8707 §2), when the client's id or the issuer is among them;
+//   - an access token with resources (RFC 8707 §2), when the issuer or a resource of the client's own is among them;
 //   - a refresh token that was issued to itself.
 //
 // Every other token is not active for it, as are ID tokens, codes, and what is unknown, damaged, expired, revoked or
@@ -55,27 +55,35 @@ func (p *Provider) introspect(ctx context.Context, caller storage.Client, form u
 	if err != nil {
 		return introspection{}, nil
 	}
+	if !p.servesFor(caller, a) {
+		return introspection{}, nil
+	}
 	if a.Grant == "" {
 		return p.ownState(ctx, a)
 	}
-	return p.accessState(ctx, caller, a)
+	return p.accessState(ctx, a)
 }
 
-// accessState is the state of an access token on behalf of a person.
-func (p *Provider) accessState(ctx context.Context, caller storage.Client, a access) (introspection, error) {
+// accessState is the state of an access token on behalf of a person, who is called as the token's client knows them.
+func (p *Provider) accessState(ctx context.Context, a access) (introspection, error) {
 	g, u, err := p.store.LiveGrant(ctx, a.Grant)
 	switch {
-	case errors.Is(err, storage.ErrNotFound):
+	case errors.Is(err, storage.ErrNotFound), err == nil && g.ClientID != a.Client:
 		return introspection{}, nil
 	case err != nil:
 		return introspection{}, fmt.Errorf("read grant: %w", err)
-	case g.ClientID != a.Client || !p.servesFor(caller, g):
+	}
+	client, err := p.store.Client(ctx, a.Client)
+	switch {
+	case errors.Is(err, storage.ErrNotFound): // deleted this very moment
 		return introspection{}, nil
+	case err != nil:
+		return introspection{}, fmt.Errorf("read client: %w", err)
 	}
 	out := p.active(a)
-	out.Subject, out.Audience, out.Username = u.ID, p.audienceOf(g), usernameOf(u, strings.Fields(a.Scope))
+	out.Subject, out.Username = p.subject(client, u.ID), usernameOf(u, strings.Fields(a.Scope))
 	if !g.Offline { // the session of an offline grant may have ended
-		out.Session = g.SessionID
+		out.Session = p.sessionOf(client, g.SessionID)
 	}
 	return out, nil
 }
@@ -97,7 +105,7 @@ func (p *Provider) ownState(ctx context.Context, a access) (introspection, error
 		return introspection{}, nil
 	}
 	out := p.active(a)
-	out.Subject, out.Audience = a.Client, audiences{p.site.Issuer}
+	out.Subject = a.Client
 	if out.ID == "" {
 		out.ID = a.ID
 	}
@@ -118,21 +126,22 @@ func (p *Provider) refreshState(ctx context.Context, caller storage.Client, show
 	return introspection{
 		Active: true, Scope: strings.Join(g.Scopes, " "), ClientID: g.ClientID, Username: usernameOf(u, g.Scopes),
 		IssuedAt: later(g.Created, g.RotatedAt).Unix(), Expires: earlier(g.IdleUntil, g.Expires).Unix(),
-		Subject: u.ID, Audience: audiences{p.site.Issuer}, Issuer: p.site.Issuer,
+		Subject: p.subject(caller, u.ID), Audience: audiences{p.site.Issuer}, Issuer: p.site.Issuer,
 	}, nil
 }
 
-// servesFor says whether a client may ask about access tokens of a grant (see introspect).
-func (p *Provider) servesFor(caller storage.Client, g storage.Grant) bool {
-	aud := p.audienceOf(g)
-	return caller.ID == g.ClientID || slices.Contains(aud, caller.ID) || slices.Contains(aud, p.site.Issuer)
+// servesFor says whether a client may ask about an access token (see introspect).
+func (p *Provider) servesFor(caller storage.Client, a access) bool {
+	return caller.ID == a.Client || slices.ContainsFunc(p.audienceOf(a), func(uri string) bool {
+		return uri == p.site.Issuer || slices.Contains(caller.Resources, uri)
+	})
 }
 
 // active is what every living access token says of itself.
 func (p *Provider) active(a access) introspection {
 	return introspection{
 		Active: true, Scope: a.Scope, ClientID: a.Client, TokenType: "Bearer", Expires: a.Expires, IssuedAt: a.Issued,
-		Issuer: p.site.Issuer, ID: a.jwtID,
+		Issuer: p.site.Issuer, Audience: p.audienceOf(a), ID: a.jwtID,
 	}
 }
 

@@ -108,13 +108,12 @@ func TestATokenForOtherResourcesIsNotActive(t *testing.T) {
 		resource []string
 		api      bool
 	}{
-		"none":                    {nil, true},
-		"the caller":              {[]string{"api"}, true},
-		"the caller among others": {[]string{"https://api.test/", "api"}, true},
-		"the issuer":              {[]string{issuer}, true},
-		"another":                 {[]string{"api2"}, false},
-		"an address":              {[]string{"https://api.test/"}, false},
-		"a longer name":           {[]string{"api22", "apis"}, false},
+		"none":                 {nil, true},
+		"its own":              {[]string{"https://api.test/"}, true},
+		"its own among others": {[]string{"https://api.test/", "https://b.test/"}, true},
+		"the issuer":           {[]string{issuer}, true},
+		"another's":            {[]string{"https://api2.test/"}, false},
+		"a longer address":     {[]string{"https://api.test/more"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, client := range []string{"nosy", "signed"} {

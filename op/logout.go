@@ -17,7 +17,7 @@ const (
 
 // endSession answers GET /end_session (OIDC RP-Initiated Logout §2).
 //
-//	hint of this browser's session, address registered or none   the session ends at once, the browser goes on
+//	hint of this browser's session, address registered or none   the session ends at once, the browser goes on (logout_told.go)
 //	good hint, nobody signed in any more                         the browser goes on: the application waits for it
 //	no hint, a broken one, another session's or person's, or
 //	an address that is not registered                            the person is asked; nothing ends by GET
@@ -39,14 +39,13 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	case err != nil:
 		return fmt.Errorf("session of the browser: %w", err)
-	case !l.means(session) || l.to == "" && len(l.Redirect) > 0:
+	case !p.means(l, session) || l.to == "" && len(l.Redirect) > 0:
 		return p.askToSignOut(w, r, l, visitor{session, person})
 	}
 	if err := p.signIn.SignOut(w, r, session); err != nil {
 		return fmt.Errorf("sign out: %w", err)
 	}
-	seeOther(w, l.goesTo())
-	return nil
+	return p.farewell(w, r, l, session)
 }
 
 // endSessionByPost answers POST /end_session. A form that another site posted arrives without our Lax cookies, so the
@@ -126,7 +125,7 @@ func (p *Provider) confirmLogout(w http.ResponseWriter, r *http.Request) error {
 	if err := p.signIn.SignOut(w, r, session); err != nil {
 		return fmt.Errorf("sign out: %w", err)
 	}
-	return p.leave(w, r, l)
+	return p.farewellByPost(w, r, l, session)
 }
 
 // leave goes on after our own form: away from our origin by web's page for it.
@@ -140,8 +139,8 @@ func (p *Provider) leave(w http.ResponseWriter, r *http.Request, l logout) error
 }
 
 // means says whether the hint names this very session of this person.
-func (l logout) means(session storage.Session) bool {
-	return l.Session != "" && l.Session == session.ID && l.User == session.UserID
+func (p *Provider) means(l logout, session storage.Session) bool {
+	return l.Session != "" && l.Session == p.sessionOf(l.asks, session.ID) && l.User == p.subject(l.asks, session.UserID)
 }
 
 // goesTo is where the browser goes when nobody is signed in any more: to the proved address with the state byte for byte

@@ -20,7 +20,7 @@ import (
 // verified, so that neither it nor its claims need to travel. Bytes, since JSON would write '&' as six.
 type logout struct {
 	Client   string   `json:"c,omitempty"` // who asks, "" without a good hint; then User and Session too
-	User     string   `json:"u,omitempty"`
+	User     string   `json:"u,omitempty"` // sub of the hint, as the client knows the person
 	Session  string   `json:"s,omitempty"` // sid of the hint
 	Redirect []byte   `json:"d,omitempty"` // post_logout_redirect_uri as sent
 	State    []byte   `json:"x,omitempty"`
@@ -28,7 +28,8 @@ type logout struct {
 	Asked    string   `json:"a,omitempty"` // the session that the person is asked about
 	Start    int64    `json:"t"`           // Unix microseconds
 
-	to string // Redirect where it is proved, else ""; looked up each time
+	asks storage.Client // Client, looked up each time
+	to   string         // Redirect where it is proved, else ""; looked up each time
 }
 
 // logoutByQuery reads a request that came by GET: a new one, or a sealed one that comes back.
@@ -93,6 +94,7 @@ func (p *Provider) proveLogout(ctx context.Context, l logout) (logout, error) {
 	case err != nil:
 		return logout{}, fmt.Errorf("client of the logout: %w", err)
 	}
+	l.asks = client
 	web.Note(ctx, slog.String("client", client.ID))
 	switch sent := string(l.Redirect); {
 	case sent == "":

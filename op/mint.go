@@ -42,13 +42,13 @@ func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (
 		end = g.grant.Expires
 	}
 	out := tokens{TokenType: "Bearer", ExpiresIn: end.Unix() - now.Unix(), Scope: strings.Join(g.scopes, " ")}
-	a := access{Grant: g.grant.ID, Client: client.ID, Scope: out.Scope, Issued: now.Unix(), Expires: end.Unix()}
+	a := access{Grant: g.grant.ID, Client: client.ID, Scope: out.Scope, Resource: g.resource, Issued: now.Unix(), Expires: end.Unix()}
 	if a.Grant == "" {
 		a.ID = storage.NewID()
 	}
 
 	var err error
-	if out.AccessToken, err = p.accessToken(client, g.grant, a, now); err != nil {
+	if out.AccessToken, err = p.accessToken(client, g.grant, a); err != nil {
 		return tokens{}, fmt.Errorf("access token: %w", err)
 	}
 	if g.refresh {
@@ -66,12 +66,13 @@ func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (
 
 // access is what an access token says; an opaque one is this, sealed. Times are Unix seconds.
 type access struct {
-	Grant   string `json:"g,omitempty"` // "": the client's own access, which has no row
-	ID      string `json:"i,omitempty"` // of a token without a grant: under it stands what is revoked
-	Client  string `json:"c"`
-	Scope   string `json:"s"`
-	Issued  int64  `json:"t"`
-	Expires int64  `json:"e"`
+	Grant    string   `json:"g,omitempty"` // "": the client's own access, which has no row
+	ID       string   `json:"i,omitempty"` // of a token without a grant: under it stands what is revoked
+	Client   string   `json:"c"`
+	Scope    string   `json:"s"`
+	Resource []string `json:"r,omitempty"` // what it is good at; none: here
+	Issued   int64    `json:"t"`
+	Expires  int64    `json:"e"`
 
 	jwtID string // jti of a signed one
 }
@@ -91,12 +92,12 @@ type accessClaims struct {
 }
 
 // accessToken makes an access token in the client's format.
-func (p *Provider) accessToken(client storage.Client, g storage.Grant, a access, now time.Time) (string, error) {
+func (p *Provider) accessToken(client storage.Client, g storage.Grant, a access) (string, error) {
 	if client.TokenFormat != "jwt" {
 		return p.keys.Box.Seal(keys.ForAccess, a)
 	}
 	claims := accessClaims{
-		Issuer: p.site.Issuer, Subject: g.UserID, Audience: p.audienceOf(g), ClientID: a.Client, Scope: a.Scope,
+		Issuer: p.site.Issuer, Subject: p.subject(client, g.UserID), Audience: p.audienceOf(a), ClientID: a.Client, Scope: a.Scope,
 		ID: a.Grant + "." + storage.NewID(), IssuedAt: a.Issued, Expires: a.Expires, ACR: g.ACR,
 	}
 	if a.Grant == "" {
@@ -111,11 +112,11 @@ func (p *Provider) accessToken(client storage.Client, g storage.Grant, a access,
 	return p.keys.Ring.Sign(accessAlg, typeAccess, claims)
 }
 
-// audienceOf is the audience of a grant's access tokens: the resources that were asked for, or ourselves; never the
+// audienceOf is the audience of an access token: the resources that were asked for (RFC 8707 §2), or ourselves; never the
 // client, whose ID tokens have that one (RFC 9068 §5).
-func (p *Provider) audienceOf(g storage.Grant) audiences {
-	if len(g.Resource) > 0 {
-		return g.Resource
+func (p *Provider) audienceOf(a access) audiences {
+	if len(a.Resource) > 0 {
+		return a.Resource
 	}
 	return audiences{p.site.Issuer}
 }
@@ -150,9 +151,9 @@ type idClaims struct {
 func (p *Provider) idToken(ctx context.Context, client storage.Client, g granted, accessToken string) (string, error) {
 	now := p.now()
 	id := idClaims{
-		Issuer: p.site.Issuer, Subject: g.grant.UserID, Audience: client.ID,
+		Issuer: p.site.Issuer, Subject: p.subject(client, g.grant.UserID), Audience: client.ID,
 		Expires: now.Add(idTokenLife).Unix(), IssuedAt: now.Unix(), AuthTime: g.grant.AuthTime.Unix(),
-		Nonce: g.nonce, ACR: g.grant.ACR, AMR: g.grant.AMR, Session: g.grant.SessionID,
+		Nonce: g.nonce, ACR: g.grant.ACR, AMR: g.grant.AMR, Session: p.sessionOf(client, g.grant.SessionID),
 		AtHash: atHash(client.IDTokenAlg, accessToken),
 	}
 	var scopes []string
@@ -175,8 +176,10 @@ func (p *Provider) idToken(ctx context.Context, client storage.Client, g granted
 
 // Types of our JWS, which keep them apart (RFC 8725 §3.11).
 const (
-	typeAccess = "at+jwt"
-	typeID     = "JWT"
+	typeAccess   = "at+jwt"
+	typeID       = "JWT"
+	typeUserinfo = "userinfo+jwt"
+	typeLogout   = "logout+jwt" // OIDC Back-Channel Logout §2.4
 )
 
 // withPerson is an ID token's claims followed by a person's. Their names have nothing in common (claims_test.go).

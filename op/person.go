@@ -57,7 +57,7 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return visit{}, fmt.Errorf("session of the browser: %w", err)
 	}
-	if err != nil || c.subject != "" && c.subject != user.ID {
+	if err != nil || c.subject != "" && c.subject != p.subject(c.client(), user.ID) {
 		user = storage.User{}
 	}
 	missing := need{
@@ -108,7 +108,7 @@ func (p *Provider) lacksConsent(ctx context.Context, c *checked, user string) (b
 	if err != nil {
 		return false, fmt.Errorf("consent of the person: %w", err)
 	}
-	covered := !slices.ContainsFunc(c.scopes, func(s string) bool { return !slices.Contains(given.Scopes, s) })
+	covered := !slices.ContainsFunc(c.toConsent(), func(s string) bool { return !slices.Contains(given.Scopes, s) })
 	return !covered || always && given.Granted.Before(c.start), nil
 }
 
@@ -129,18 +129,31 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 	if err != nil {
 		return err
 	}
+	only := p.onlyPerson(c, v.session)
 	ask := Ask{
 		Attempt: attempt, Back: back,
 		ClientID: c.client().ID, ClientName: c.client().Name,
 		LoginHint: c.loginHint(), Locales: c.locales(),
-		UserID: c.subject, Fresh: v.missing.fresh, Select: v.missing.choice, ACR: v.acr,
+		UserID: only, Fresh: v.missing.fresh, Select: v.missing.choice || only == "" && c.subject != "", ACR: v.acr,
 		AppHost: c.to.host(),
 	}
 	if v.missing.consent {
-		ask.Consent = c.scopes
+		ask.Consent = c.toConsent()
 	}
 	noStore(w)
 	return p.signIn.Begin(w, r, ask)
+}
+
+// onlyPerson is the person who alone may answer, as the face knows them; "" for anybody. The alias that a pairwise client knows
+// tells the id of none but of whoever is signed in: all others choose an account, and are judged when they come back.
+func (p *Provider) onlyPerson(c *checked, session storage.Session) string {
+	switch {
+	case c.subject == "" || c.client().Sector == "":
+		return c.subject
+	case c.subject == p.subject(c.client(), session.UserID):
+		return session.UserID
+	}
+	return ""
 }
 
 func (q request) loginHint() string {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/op"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
@@ -42,7 +43,7 @@ func newApps(t *testing.T) *apps {
 func appsOn(t *testing.T, db *storage.DB) *apps {
 	t.Helper()
 	h := &house{db: db, people: map[string]storage.User{}}
-	h.keys = openKeys(t, h)
+	h.keys = keystest.Open(t, h.db, keys.Options{Log: quiet(), Now: h.now})
 	texts, err := web.LoadTexts()
 	must(t, err)
 	h.site = &web.Site{Issuer: issuer, Company: "Acme", Log: quiet(), Now: h.now, Texts: texts}
@@ -119,18 +120,28 @@ func relyingParties() []storage.Client {
 		variant("short-lived", func(c *storage.Client) { c.GrantTypes = []string{"authorization_code"} }),
 		variant("rsa", func(c *storage.Client) { c.IDTokenAlg = "RS256" }),
 		variant("edwards", func(c *storage.Client) { c.IDTokenAlg = "EdDSA" }),
-		variant("signed", func(c *storage.Client) { c.TokenFormat = "jwt" }),
+		variant("pss", func(c *storage.Client) { c.IDTokenAlg = "PS256" }),
+		variant("signed", func(c *storage.Client) { c.TokenFormat, c.Resources = "jwt", resources() }),
+		variant("far", func(c *storage.Client) { c.Resources = resources() }),
+		variant("paired", func(c *storage.Client) { c.Sector, c.IDTokenOnRefresh = "rp.test", true }),
+		variant("paired-too", func(c *storage.Client) { c.Sector, c.TokenFormat, c.Introspect = "rp.test", "jwt", true }),
+		variant("apart", func(c *storage.Client) { c.Sector = "elsewhere.test" }),
 		variant("wordy", func(c *storage.Client) { c.IDTokenClaims, c.IDTokenOnRefresh = true, true }),
 		variant("third-party", func(c *storage.Client) { c.Consent = true }),
 		variant("narrow", func(c *storage.Client) { c.Scopes = []string{"openid", "email"} }),
 		variant("bank", func(c *storage.Client) { c.Profile = "fapi2" }),
 		variant("online", func(c *storage.Client) { c.Refresh = "session" }),
-		variant("nosy", func(c *storage.Client) { c.Introspect = true }),
-		variant("api", service),
-		variant("api2", service),
-		variant("robot", func(c *storage.Client) { service(c); c.Introspect = false }),
+		variant("nosy", func(c *storage.Client) { c.Introspect, c.Resources = true, resources() }),
+		variant("api", func(c *storage.Client) { service(c); c.Resources = resources()[:1] }),
+		variant("api2", func(c *storage.Client) { service(c); c.Resources = resources()[1:2] }),
+		variant("robot", func(c *storage.Client) { service(c); c.Introspect, c.Resources = false, resources() }),
 		variant("signed-robot", func(c *storage.Client) { service(c); c.TokenFormat = "jwt" }),
 	}
+}
+
+// resources are those of the services api and api2, one of nobody, one that is longer than that of api, and this house itself.
+func resources() []string {
+	return []string{"https://api.test/", "https://api2.test/", "https://b.test/", "https://api.test/more", issuer}
 }
 
 // service makes a client a resource server that has access of its own.
@@ -173,11 +184,8 @@ func (a *apps) code(client string, changes ...func(*sealed)) string {
 	return text
 }
 
-// sealed is what a code carries, with what the browser's half does not fill in yet.
-type sealed struct {
-	opened
-	Resource []string `json:"r,omitempty"`
-}
+// sealed is what a code carries, as a test makes it.
+type sealed struct{ opened }
 
 func scoped(scope string) func(*sealed) {
 	return func(c *sealed) { c.Scopes = strings.Fields(scope) }
@@ -249,6 +257,14 @@ var (
 	errorMembers    = []string{"error", "error_description"}
 )
 
+// formatOf is what an answer calls itself: all is JSON, but for userinfo that is signed. No error is.
+func formatOf(r reply) string {
+	if r.status == http.StatusOK && strings.HasPrefix(r.body, "eyJ") {
+		return "application/jwt"
+	}
+	return "application/json"
+}
+
 // send asks, and holds every answer to what no answer may break.
 func (a *apps) send(r *http.Request) reply {
 	a.t.Helper()
@@ -267,7 +283,7 @@ func (a *apps) send(r *http.Request) reply {
 	if got.header.Get("Cache-Control") != "no-store" || got.header.Get("Pragma") != "no-cache" {
 		a.t.Errorf("%s may be stored: %v", r.URL.Path, got.header)
 	}
-	if len(got.body) > 0 && got.header.Get("Content-Type") != "application/json" {
+	if len(got.body) > 0 && got.header.Get("Content-Type") != formatOf(got) {
 		a.t.Errorf("%s answered %s: %s", r.URL.Path, got.header.Get("Content-Type"), got.body)
 	}
 	if got.status == http.StatusUnauthorized && got.header.Get("WWW-Authenticate") == "" {

@@ -53,11 +53,12 @@ var grantTypes = []string{grantCode, grantRefresh, grantClient}
 
 // granted says who and what is granted; mint makes tokens of it.
 type granted struct {
-	grant   storage.Grant
-	scopes  []string // of this answer; a refresh may narrow them (RFC 6749 §6)
-	nonce   string
-	idToken bool
-	refresh bool
+	grant    storage.Grant
+	scopes   []string // of this answer; a refresh may narrow them (RFC 6749 §6)
+	resource []string // of this answer's access token (RFC 8707 §2.2)
+	nonce    string
+	idToken  bool
+	refresh  bool
 }
 
 // tokenServer is the library's server on our store: the library routes by grant type, we authenticate the client,
@@ -159,6 +160,8 @@ func libraryCode(code string) *oidc.Error {
 		return oidc.ErrInvalidGrant()
 	case invalidScope:
 		return oidc.ErrInvalidScope()
+	case invalidTarget:
+		return &oidc.Error{ErrorType: invalidTarget}
 	case unauthorizedClient:
 		return oidc.ErrUnauthorizedClient()
 	default:

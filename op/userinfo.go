@@ -2,7 +2,6 @@ package op
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -32,37 +31,54 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) error {
 		p.challenge(w, r, err)
 		return nil
 	}
-	body, err := p.claimsFor(r.Context(), a)
+	client, body, err := p.claimsFor(r.Context(), a)
 	if err != nil {
 		p.challenge(w, r, err)
 		return nil
 	}
+	if client.UserinfoAlg != "" {
+		return p.writeSigned(w, client, body)
+	}
 	return web.WriteJSON(w, http.StatusOK, body)
 }
 
-// claimsFor reads whom an access token speaks of, and gives the claims that it may know.
-func (p *Provider) claimsFor(ctx context.Context, a access) (map[string]any, error) {
+// claimsFor reads whom an access token speaks of, and gives its client and the claims that this may know.
+func (p *Provider) claimsFor(ctx context.Context, a access) (storage.Client, map[string]any, error) {
 	scopes := strings.Fields(a.Scope)
-	if !slices.Contains(scopes, scopeOpenID) {
-		return nil, &Error{Code: insufficientScope, Description: "userinfo needs the scope openid"}
-	}
-	ended := &Error{Code: invalidToken, Description: "what the access token stands for has ended"}
-	g, u, err := p.store.LiveGrant(ctx, a.Grant)
 	switch {
-	case errors.Is(err, storage.ErrNotFound), err == nil && (g.ClientID != a.Client || u.ID == ""):
-		return nil, ended
+	case !slices.Contains(p.audienceOf(a), p.site.Issuer): // whoever got it for elsewhere learns nothing here (RFC 8707 §2)
+		return storage.Client{}, nil, &Error{Code: invalidToken, Description: "the access token is for other resources than userinfo"}
+	case !slices.Contains(scopes, scopeOpenID):
+		return storage.Client{}, nil, &Error{Code: insufficientScope, Description: "userinfo needs the scope openid"}
+	}
+	g, u, err := p.store.LiveGrant(ctx, a.Grant)
+	if err == nil && (g.ClientID != a.Client || u.ID == "") {
+		err = storage.ErrNotFound
+	}
+	client := storage.Client{}
+	if err == nil {
+		client, err = p.store.Client(ctx, a.Client)
+	}
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return client, nil, &Error{Code: invalidToken, Description: "what the access token stands for has ended"}
 	case err != nil:
-		return nil, fmt.Errorf("read grant: %w", err)
+		return client, nil, fmt.Errorf("read grant: %w", err)
 	}
-	var asked map[string]json.RawMessage
-	if len(g.Claims) > 0 {
-		client, err := p.store.Client(ctx, g.ClientID)
-		if err != nil {
-			return nil, fmt.Errorf("read client: %w", err)
-		}
-		asked = askedClaims(client, g, "userinfo")
+	out := claimsOf(u, scopes, askedClaims(client, g, "userinfo"))
+	out["sub"] = p.subject(client, u.ID)
+	return client, out, nil
+}
+
+// writeSigned answers a client that wants its userinfo as a JWT (OIDC Core §5.3.2). Its type keeps it from passing for an ID
+// token, which has the same iss, aud and sub.
+func (p *Provider) writeSigned(w http.ResponseWriter, client storage.Client, body map[string]any) error {
+	body["iss"], body["aud"] = p.site.Issuer, client.ID
+	token, err := p.keys.Ring.Sign(client.UserinfoAlg, typeUserinfo, body)
+	if err != nil {
+		return fmt.Errorf("sign userinfo: %w", err)
 	}
-	out := claimsOf(u, scopes, asked)
-	out["sub"] = u.ID
-	return out, nil
+	w.Header().Set("Content-Type", "application/jwt")
+	_, err = w.Write([]byte(token))
+	return err
 }

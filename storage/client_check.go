@@ -44,6 +44,7 @@ func (c Client) Check() error {
 	c.checkKeys(&f)
 	c.checkLinks(&f)
 	c.checkTokens(&f)
+	c.checkSector(&f)
 	return f.err()
 }
 
@@ -104,7 +105,6 @@ func (c Client) checkTokens(f *faults) {
 	f.unless(slices.Contains(tokenFormats, c.TokenFormat), "token_format", "is none of "+strings.Join(tokenFormats, ", "))
 	f.unless(c.UserinfoAlg == "" || slices.Contains(tokenAlgs, c.UserinfoAlg), "userinfo_signed_response_alg", "is none of "+strings.Join(tokenAlgs, ", "))
 	f.unless(c.Profile == "" || c.Profile == "fapi2", "profile", `is neither "" nor "fapi2"`)
-	f.unless(c.Sector == "" || dotAtom(c.Sector, isHost), "sector", "wants to be a host name (OIDC Core §8.1)")
 }
 
 // validScope says whether s is a scope-token (RFC 6749 §3.3).

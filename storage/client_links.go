@@ -38,8 +38,6 @@ func (c Client) checkLinks(f *faults) {
 		f.unless(uri == "" || webLink(uri, true), field, "wants an https URL (plain http on loopback only)")
 	}
 	f.unless(c.InitiateURI == "" || webLink(c.InitiateURI, false), "initiate_login_uri", "wants an https URL (OIDC Registration §2)")
-	f.unless(c.SectorURI == "" || webLink(c.SectorURI, true), "sector_identifier_uri", "wants an https URL (OIDC Core §8.1)")
-	f.unless(c.SectorURI == "" || c.Sector != "", "sector_identifier_uri", "has a use with pairwise subjects only")
 	f.unless(len(c.RequestURIs) <= maxURIs, "request_uris", "are more than 50")
 	for _, uri := range c.RequestURIs { // a fragment is the hash of what lies there (OIDC Core §6.2)
 		f.unless(webLink(uri, true), "request_uris", "want https URLs (OIDC Core §6.2)")

@@ -35,11 +35,7 @@ func (u User) Check() error {
 	for _, g := range u.Groups {
 		f.unless(printable(g, 80), "groups", "want names of 1 to 80 printable characters")
 	}
-	// These three are columns: a second spelling among the claims could differ from them (OIDC Core §5.1).
-	for _, name := range []string{"sub", "email", "groups"} {
-		_, twice := u.Claims[name]
-		f.unless(!twice, "claims", name+" does not belong among them")
-	}
+	u.checkClaims(&f)
 	b, err := json.Marshal(u.Claims)
 	f.unless(err == nil && len(b) <= maxClaims, "claims", "want to be JSON of at most 16 KiB")
 	f.unless(!strings.Contains(string(b), `\u0000`), "claims", "have a NUL")
