@@ -35,6 +35,7 @@ const (
 	ForGoogle     Purpose = "google"      // state of the errand to Google
 	ForEnrolment  Purpose = "enrolment"   // a TOTP secret until its first right code
 	ForSubject    Purpose = "subject"     // pairwise subjects (Alias)
+	ForFarewell   Purpose = "farewell"    // the page of who has signed out
 	ForInvitation Purpose = "invitation"  // initial access tokens: an application may register itself (Stamp)
 )
 
@@ -60,6 +61,7 @@ var purposes = []struct {
 	{ForAlarm, "dwk_"},
 	{ForGoogle, "dwg_"},
 	{ForEnrolment, "dwe_"},
+	{ForFarewell, "dwf_"},
 	{ForInvitation, "dwn_"},
 	{ForSubject, ""},
 }

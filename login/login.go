@@ -81,6 +81,9 @@ type Options struct {
 
 	Now     func() time.Time
 	Observe func(Outcome) // told of every try, for metrics; nil: nobody counts
+
+	// Told lists the applications that are told of a session's end, by name; nil: none is.
+	Told func(ctx context.Context, session storage.Session) ([]App, error)
 }
 
 // Store is what the face needs of storage: it has no way to a token, a grant or a key.
@@ -201,6 +204,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Observe == nil {
 		o.Observe = func(Outcome) {}
+	}
+	if o.Told == nil {
+		o.Told = func(context.Context, storage.Session) ([]App, error) { return nil, nil }
 	}
 	parsed, err := web.NewPages(o.Site, pages)
 	if err != nil {

@@ -30,8 +30,7 @@ type Logout struct {
 	Ended     time.Time // when the session did; zero: it lives
 	Done      time.Time // when it was delivered, or has failed
 
-	ClientName   string // as the client stands now; "" when it is gone
-	Frontchannel string // its frontchannel_logout_uri, "" none
+	ClientName string // "" when the client is gone
 }
 
 const logoutColumns = `l.id, l.session_id, l.client_id, l.user_id, l.state, l.why, l.tries, l.lease, l.ended, l.done`
@@ -52,7 +51,7 @@ const (
 	tell       = `update logouts set state = case when back then 'waiting' else 'browser' end, due = $1, ended = $1, expires = $2 where state = 'open'`
 	tellOfUser = tell + ` and user_id = $3 and not exists (select 1 from sessions s where s.id = logouts.session_id)`
 
-	selectLogouts = `select ` + logoutColumns + `, coalesce(c.name, ''), coalesce(c.record, '') from logouts l left join clients c on c.id = l.client_id `
+	selectLogouts = `select ` + logoutColumns + `, coalesce(c.name, '') from logouts l left join clients c on c.id = l.client_id `
 	logoutsOf     = selectLogouts + `where l.session_id = $1 order by c.name, l.client_id`
 	logoutsSince  = selectLogouts + `where l.user_id = $1 and l.ended >= $2 order by c.name, l.client_id, l.id`
 )
@@ -90,9 +89,7 @@ func (db *DB) logouts(ctx context.Context, text string, args ...any) ([]Logout, 
 	var all []Logout
 	err := db.readRows(ctx, text, args, func(scan func(...any) error) error {
 		var l Logout
-		var record Client
-		err := scan(append(l.dest(), &l.ClientName, parsed{&record})...)
-		l.Frontchannel = record.FrontchannelURI
+		err := scan(append(l.dest(), &l.ClientName)...)
 		all = append(all, l)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ func (l *look) headers(h http.Header, s *sheet) {
 	h["X-Frame-Options"] = denyFrames
 	h["Permissions-Policy"] = noPermissions
 	switch {
-	case s.Abroad || s.Script != "":
+	case s.Abroad || s.Script != "" || len(s.Frames) > 0:
 		h["Content-Security-Policy"] = []string{l.policy(s.View)}
 	case s.scripted:
 		h["Content-Security-Policy"] = l.scripted
@@ -34,7 +35,7 @@ func (l *look) headers(h http.Header, s *sheet) {
 		h["Content-Security-Policy"] = l.plain
 	}
 	if s.Leave != "" {
-		h["Refresh"] = []string{"0; url=" + s.Leave}
+		h["Refresh"] = []string{strconv.Itoa(s.Stay) + "; url=" + s.Leave}
 	}
 }
 
@@ -62,7 +63,7 @@ func (l *look) policy(v *View) string {
 	if v.Script != "" {
 		script = "script-src " + hashSource(v.Script) + "; "
 	}
-	return "default-src 'none'; style-src " + l.styleSource + "; " + script +
+	return "default-src 'none'; style-src " + l.styleSource + "; " + script + frameSources(v.Frames) +
 		"img-src 'self'; " + action + "frame-ancestors 'none'; base-uri 'none'"
 }
 

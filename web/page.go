@@ -18,11 +18,13 @@ type View struct {
 	Data   any    // the page's typed struct: .Data in the page
 	Title  string // text already translated; equals the h1
 	Errors []FieldError
-	Wide   bool   // a wider card, for the account page
-	Switch string // path and query of the same page by GET, for the language links; "" shows none
-	Abroad bool   // its form posts to another origin: the policy names no form-action (form_post page)
-	Leave  string // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST
-	Script string // the one inline script of the form_post page, allowed by its hash; "" everywhere else
+	Wide   bool     // a wider card, for the account page
+	Switch string   // path and query of the same page by GET, for the language links; "" shows none
+	Abroad bool     // its form posts to another origin: the policy names no form-action (form_post page)
+	Leave  string   // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST
+	Stay   int      // seconds before it leaves
+	Frames []string // addresses of other origins that it opens in frames, each Framed: the policy allows their origins
+	Script string   // the one inline script of the form_post page, allowed by its hash; "" everywhere else
 }
 
 // FieldError is one fault of a form: the summary links to the field, and the field repeats the text.
@@ -71,6 +73,11 @@ func (p *Pages) render(v *sheet) (*bytes.Buffer, error) {
 func (v *View) check() error {
 	if v.Leave != "" && !leavable(v.Leave) {
 		return errors.New("leave is not an absolute URL that a browser opens")
+	}
+	for _, address := range v.Frames {
+		if !Framed(address) {
+			return errors.New("a frame is not an http or https URL whose origin a policy can name")
+		}
 	}
 	if lower := strings.ToLower(v.Script); strings.Contains(lower, "</script") || strings.Contains(lower, "<!--") {
 		return errors.New("script would end its element")

@@ -24,6 +24,7 @@ type metrics struct {
 	signIns  *prometheus.CounterVec
 	tries    *prometheus.CounterVec
 	tokens   *prometheus.CounterVec
+	logouts  *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -37,6 +38,7 @@ func newMetrics() *metrics {
 	m.signIns = counter("sign_ins_total", "Sign-ins that were finished, by the methods that were proved (RFC 8176).", "way")
 	m.tries = counter("sign_in_tries_total", "What came of each step of a sign-in, in the words of the events.", "kind", "result")
 	m.tokens = counter("tokens_total", "Answers of the token endpoint with tokens, by grant type.", "grant")
+	m.logouts = counter("logouts_total", "Tries to tell an application that a session has ended.", "result")
 	m.latency = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "doorward_http_request_seconds", Help: "Time to the end of a request, by route and status class.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
@@ -77,6 +79,12 @@ func (m *metrics) tried(o login.Outcome) {
 func (m *metrics) minted(grantType string) {
 	if m != nil {
 		m.tokens.WithLabelValues(grantType).Inc()
+	}
+}
+
+func (m *metrics) told(result string) {
+	if m != nil {
+		m.logouts.WithLabelValues(result).Inc()
 	}
 }
 

@@ -174,7 +174,9 @@ func (c check) active() {
 			c.wrong("<%s> has the tabindex %s", n.Data, index)
 		}
 		switch n.Data {
-		case "iframe", "object", "embed", "base", "applet":
+		case "iframe":
+			c.frame(n, policy)
+		case "object", "embed", "base", "applet":
 			c.wrong("there is a <%s>", n.Data)
 		case "script", "style":
 			if n.Data == "script" && has(n, "src") {
@@ -191,6 +193,21 @@ func (c check) active() {
 				c.wrong("an <img> without alt, width or height, or from elsewhere")
 			}
 		}
+	}
+}
+
+// frame is for nobody to see, may not go anywhere, and its origin stands in the policy.
+func (c check) frame(n *html.Node, policy string) {
+	c.t.Helper()
+	u, err := url.Parse(attr(n, "src"))
+	if err != nil || attr(n, "sandbox") != "allow-scripts allow-same-origin" || !has(n, "hidden") {
+		c.wrong("the frame %q is seen, or may do more than tell", attr(n, "src"))
+		return
+	}
+	_, sources, _ := strings.Cut(policy, "frame-src ")
+	sources, _, _ = strings.Cut(sources, ";")
+	if !slices.Contains(strings.Fields(sources), u.Scheme+"://"+u.Host) {
+		c.wrong("the policy does not allow the frame %q", attr(n, "src"))
 	}
 }
 
