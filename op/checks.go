@@ -19,7 +19,8 @@ type checked struct {
 	maxAge    time.Duration // only where hasMaxAge
 	hasMaxAge bool
 	challenge string          // code_challenge, S256; "" where the client may go without
-	claims    json.RawMessage // as asked, compact
+	claims    json.RawMessage // as sent
+	asked     asked           // what claims says
 	resource  []string        // that access tokens are asked for, sorted, each once
 	levels    []string        // that were asked for, those that we know, the most wanted first
 	demands   bool            // one of levels must be reached
@@ -28,6 +29,18 @@ type checked struct {
 
 func (c *checked) client() storage.Client    { return c.to.client }
 func (c *checked) prompts(value string) bool { return slices.Contains(c.prompt, value) }
+
+// toConsent are the scopes that the person is asked about: those of the request, and those to which single claims belong, so
+// that nobody gets by the claims parameter what the person does not know of.
+func (c *checked) toConsent() []string {
+	all := slices.Clone(c.scopes)
+	for _, scope := range c.asked.scopesOf(c.client()) {
+		if !slices.Contains(all, scope) {
+			all = append(all, scope)
+		}
+	}
+	return all
+}
 
 // checks are made in this order; the first that fails speaks. One row a rule: to add a check, write a function and put
 // it in its place.
@@ -44,6 +57,7 @@ var checks = []func(*Provider, *checked) *Error{
 	checkMaxAge,
 	checkACR,
 	checkClaims,
+	checkDefaults,
 	checkHint,
 }
 
@@ -196,5 +210,17 @@ func checkMaxAge(_ *Provider, c *checked) *Error {
 		return &Error{Code: invalidRequest, Description: "max_age is not a number of seconds, 0 to 2147483647 (OIDC Core section 3.1.2.1)"}
 	}
 	c.maxAge, c.hasMaxAge = time.Duration(seconds)*time.Second, true
+	return nil
+}
+
+// checkDefaults fills in what the client has registered for requests that say nothing of it (OIDC Registration §2:
+// default_max_age, default_acr_values).
+func checkDefaults(_ *Provider, c *checked) *Error {
+	if !c.hasMaxAge && c.client().MaxAge > 0 {
+		c.maxAge, c.hasMaxAge = time.Duration(c.client().MaxAge)*time.Second, true
+	}
+	if c.params["acr_values"] == "" && len(c.asked["id_token"]["acr"].values) == 0 {
+		c.levels = c.client().ACRValues
+	}
 	return nil
 }

@@ -34,41 +34,27 @@ var claims = []claim{
 	{"updated_at", "profile", updatedAt},
 	{"email", "email", email},
 	{"email_verified", "email", emailVerified},
-	{"address", "address", object},
+	{"address", "address", address},
 	{"phone_number", "phone", text},
 	{"phone_number_verified", "phone", phoneVerified},
 	{"groups", "groups", groups},
 }
 
-// claimsOf are the claims about a person that scopes give, and those that were asked for one by one (OIDC Core §5.5).
-func claimsOf(u storage.User, scopes []string, asked map[string]json.RawMessage) map[string]any {
+// claimsOf are the claims about a person that scopes give, whatever their value, and those that were asked for one by one, if
+// they have a value that was asked for (OIDC Core §5.4, §5.5.1).
+func claimsOf(u storage.User, scopes []string, asked map[string]wished) map[string]any {
 	out := make(map[string]any, len(claims)+1)
 	for _, c := range claims {
-		if _, one := asked[c.name]; !one && !slices.Contains(scopes, c.scope) {
+		wish, one := asked[c.name]
+		byScope := slices.Contains(scopes, c.scope)
+		if !one && !byScope {
 			continue
 		}
-		if v := c.value(u, c.name); v != nil {
+		if v := c.value(u, c.name); v != nil && (byScope || wish.fits(v)) {
 			out[c.name] = v
 		}
 	}
 	return out
-}
-
-// askedClaims reads a member, "userinfo" or "id_token", of a grant's claims parameter. Whether a claim is essential
-// makes no difference: what there is is given. A client of a third party gets by it nothing that the person was not
-// asked about, and no client a claim of a scope that it may not have.
-func askedClaims(client storage.Client, g storage.Grant, member string) map[string]json.RawMessage {
-	var request map[string]json.RawMessage
-	var asked map[string]json.RawMessage
-	if len(g.Claims) == 0 || client.Consent || json.Unmarshal(g.Claims, &request) != nil || json.Unmarshal(request[member], &asked) != nil {
-		return nil
-	}
-	for _, c := range claims {
-		if !mayHave(client, c.scope) {
-			delete(asked, c.name)
-		}
-	}
-	return asked
 }
 
 func text(u storage.User, name string) any {
@@ -78,8 +64,8 @@ func text(u storage.User, name string) any {
 	return nil
 }
 
-// object is a JSON object of the person's record without its empty members (OIDC Core §5.1.1).
-func object(u storage.User, name string) any {
+// address is a JSON object without empty members (OIDC Core §5.1.1).
+func address(u storage.User, name string) any {
 	members, _ := u.Claims[name].(map[string]any)
 	out := make(map[string]any, len(members))
 	for k, v := range members {

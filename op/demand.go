@@ -2,61 +2,39 @@ package op
 
 import "encoding/json"
 
-// wished is a claim as the claims parameter asks for it (OIDC Core §5.5.1).
-type wished struct {
-	Essential bool     `json:"essential"`
-	Value     string   `json:"value"`
-	Values    []string `json:"values"`
-}
-
-// all are the values that are good, the most wanted first.
-func (w wished) all() []string {
-	if w.Value != "" {
-		return append([]string{w.Value}, w.Values...)
-	}
-	return w.Values
-}
-
-// demanded are the claims that change who may answer, or how; all others only say what tokens and userinfo hold.
-type demanded struct {
-	IDToken  signInClaims `json:"id_token"`
-	Userinfo signInClaims `json:"userinfo"`
-}
-
-type signInClaims struct {
-	Subject wished `json:"sub"`
-	ACR     wished `json:"acr"`
-}
-
-// checkClaims carries the claims parameter when it is a JSON object (OIDC Core §5.5), and keeps what it demands of the
-// sign-in.
+// checkClaims carries the claims parameter (OIDC Core §5.5), and keeps what it demands of the sign-in: who may answer, and at
+// which level. All other claims only say what tokens and userinfo hold.
 func checkClaims(_ *Provider, c *checked) *Error {
 	text := c.params["claims"]
 	if text == "" {
 		return nil
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &object); err != nil || object == nil {
-		return &Error{Code: invalidRequest, Description: "claims is not a JSON object (OIDC Core section 5.5)"}
+	all, err := readAsked([]byte(text))
+	if err != nil {
+		return &Error{Code: invalidRequest, Description: "claims: " + err.Error()}
 	}
-	var asked demanded
-	if err := json.Unmarshal([]byte(text), &asked); err != nil {
-		return &Error{Code: invalidRequest, Description: "claims asks for sub or acr in a form that OIDC Core section 5.5.1 does not know"}
-	}
-	c.claims = json.RawMessage(text)
-	if e := c.demandLevel(asked.IDToken.ACR); e != nil {
+	c.claims, c.asked = json.RawMessage(text), all
+	if e := c.demandLevel(all["id_token"]["acr"]); e != nil {
 		return e
 	}
-	return c.demandSubject(asked)
+	return c.demandSubject(all["id_token"]["sub"], all["userinfo"]["sub"])
+}
+
+// unread is what stands for a value that cannot be one.
+func unread(name string) *Error {
+	return &Error{Code: invalidRequest, Description: "claims asks for " + name + " with a value that is not a string"}
 }
 
 // demandLevel reads acr: with essential it is a demand, without it a wish like acr_values (OIDC Core §5.5.1.1).
 func (c *checked) demandLevel(acr wished) *Error {
-	levels := knownLevels(acr.all())
+	named, err := acr.texts()
+	levels := knownLevels(named)
 	switch {
-	case len(acr.all()) == 0:
+	case err != nil:
+		return unread("acr")
+	case len(named) == 0:
 		return nil
-	case !acr.Essential:
+	case !acr.essential:
 		c.levels = knownLevels(append(c.levels, levels...))
 		return nil
 	case len(levels) == 0:
@@ -67,12 +45,18 @@ func (c *checked) demandLevel(acr wished) *Error {
 }
 
 // demandSubject reads sub: only the person whom it names may answer, as with id_token_hint (OIDC Core §3.1.2.2, §5.5.1).
-func (c *checked) demandSubject(asked demanded) *Error {
-	for _, sub := range append(asked.IDToken.Subject.all(), asked.Userinfo.Subject.all()...) {
-		if c.subject != "" && sub != c.subject {
-			return &Error{Code: invalidRequest, Description: "claims demand more than one value for sub"}
+func (c *checked) demandSubject(places ...wished) *Error {
+	for _, sub := range places {
+		named, err := sub.texts()
+		if err != nil {
+			return unread("sub")
 		}
-		c.subject = sub
+		for _, subject := range named {
+			if c.subject != "" && subject != c.subject {
+				return &Error{Code: invalidRequest, Description: "claims demand more than one value for sub"}
+			}
+			c.subject = subject
+		}
 	}
 	return nil
 }

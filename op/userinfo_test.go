@@ -212,8 +212,8 @@ func TestTheClaimsParameterAddsSingleClaims(t *testing.T) {
 		t.Errorf("ID token %v", claims)
 	}
 
-	third := a.granted("third-party", ask) // the person was asked about scopes alone
-	if diff := cmp.Diff(map[string]any{"sub": a.person.ID}, a.userinfo(third.AccessToken).json()); diff != "" {
+	third := a.granted("third-party", ask) // the person was asked about the scopes of these claims
+	if diff := cmp.Diff(want, a.userinfo(third.AccessToken).json()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	few := a.granted("narrow", ask)
