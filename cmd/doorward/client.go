@@ -27,7 +27,7 @@ type clientAdd struct {
 	AuthMethod       string   `default:"" enum:",client_secret_basic,client_secret_post,none" placeholder:"METHOD" help:"client_secret_basic (default), client_secret_post; none for browser and native."`
 	GrantType        []string `placeholder:"TYPE" help:"authorization_code, refresh_token, client_credentials; default by type."`
 	Scope            []string `placeholder:"SCOPE" help:"What it may ask for; default: all."`
-	IDTokenAlg       string   `name:"id-token-alg" default:"ES256" enum:"RS256,ES256,EdDSA" help:"Signs its ID tokens: ES256 (default), EdDSA, or RS256 for applications that know nothing else."`
+	IDTokenAlg       string   `name:"id-token-alg" default:"ES256" enum:"RS256,PS256,ES256,EdDSA" help:"Signs its ID tokens: ES256 (default), EdDSA, PS256, or RS256 for applications that know nothing else."`
 	IDTokenClaims    bool     `name:"id-token-claims" help:"Put the claims of the scopes into the ID token too."`
 	IDTokenOnRefresh bool     `name:"id-token-on-refresh" help:"Give a new ID token at each refresh."`
 	Refresh          string   `default:"" enum:",offline,session,never" placeholder:"WHEN" help:"Refresh tokens: offline (only for offline_access), session (always, ending with the session), never; default by type."`
@@ -35,6 +35,8 @@ type clientAdd struct {
 	PKCEOptional     bool     `name:"pkce-optional" help:"Weaker: let an application without PKCE sign people in."`
 	Consent          bool     `help:"Ask people before the first sign-in."`
 	Introspect       bool     `help:"Let it ask about tokens of others (RFC 7662)."`
+	tokenFlags
+	tellingFlags
 }
 
 // Help is shown by `doorward client add --help`.
@@ -80,12 +82,12 @@ func (c clientAdd) Run(o outside) error {
 
 // declaration is the same application as a declaration would name it.
 func (c clientAdd) declaration() ClientConfig {
-	return ClientConfig{
+	return c.tokenFlags.declare(c.tellingFlags.declare(ClientConfig{
 		ID: c.ID, Name: c.Name, Type: c.Type, AuthMethod: c.AuthMethod,
 		RedirectURIs: c.RedirectURI, PostLogoutRedirectURIs: c.PostLogout, GrantTypes: c.GrantType, Scopes: c.Scope,
 		RequirePKCE: !c.PKCEOptional, IDTokenAlg: c.IDTokenAlg, IDTokenClaims: c.IDTokenClaims, IDTokenOnRefresh: c.IDTokenOnRefresh,
 		Refresh: c.Refresh, AccessToken: c.AccessToken, Consent: c.Consent, Introspect: c.Introspect,
-	}
+	}))
 }
 
 // blame tells each rule that the flags break, by the flag.

@@ -159,18 +159,22 @@ type userDisable struct{ someone }
 // Help is shown by `doorward user disable --help`.
 func (userDisable) Help() string {
 	return `Ends the person's sessions. Refresh tokens, userinfo and introspection refuse what applications were given for them.
-Sessions that an application keeps of its own end when that application asks again.
+An application with a backchannel_logout_uri is told when the server runs; the sessions that others keep of their own end when
+they ask again.
 
 With SQLite, stop the server first; with PostgreSQL it may run.`
 }
 
 func (u userDisable) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
+		began := f.db.Now()
 		if err := f.db.SetUserState(o.ctx, person.ID, "disabled", storage.Event{Actor: "operator"}); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(o.stdout, "%s is disabled and signed out.\n", person.Email)
-		return err
+		if _, err := fmt.Fprintf(o.stdout, "%s is disabled and signed out.\n", person.Email); err != nil {
+			return err
+		}
+		return announce(o, f, person, began)
 	})
 }
 
@@ -222,13 +226,14 @@ func (u userPassword) Run(o outside) error {
 		if err != nil {
 			return err
 		}
+		began := f.db.Now()
 		if err := f.db.SetPassword(o.ctx, person.ID, hash, "", storage.Event{Actor: "operator"}); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintf(o.stdout, "%s has a new password and is signed out.\n", person.Email); err != nil {
 			return err
 		}
-		return u.tell(o, f, person)
+		return errors.Join(announce(o, f, person, began), u.tell(o, f, person))
 	})
 }
 

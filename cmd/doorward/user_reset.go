@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/doorward/doorward/storage"
@@ -29,6 +30,7 @@ func (u userReset2FA) Run(o outside) error {
 		if err != nil {
 			return err
 		}
+		began := f.db.Now()
 		told, err := face.ResetFactors(o.ctx, person, storage.Event{Actor: "operator"})
 		if err != nil {
 			return err
@@ -38,6 +40,6 @@ func (u userReset2FA) Run(o outside) error {
 			next = "A letter tells them when the server runs."
 		}
 		_, err = fmt.Fprintf(o.stdout, "%s has no authenticator app and no recovery codes now, and is signed out.\n%s\n", person.Email, next)
-		return err
+		return errors.Join(err, announce(o, f, person, began))
 	})
 }
