@@ -13,11 +13,14 @@ import (
 	"time"
 )
 
-// staticClients are those that the suite is told to use where it does not register its own.
-var staticClients = []struct{ id, method string }{
-	{"suite", "client_secret_basic"},
-	{"suite-2", "client_secret_basic"},
-	{"suite-post", "client_secret_post"},
+// staticClients are those that the suite is told to use where it does not register its own. A module that is not about being
+// called back when a session ends takes such a call for a fault, so those that are have clients of their own.
+var staticClients = []struct{ id, method, logout string }{
+	{"suite", "client_secret_basic", ""},
+	{"suite-2", "client_secret_basic", ""},
+	{"suite-post", "client_secret_post", ""},
+	{"suite-backchannel", "client_secret_basic", "backchannel_logout"},
+	{"suite-frontchannel", "client_secret_basic", "frontchannel_logout"},
 }
 
 // configuration is the file of the house. No code is mailed, since the suite has no mailbox; its clients register themselves, know
@@ -40,12 +43,11 @@ clients:
     secret_file: %[1]s.secret
     redirect_uris: [%[3]s/callback]
     post_logout_redirect_uris: [%[3]s/post_logout_redirect]
-    backchannel_logout_uri: %[3]s/backchannel_logout
-    backchannel_logout_session: true
-    frontchannel_logout_uri: %[3]s/frontchannel_logout
-    frontchannel_logout_session: true
     require_pkce: false
 `, c.id, c.method, at)
+		if c.logout != "" {
+			fmt.Fprintf(&b, "    %[1]s_uri: %[2]s/%[1]s\n    %[1]s_session: true\n", c.logout, at)
+		}
 	}
 	return b.String()
 }

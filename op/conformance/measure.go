@@ -50,7 +50,7 @@ func (m *measure) all(ctx context.Context, chosen []plan) error {
 
 // plan runs the modules of a plan, and returns its row of the result table.
 func (m *measure) plan(ctx context.Context, p plan) (string, error) {
-	id, modules, err := m.suite.create(ctx, p, configuration(m.house))
+	id, modules, err := m.suite.create(ctx, p, p.configuration(m.house))
 	if err != nil {
 		return "", err
 	}

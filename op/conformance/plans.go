@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ type plan struct {
 	name    string // ours, on the command line, in expected.txt and in the result
 	of      string // the suite's, without what all have in common
 	variant variant
+	client  string   // the declared client; "": that of most plans
 	modules []string // only these; none: all
 }
 
@@ -34,9 +36,9 @@ var plans = []plan{
 	{name: "formpost-dynamic", of: "formpost-basic", variant: discovered(dynamic)},
 	{name: "logout-static", of: "rp-initiated-logout", variant: both(code, static)},
 	{name: "logout-dynamic", of: "rp-initiated-logout", variant: both(code, dynamic)},
-	{name: "backchannel-static", of: "backchannel-rp-initiated-logout", variant: both(code, static)},
+	{name: "backchannel-static", of: "backchannel-rp-initiated-logout", variant: both(code, static), client: "suite-backchannel"},
 	{name: "backchannel-dynamic", of: "backchannel-rp-initiated-logout", variant: both(code, dynamic)},
-	{name: "frontchannel-static", of: "frontchannel-rp-initiated-logout", variant: both(code, static)},
+	{name: "frontchannel-static", of: "frontchannel-rp-initiated-logout", variant: both(code, static), client: "suite-frontchannel"},
 	{name: "frontchannel-dynamic", of: "frontchannel-rp-initiated-logout", variant: both(code, dynamic)},
 	{name: "third-party", of: "3rdparty-init-login", variant: code},
 	{name: "dynamic", of: "dynamic", variant: code},
@@ -95,13 +97,13 @@ func names() []string {
 	return out
 }
 
-// configuration is what the suite is told about the house.
-func configuration(h *house) map[string]any {
+// configuration is what the suite is told about the house for the plan.
+func (p plan) configuration(h *house) map[string]any {
 	return map[string]any{
 		"alias":              alias,
-		"description":        "Doorward",
+		"description":        "Doorward: " + p.name,
 		"server":             map[string]any{"discoveryUrl": h.issuer + "/.well-known/openid-configuration", "login_hint": person},
-		"client":             h.client("suite"),
+		"client":             h.client(cmp.Or(p.client, "suite")),
 		"client2":            h.client("suite-2"),
 		"client_secret_post": h.client("suite-post"),
 		"browser":            visits(h),
