@@ -17,53 +17,57 @@ func (a *apps) granted(client string, changes ...func(*sealed)) issued {
 	return a.redeem(client, a.code(client, changes...)).issued()
 }
 
-func TestARefreshTokenIsReplacedAtEachUse(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("basic")
-	second := a.refresh("basic", first.RefreshToken).issued()
-	third := a.refresh("basic", second.RefreshToken).issued()
-	if first.RefreshToken == second.RefreshToken || second.RefreshToken == third.RefreshToken {
-		t.Error("a refresh token has stayed the same")
-	}
-	if third.Scope != "openid offline_access" || third.ExpiresIn != 600 || third.IDToken != "" {
-		t.Errorf("got %+v", third)
-	}
-	a.userinfo(third.AccessToken).says(http.StatusOK)
-	a.userinfo(first.AccessToken).says(http.StatusOK)
+func TestARefreshTokenIsReplacedAtEachUse(t *testing.T) { // C.3 item 39
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("basic")
+		second := a.refresh("basic", first.RefreshToken).issued()
+		third := a.refresh("basic", second.RefreshToken).issued()
+		if first.RefreshToken == second.RefreshToken || second.RefreshToken == third.RefreshToken {
+			t.Error("a refresh token has stayed the same")
+		}
+		if third.Scope != "openid offline_access" || third.ExpiresIn != 600 || third.IDToken != "" {
+			t.Errorf("got %+v", third)
+		}
+		a.userinfo(third.AccessToken).says(http.StatusOK)
+		a.userinfo(first.AccessToken).says(http.StatusOK)
+	})
 }
 
-func TestALostAnswerIsGivenAgainWithinAMinute(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("basic")
-	lost := a.refresh("basic", first.RefreshToken).issued()
-	a.later(50 * time.Second)
-	again := a.refresh("basic", first.RefreshToken).issued()
-	if lost.RefreshToken != again.RefreshToken {
-		t.Error("the second answer holds another successor")
-	}
-	a.refresh("basic", again.RefreshToken).issued()
+func TestALostAnswerIsGivenAgainWithinAMinute(t *testing.T) { // RT-08
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("basic")
+		lost := a.refresh("basic", first.RefreshToken).issued()
+		a.later(50 * time.Second)
+		again := a.refresh("basic", first.RefreshToken).issued()
+		if lost.RefreshToken != again.RefreshToken {
+			t.Error("the second answer holds another successor")
+		}
+		a.refresh("basic", again.RefreshToken).issued()
+	})
 }
 
-func TestAUsedRefreshTokenEndsTheGrantAfterAMinute(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("basic")
-	second := a.refresh("basic", first.RefreshToken).issued()
-	a.later(61 * time.Second)
-	a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
-	a.refresh("basic", second.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
-	a.userinfo(second.AccessToken).says(http.StatusUnauthorized)
+func TestAUsedRefreshTokenEndsTheGrantAfterAMinute(t *testing.T) { // RT-01
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("basic")
+		second := a.refresh("basic", first.RefreshToken).issued()
+		a.later(61 * time.Second)
+		a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+		a.refresh("basic", second.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+		a.userinfo(second.AccessToken).says(http.StatusUnauthorized)
+	})
 }
 
-func TestAnOlderGenerationEndsTheGrantAtOnce(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("basic")
-	second := a.refresh("basic", first.RefreshToken).issued()
-	third := a.refresh("basic", second.RefreshToken).issued()
-	a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
-	a.refresh("basic", third.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+func TestAnOlderGenerationEndsTheGrantAtOnce(t *testing.T) { // RT-01
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("basic")
+		second := a.refresh("basic", first.RefreshToken).issued()
+		third := a.refresh("basic", second.RefreshToken).issued()
+		a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+		a.refresh("basic", third.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+	})
 }
 
-func TestFiftyRefreshAtOnceAndAllGetTheSameSuccessor(t *testing.T) {
+func TestFiftyRefreshAtOnceAndAllGetTheSameSuccessor(t *testing.T) { // RT-02
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		a := appsOn(t, db)
 		first := a.granted("basic")
@@ -80,12 +84,13 @@ func TestFiftyRefreshAtOnceAndAllGetTheSameSuccessor(t *testing.T) {
 	})
 }
 
-func TestAForeignClientBurnsTheRefreshToken(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("basic")
-	a.refresh("other", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
-	a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
-	a.userinfo(first.AccessToken).says(http.StatusUnauthorized)
+func TestAForeignClientBurnsTheRefreshToken(t *testing.T) { // C.3 item 39
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("basic")
+		a.refresh("other", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+		a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+		a.userinfo(first.AccessToken).says(http.StatusUnauthorized)
+	})
 }
 
 func TestAForeignClientBurnsItWithAScopeToo(t *testing.T) {
@@ -95,30 +100,32 @@ func TestAForeignClientBurnsItWithAScopeToo(t *testing.T) {
 	a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
 }
 
-func TestAWiderScopeIsRefusedAndNothingIsLost(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("basic", scoped("openid email offline_access"))
-	a.refresh("basic", first.RefreshToken, with("scope", "openid email profile")).denied(http.StatusBadRequest, "invalid_scope")
-	a.later(time.Hour) // longer than the window: the token was not spent
-	second := a.refresh("basic", first.RefreshToken).issued()
-	if second.Scope != "openid email offline_access" {
-		t.Errorf("scope %q", second.Scope)
-	}
+func TestAWiderScopeIsRefusedAndNothingIsLost(t *testing.T) { // RT-04
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("basic", scoped("openid email offline_access"))
+		a.refresh("basic", first.RefreshToken, with("scope", "openid email profile")).denied(http.StatusBadRequest, "invalid_scope")
+		a.later(time.Hour) // longer than the window: the token was not spent
+		second := a.refresh("basic", first.RefreshToken).issued()
+		if second.Scope != "openid email offline_access" {
+			t.Errorf("scope %q", second.Scope)
+		}
+	})
 }
 
-func TestANarrowerScopeHoldsForOneAnswerOnly(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("basic", scoped("openid email offline_access"))
-	narrow := a.refresh("basic", first.RefreshToken, with("scope", "email  openid")).issued()
-	if narrow.Scope != "openid email" {
-		t.Errorf("scope %q", narrow.Scope)
-	}
-	full := a.refresh("basic", narrow.RefreshToken, with("scope", "openid email offline_access")).issued()
-	if full.Scope != "openid email offline_access" {
-		t.Errorf("scope %q", full.Scope)
-	}
-	bare := a.refresh("basic", full.RefreshToken, with("scope", "email")).issued()
-	a.userinfo(bare.AccessToken).says(http.StatusForbidden)
+func TestANarrowerScopeHoldsForOneAnswerOnly(t *testing.T) { // RT-04, C.3 item 39
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("basic", scoped("openid email offline_access"))
+		narrow := a.refresh("basic", first.RefreshToken, with("scope", "email  openid")).issued()
+		if narrow.Scope != "openid email" {
+			t.Errorf("scope %q", narrow.Scope)
+		}
+		full := a.refresh("basic", narrow.RefreshToken, with("scope", "openid email offline_access")).issued()
+		if full.Scope != "openid email offline_access" {
+			t.Errorf("scope %q", full.Scope)
+		}
+		bare := a.refresh("basic", full.RefreshToken, with("scope", "email")).issued()
+		a.userinfo(bare.AccessToken).says(http.StatusForbidden)
+	})
 }
 
 func TestAReusedRefreshTokenWithAWiderScopeEndsTheGrant(t *testing.T) {
@@ -195,29 +202,31 @@ func TestARefreshTokenEndsAfterNinetyDaysWhateverItsUse(t *testing.T) {
 	a.refresh("basic", got.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
 }
 
-func TestOnlyOfflineAccessOutlivesTheSession(t *testing.T) {
-	a := newApps(t)
-	offline, online := a.granted("basic"), a.granted("spa", scoped("openid"))
-	must(t, a.db.EndSession(t.Context(), a.session.ID, storage.Event{Actor: "test"}))
-	a.refresh("spa", online.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
-	a.userinfo(online.AccessToken).says(http.StatusUnauthorized)
-	a.refresh("basic", offline.RefreshToken).issued()
-	a.userinfo(offline.AccessToken).says(http.StatusOK)
+func TestOnlyOfflineAccessOutlivesTheSession(t *testing.T) { // RT-05
+	eachApps(t, func(t *testing.T, a *apps) {
+		offline, online := a.granted("basic"), a.granted("spa", scoped("openid"))
+		must(t, a.db.EndSession(t.Context(), a.session.ID, storage.Event{Actor: "test"}))
+		a.refresh("spa", online.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+		a.userinfo(online.AccessToken).says(http.StatusUnauthorized)
+		a.refresh("basic", offline.RefreshToken).issued()
+		a.userinfo(offline.AccessToken).says(http.StatusOK)
+	})
 }
 
-func TestARefreshAnswersWithAnIDTokenOnlyWhereTheClientWantsIt(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("wordy")
-	a.later(time.Minute)
-	second := a.refresh("wordy", first.RefreshToken).issued()
-	_, old := a.claimsIn(first.IDToken, "JWT")
-	_, fresh := a.claimsIn(second.IDToken, "JWT")
-	for _, name := range []string{"iss", "sub", "aud", "auth_time", "acr", "sid"} { // OIDC Core §12.2
-		if old[name] == nil || old[name] != fresh[name] {
-			t.Errorf("%s was %v and is %v", name, old[name], fresh[name])
+func TestARefreshAnswersWithAnIDTokenOnlyWhereTheClientWantsIt(t *testing.T) { // RT-11, C.3 item 39
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("wordy")
+		a.later(time.Minute)
+		second := a.refresh("wordy", first.RefreshToken).issued()
+		_, old := a.claimsIn(first.IDToken, "JWT")
+		_, fresh := a.claimsIn(second.IDToken, "JWT")
+		for _, name := range []string{"iss", "sub", "aud", "auth_time", "acr", "sid"} { // OIDC Core §12.2
+			if old[name] == nil || old[name] != fresh[name] {
+				t.Errorf("%s was %v and is %v", name, old[name], fresh[name])
+			}
 		}
-	}
-	if fresh["iat"] == old["iat"] || fresh["nonce"] != nil {
-		t.Errorf("iat %v, nonce %v", fresh["iat"], fresh["nonce"])
-	}
+		if fresh["iat"] == old["iat"] || fresh["nonce"] != nil {
+			t.Errorf("iat %v, nonce %v", fresh["iat"], fresh["nonce"])
+		}
+	})
 }

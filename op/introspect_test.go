@@ -40,113 +40,117 @@ func (r reply) active(want bool) {
 }
 
 func TestIntrospectionTellsWhatATokenIsGoodFor(t *testing.T) {
-	a := newApps(t)
-	now := a.seconds(a.now())
-	near := func(got map[string]any, name string, want float64) {
-		t.Helper()
-		if at, ok := got[name].(float64); !ok || at < want-2 || at > want+5 {
-			t.Errorf("%s is %v, want about %v", name, got[name], want)
+	eachApps(t, func(t *testing.T, a *apps) {
+		now := a.seconds(a.now())
+		near := func(got map[string]any, name string, want float64) {
+			t.Helper()
+			if at, ok := got[name].(float64); !ok || at < want-2 || at > want+5 {
+				t.Errorf("%s is %v, want about %v", name, got[name], want)
+			}
+			delete(got, name)
 		}
-		delete(got, name)
-	}
-	for client, signed := range map[string]bool{"basic": false, "signed": true} {
-		token := a.granted(client, scoped("openid email")).AccessToken
-		got := a.introspect("api", token).json()
-		near(got, "iat", now)
-		near(got, "exp", now+600)
+		for client, signed := range map[string]bool{"basic": false, "signed": true} {
+			token := a.granted(client, scoped("openid email")).AccessToken
+			got := a.introspect("api", token).json()
+			near(got, "iat", now)
+			near(got, "exp", now+600)
+			want := map[string]any{
+				"active": true, "scope": "openid email", "client_id": client, "username": "carla@example.com", "token_type": "Bearer",
+				"sub": a.person.ID, "aud": issuer, "iss": issuer, "sid": a.session.ID,
+			}
+			if signed {
+				_, claims := a.claimsIn(token, "at+jwt")
+				want["jti"] = claims["jti"]
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", client, diff)
+			}
+		}
+		// Without the scope email nobody learns the address (RFC 7662 §5); the session of an offline grant may have ended.
+		got := a.introspect("api", a.granted("basic").AccessToken).json()
+		if got["username"] != nil || got["sid"] != nil {
+			t.Errorf("got %v", got)
+		}
+		own := a.introspect("api", a.ask("robot").issued().AccessToken).json()
+		near(own, "iat", now)
+		near(own, "exp", now+600)
 		want := map[string]any{
-			"active": true, "scope": "openid email", "client_id": client, "username": "carla@example.com", "token_type": "Bearer",
-			"sub": a.person.ID, "aud": issuer, "iss": issuer, "sid": a.session.ID,
+			"active": true, "scope": "read write", "client_id": "robot", "token_type": "Bearer", "sub": "robot", "aud": issuer, "iss": issuer,
+			"jti": own["jti"],
 		}
-		if signed {
-			_, claims := a.claimsIn(token, "at+jwt")
-			want["jti"] = claims["jti"]
+		if diff := cmp.Diff(want, own); diff != "" || own["jti"] == nil {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", client, diff)
-		}
-	}
-	// Without the scope email nobody learns the address (RFC 7662 §5); the session of an offline grant may have ended.
-	got := a.introspect("api", a.granted("basic").AccessToken).json()
-	if got["username"] != nil || got["sid"] != nil {
-		t.Errorf("got %v", got)
-	}
-	own := a.introspect("api", a.ask("robot").issued().AccessToken).json()
-	near(own, "iat", now)
-	near(own, "exp", now+600)
-	want := map[string]any{
-		"active": true, "scope": "read write", "client_id": "robot", "token_type": "Bearer", "sub": "robot", "aud": issuer, "iss": issuer,
-		"jti": own["jti"],
-	}
-	if diff := cmp.Diff(want, own); diff != "" || own["jti"] == nil {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	})
 }
 
 func TestIntrospectionOfARefreshTokenIsForItsOwnClient(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("nosy", scoped("openid offline_access"))
-	got := a.introspect("nosy", first.RefreshToken).json()
-	if got["active"] != true || got["client_id"] != "nosy" || got["scope"] != "openid offline_access" || got["token_type"] != nil {
-		t.Errorf("got %v", got)
-	}
-	if life := got["exp"].(float64) - a.seconds(a.now()); life < 29*24*3600 || life > 31*24*3600 {
-		t.Errorf("it lives for %v s", life)
-	}
-	a.introspect("api", first.RefreshToken).active(false)
-	second := a.refresh("nosy", first.RefreshToken).issued()
-	a.introspect("nosy", first.RefreshToken).active(false) // spent
-	a.introspect("nosy", second.RefreshToken).active(true)
-	a.later(31 * 24 * time.Hour)
-	a.introspect("nosy", second.RefreshToken).active(false)
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("nosy", scoped("openid offline_access"))
+		got := a.introspect("nosy", first.RefreshToken).json()
+		if got["active"] != true || got["client_id"] != "nosy" || got["scope"] != "openid offline_access" || got["token_type"] != nil {
+			t.Errorf("got %v", got)
+		}
+		if life := got["exp"].(float64) - a.seconds(a.now()); life < 29*24*3600 || life > 31*24*3600 {
+			t.Errorf("it lives for %v s", life)
+		}
+		a.introspect("api", first.RefreshToken).active(false)
+		second := a.refresh("nosy", first.RefreshToken).issued()
+		a.introspect("nosy", first.RefreshToken).active(false) // spent
+		a.introspect("nosy", second.RefreshToken).active(true)
+		a.later(31 * 24 * time.Hour)
+		a.introspect("nosy", second.RefreshToken).active(false)
+	})
 }
 
 // IN-02.
 func TestATokenForOtherResourcesIsNotActive(t *testing.T) {
-	a := newApps(t)
-	for name, c := range map[string]struct {
-		resource []string
-		api      bool
-	}{
-		"none":                 {nil, true},
-		"its own":              {[]string{"https://api.test/"}, true},
-		"its own among others": {[]string{"https://api.test/", "https://b.test/"}, true},
-		"the issuer":           {[]string{issuer}, true},
-		"another's":            {[]string{"https://api2.test/"}, false},
-		"a longer address":     {[]string{"https://api.test/more"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, client := range []string{"nosy", "signed"} {
-				token := a.granted(client, func(o *sealed) { o.Resource = c.resource }).AccessToken
-				a.introspect("api", token).active(c.api)
-				if client == "nosy" {
-					a.introspect("nosy", token).active(true) // its own
+	eachApps(t, func(t *testing.T, a *apps) {
+		for name, c := range map[string]struct {
+			resource []string
+			api      bool
+		}{
+			"none":                 {nil, true},
+			"its own":              {[]string{"https://api.test/"}, true},
+			"its own among others": {[]string{"https://api.test/", "https://b.test/"}, true},
+			"the issuer":           {[]string{issuer}, true},
+			"another's":            {[]string{"https://api2.test/"}, false},
+			"a longer address":     {[]string{"https://api.test/more"}, false},
+		} {
+			t.Run(name, func(t *testing.T) {
+				for _, client := range []string{"nosy", "signed"} {
+					token := a.granted(client, func(o *sealed) { o.Resource = c.resource }).AccessToken
+					a.introspect("api", token).active(c.api)
+					if client == "nosy" {
+						a.introspect("nosy", token).active(true) // its own
+					}
 				}
-			}
-		})
-	}
+			})
+		}
+	})
 }
 
 // IN-03, TK-01.
 func TestWhatIsNoLivingTokenOfOursIsNotActiveAndLooksAlike(t *testing.T) {
-	a := newApps(t)
-	got := a.granted("basic")
-	signed := a.granted("signed").AccessToken
-	revoked := a.granted("basic")
-	a.revoke("basic", revoked.RefreshToken).says(http.StatusOK)
-	ended := a.ask("robot").issued().AccessToken
-	a.revoke("robot", ended).says(http.StatusOK)
-	for name, token := range map[string]string{
-		"an ID token": got.IDToken, "a code": a.code("basic"), "a foreign refresh token": got.RefreshToken,
-		"garbage": "garbage", "a long one": strings.Repeat("A", 60<<10), "a beginning": got.AccessToken[:40], "a suffix": got.AccessToken + "A",
-		"another signature": signed[:len(signed)-1] + flip(signed[len(signed)-1:]), "alg none": "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.",
-		"revoked": revoked.AccessToken, "a revoked refresh token": revoked.RefreshToken, "revoked without a grant": ended,
-	} {
-		t.Run(name, func(t *testing.T) { a.introspect("api", token).active(false) })
-	}
-	a.later(11 * time.Minute)
-	a.introspect("api", got.AccessToken).active(false)
-	a.introspect("api", signed).active(false)
+	eachApps(t, func(t *testing.T, a *apps) {
+		got := a.granted("basic")
+		signed := a.granted("signed").AccessToken
+		revoked := a.granted("basic")
+		a.revoke("basic", revoked.RefreshToken).says(http.StatusOK)
+		ended := a.ask("robot").issued().AccessToken
+		a.revoke("robot", ended).says(http.StatusOK)
+		for name, token := range map[string]string{
+			"an ID token": got.IDToken, "a code": a.code("basic"), "a foreign refresh token": got.RefreshToken,
+			"garbage": "garbage", "a long one": strings.Repeat("A", 60<<10), "a beginning": got.AccessToken[:40], "a suffix": got.AccessToken + "A",
+			"another signature": signed[:len(signed)-1] + flip(signed[len(signed)-1:]), "alg none": "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.e30.",
+			"revoked": revoked.AccessToken, "a revoked refresh token": revoked.RefreshToken, "revoked without a grant": ended,
+		} {
+			t.Run(name, func(t *testing.T) { a.introspect("api", token).active(false) })
+		}
+		a.later(11 * time.Minute)
+		a.introspect("api", got.AccessToken).active(false)
+		a.introspect("api", signed).active(false)
+	})
 }
 
 func TestOnlyClientsThatAreMarkedForItMayAsk(t *testing.T) {
@@ -195,16 +199,17 @@ func TestFailuresToProveOneselfAreLimitedAtIntrospectionToo(t *testing.T) {
 	a.introspect("api", a.granted("basic").AccessToken).active(true)
 }
 
-func TestWhatEndsAGrantEndsItForIntrospectionAtOnce(t *testing.T) {
-	a := newApps(t)
-	event := storage.Event{Actor: "test"}
-	online := a.granted("basic", scoped("openid")).AccessToken
-	offline := a.granted("basic").AccessToken
-	must(t, a.db.EndSession(t.Context(), a.session.ID, event))
-	a.introspect("api", online).active(false)
-	a.introspect("api", offline).active(true)
-	must(t, a.db.SetClientDisabled(t.Context(), "basic", true, event))
-	a.introspect("api", offline).active(false)
+func TestWhatEndsAGrantEndsItForIntrospectionAtOnce(t *testing.T) { // IN-09
+	eachApps(t, func(t *testing.T, a *apps) {
+		event := storage.Event{Actor: "test"}
+		online := a.granted("basic", scoped("openid")).AccessToken
+		offline := a.granted("basic").AccessToken
+		must(t, a.db.EndSession(t.Context(), a.session.ID, event))
+		a.introspect("api", online).active(false)
+		a.introspect("api", offline).active(true)
+		must(t, a.db.SetClientDisabled(t.Context(), "basic", true, event))
+		a.introspect("api", offline).active(false)
+	})
 }
 
 func TestWithoutADatabaseNoTokenIsActive(t *testing.T) {

@@ -32,113 +32,119 @@ func (a *apps) audience(client, token string) any {
 }
 
 func TestAnAccessTokenIsForTheResourcesThatWereAskedFor(t *testing.T) {
-	a := newApps(t)
-	api, b := "https://api.test/", "https://b.test/"
-	for _, client := range []string{"nosy", "signed"} {
-		for _, c := range []struct {
-			asked, then []string
-			want        any
-		}{
-			{nil, nil, issuer},
-			{[]string{api}, nil, api},
-			{[]string{api, b}, nil, []any{api, b}},
-			{[]string{api, b}, []string{b}, b},
-			{[]string{api, b}, []string{b, api, b}, []any{api, b}},
-			{[]string{api, b}, []string{""}, []any{api, b}}, // sent without a value: not sent (RFC 6749 §3.2)
-		} {
-			code := a.code(client, aimed(c.asked...))
-			got := a.redeem(client, code, at(c.then...)).issued()
-			if diff := cmp.Diff(c.want, a.audience(client, got.AccessToken)); diff != "" {
-				t.Errorf("%s asked for %v, then %v: %s", client, c.asked, c.then, diff)
+	eachApps(t, func(t *testing.T, a *apps) {
+		api, b := "https://api.test/", "https://b.test/"
+		for _, client := range []string{"nosy", "signed"} {
+			for _, c := range []struct {
+				asked, then []string
+				want        any
+			}{
+				{nil, nil, issuer},
+				{[]string{api}, nil, api},
+				{[]string{api, b}, nil, []any{api, b}},
+				{[]string{api, b}, []string{b}, b},
+				{[]string{api, b}, []string{b, api, b}, []any{api, b}},
+				{[]string{api, b}, []string{""}, []any{api, b}}, // sent without a value: not sent (RFC 6749 §3.2)
+			} {
+				code := a.code(client, aimed(c.asked...))
+				got := a.redeem(client, code, at(c.then...)).issued()
+				if diff := cmp.Diff(c.want, a.audience(client, got.AccessToken)); diff != "" {
+					t.Errorf("%s asked for %v, then %v: %s", client, c.asked, c.then, diff)
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestWhatWasNotGrantedIsNoTarget(t *testing.T) {
-	a := newApps(t)
-	for name, c := range map[string]struct{ asked, then []string }{
-		"another one":         {[]string{"https://api.test/"}, []string{"https://b.test/"}},
-		"one more":            {[]string{"https://api.test/"}, []string{"https://api.test/", "https://b.test/"}},
-		"where none was":      {nil, []string{"https://api.test/"}},
-		"a longer one":        {[]string{"https://api.test/"}, []string{"https://api.test/more"}},
-		"a shorter one":       {[]string{"https://api.test/more"}, []string{"https://api.test/"}},
-		"in another spelling": {[]string{"https://api.test/"}, []string{"https://API.test/"}},
-		"with a fragment":     {[]string{"https://api.test/"}, []string{"https://api.test/#x"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			code := a.code("far", aimed(c.asked...))
-			a.redeem("far", code, at(c.then...)).denied(http.StatusBadRequest, "invalid_target")
-			a.redeem("far", code).denied(http.StatusBadRequest, "invalid_grant") // the code is burnt
-		})
-	}
+	eachApps(t, func(t *testing.T, a *apps) {
+		for name, c := range map[string]struct{ asked, then []string }{
+			"another one":         {[]string{"https://api.test/"}, []string{"https://b.test/"}},
+			"one more":            {[]string{"https://api.test/"}, []string{"https://api.test/", "https://b.test/"}},
+			"where none was":      {nil, []string{"https://api.test/"}},
+			"a longer one":        {[]string{"https://api.test/"}, []string{"https://api.test/more"}},
+			"a shorter one":       {[]string{"https://api.test/more"}, []string{"https://api.test/"}},
+			"in another spelling": {[]string{"https://api.test/"}, []string{"https://API.test/"}},
+			"with a fragment":     {[]string{"https://api.test/"}, []string{"https://api.test/#x"}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				code := a.code("far", aimed(c.asked...))
+				a.redeem("far", code, at(c.then...)).denied(http.StatusBadRequest, "invalid_target")
+				a.redeem("far", code).denied(http.StatusBadRequest, "invalid_grant") // the code is burnt
+			})
+		}
+	})
 }
 
 func TestARefreshMayNarrowTheResourcesForOneAnswer(t *testing.T) {
-	a := newApps(t)
-	api, b := "https://api.test/", "https://b.test/"
-	for _, client := range []string{"nosy", "signed"} {
-		first := a.granted(client, aimed(api, b))
-		narrow := a.refresh(client, first.RefreshToken, at(b)).issued()
-		if got := a.audience(client, narrow.AccessToken); got != b {
-			t.Errorf("%s: aud is %v", client, got)
+	eachApps(t, func(t *testing.T, a *apps) {
+		api, b := "https://api.test/", "https://b.test/"
+		for _, client := range []string{"nosy", "signed"} {
+			first := a.granted(client, aimed(api, b))
+			narrow := a.refresh(client, first.RefreshToken, at(b)).issued()
+			if got := a.audience(client, narrow.AccessToken); got != b {
+				t.Errorf("%s: aud is %v", client, got)
+			}
+			full := a.refresh(client, narrow.RefreshToken).issued()
+			if diff := cmp.Diff([]any{api, b}, a.audience(client, full.AccessToken)); diff != "" {
+				t.Error(diff)
+			}
+			a.refresh(client, full.RefreshToken, at("https://api2.test/")).denied(http.StatusBadRequest, "invalid_target")
+			a.refresh(client, full.RefreshToken).issued() // nothing was spent
 		}
-		full := a.refresh(client, narrow.RefreshToken).issued()
-		if diff := cmp.Diff([]any{api, b}, a.audience(client, full.AccessToken)); diff != "" {
-			t.Error(diff)
-		}
-		a.refresh(client, full.RefreshToken, at("https://api2.test/")).denied(http.StatusBadRequest, "invalid_target")
-		a.refresh(client, full.RefreshToken).issued() // nothing was spent
-	}
+	})
 }
 
 func TestAClientThatLosesAResourceGetsNoMoreTokensForIt(t *testing.T) {
-	a := newApps(t)
-	api, b := "https://api.test/", "https://b.test/"
-	loser := a.clients["far"]
-	loser.ID = "loser"
-	a.declare(loser)
-	first, only := a.granted("loser", aimed(api, b)), a.granted("loser", aimed(api))
-	loser.Resources = []string{b}
-	a.declare(loser)
-	a.refresh("loser", first.RefreshToken).denied(http.StatusBadRequest, "invalid_target")
-	a.refresh("loser", first.RefreshToken, at(b)).issued()
-	a.refresh("loser", only.RefreshToken).denied(http.StatusBadRequest, "invalid_target") // and none for this house instead
+	eachApps(t, func(t *testing.T, a *apps) {
+		api, b := "https://api.test/", "https://b.test/"
+		loser := a.clients["far"]
+		loser.ID = "loser"
+		a.declare(loser)
+		first, only := a.granted("loser", aimed(api, b)), a.granted("loser", aimed(api))
+		loser.Resources = []string{b}
+		a.declare(loser)
+		a.refresh("loser", first.RefreshToken).denied(http.StatusBadRequest, "invalid_target")
+		a.refresh("loser", first.RefreshToken, at(b)).issued()
+		a.refresh("loser", only.RefreshToken).denied(http.StatusBadRequest, "invalid_target") // and none for this house instead
+	})
 }
 
 func TestATokenForOtherResourcesIsNotGoodAtUserinfo(t *testing.T) {
-	a := newApps(t)
-	for _, client := range []string{"far", "signed"} {
-		for _, c := range []struct {
-			resource []string
-			status   int
-		}{
-			{nil, http.StatusOK},
-			{[]string{issuer}, http.StatusOK},
-			{[]string{"https://api.test/", issuer}, http.StatusOK},
-			{[]string{"https://api.test/"}, http.StatusUnauthorized},
-			{[]string{"https://api.test/", "https://b.test/"}, http.StatusUnauthorized},
-		} {
-			got := a.userinfo(a.granted(client, aimed(c.resource...)).AccessToken)
-			got.says(c.status)
-			if c.status != http.StatusOK {
-				got.denied(c.status, "invalid_token")
+	eachApps(t, func(t *testing.T, a *apps) {
+		for _, client := range []string{"far", "signed"} {
+			for _, c := range []struct {
+				resource []string
+				status   int
+			}{
+				{nil, http.StatusOK},
+				{[]string{issuer}, http.StatusOK},
+				{[]string{"https://api.test/", issuer}, http.StatusOK},
+				{[]string{"https://api.test/"}, http.StatusUnauthorized},
+				{[]string{"https://api.test/", "https://b.test/"}, http.StatusUnauthorized},
+			} {
+				got := a.userinfo(a.granted(client, aimed(c.resource...)).AccessToken)
+				got.says(c.status)
+				if c.status != http.StatusOK {
+					got.denied(c.status, "invalid_token")
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestAMachineAsksForItsResourcesByItself(t *testing.T) {
-	a := newApps(t)
-	api, b := "https://api.test/", "https://b.test/"
-	token := a.ask("robot", at(b, api, b)).issued().AccessToken
-	if diff := cmp.Diff([]any{api, b}, a.introspect("api", token).json()["aud"]); diff != "" {
-		t.Error(diff)
-	}
-	a.introspect("api2", token).active(false) // IN-02
-	a.introspect("api2", a.ask("robot").issued().AccessToken).active(true)
-	a.ask("robot", at("https://else.test/")).denied(http.StatusBadRequest, "invalid_target")
-	a.ask("signed-robot", at(api)).denied(http.StatusBadRequest, "invalid_target")
+	eachApps(t, func(t *testing.T, a *apps) {
+		api, b := "https://api.test/", "https://b.test/"
+		token := a.ask("robot", at(b, api, b)).issued().AccessToken
+		if diff := cmp.Diff([]any{api, b}, a.introspect("api", token).json()["aud"]); diff != "" {
+			t.Error(diff)
+		}
+		a.introspect("api2", token).active(false) // IN-02
+		a.introspect("api2", a.ask("robot").issued().AccessToken).active(true)
+		a.ask("robot", at("https://else.test/")).denied(http.StatusBadRequest, "invalid_target")
+		a.ask("signed-robot", at(api)).denied(http.StatusBadRequest, "invalid_target")
+	})
 }
 
 func TestTheResourcesOfARequestTravelToItsTokens(t *testing.T) {

@@ -33,27 +33,28 @@ func (a *apps) gone(client string, tokens issued) {
 }
 
 func TestRevokingAnyTokenOfAGrantEndsTheWholeGrant(t *testing.T) {
-	a := newApps(t)
-	for name, pick := range map[string]func(first, second issued) string{
-		"the refresh token":       func(_, second issued) string { return second.RefreshToken },
-		"a spent refresh token":   func(first, _ issued) string { return first.RefreshToken },
-		"the access token":        func(_, second issued) string { return second.AccessToken },
-		"an earlier access token": func(first, _ issued) string { return first.AccessToken },
-	} {
-		for _, client := range []string{"basic", "signed", "spa"} {
-			t.Run(name+" of "+client, func(t *testing.T) {
-				first := a.granted(client)
-				second := a.refresh(client, first.RefreshToken).issued()
-				got := a.revoke(client, pick(first, second))
-				if got.status != http.StatusOK || got.body != "" { // RFC 7009 §2.2
-					t.Fatalf("%d %q", got.status, got.body)
-				}
-				a.gone(client, first)
-				a.gone(client, second)
-				a.revoke(client, pick(first, second)).says(http.StatusOK)
-			})
+	eachApps(t, func(t *testing.T, a *apps) {
+		for name, pick := range map[string]func(first, second issued) string{
+			"the refresh token":       func(_, second issued) string { return second.RefreshToken },
+			"a spent refresh token":   func(first, _ issued) string { return first.RefreshToken },
+			"the access token":        func(_, second issued) string { return second.AccessToken },
+			"an earlier access token": func(first, _ issued) string { return first.AccessToken },
+		} {
+			for _, client := range []string{"basic", "signed", "spa"} {
+				t.Run(name+" of "+client, func(t *testing.T) {
+					first := a.granted(client)
+					second := a.refresh(client, first.RefreshToken).issued()
+					got := a.revoke(client, pick(first, second))
+					if got.status != http.StatusOK || got.body != "" { // RFC 7009 §2.2
+						t.Fatalf("%d %q", got.status, got.body)
+					}
+					a.gone(client, first)
+					a.gone(client, second)
+					a.revoke(client, pick(first, second)).says(http.StatusOK)
+				})
+			}
 		}
-	}
+	})
 }
 
 func TestAnExpiredAccessTokenStillEndsItsGrant(t *testing.T) {
@@ -67,17 +68,18 @@ func TestAnExpiredAccessTokenStillEndsItsGrant(t *testing.T) {
 }
 
 func TestATokenOfAnotherClientIsRefusedAndLives(t *testing.T) {
-	a := newApps(t)
-	got := a.granted("basic")
-	own := a.ask("robot").issued().AccessToken
-	for _, client := range []string{"other", "spa"} {
-		for _, token := range []string{got.AccessToken, got.RefreshToken, own} {
-			a.revoke(client, token).denied(http.StatusBadRequest, "invalid_grant") // RFC 7009 §2.1
+	eachApps(t, func(t *testing.T, a *apps) {
+		got := a.granted("basic")
+		own := a.ask("robot").issued().AccessToken
+		for _, client := range []string{"other", "spa"} {
+			for _, token := range []string{got.AccessToken, got.RefreshToken, own} {
+				a.revoke(client, token).denied(http.StatusBadRequest, "invalid_grant") // RFC 7009 §2.1
+			}
 		}
-	}
-	a.userinfo(got.AccessToken).says(http.StatusOK)
-	a.introspect("api", own).active(true)
-	a.refresh("basic", got.RefreshToken).issued()
+		a.userinfo(got.AccessToken).says(http.StatusOK)
+		a.introspect("api", own).active(true)
+		a.refresh("basic", got.RefreshToken).issued()
+	})
 }
 
 func TestAServicesTokenEndsAloneAndStaysRevokedUntilItExpires(t *testing.T) {
@@ -99,12 +101,13 @@ func TestAServicesTokenEndsAloneAndStaysRevokedUntilItExpires(t *testing.T) {
 
 // IN-05, RFC 7009 §2.2.
 func TestWhatIsNoTokenIsNoErrorToRevoke(t *testing.T) {
-	a := newApps(t)
-	got := a.granted("basic")
-	for _, token := range []string{"x", "dwr_x", "dwa_x", got.IDToken, a.code("basic"), got.AccessToken[:40], got.AccessToken + "A", strings.Repeat("A", 60<<10)} {
-		a.revoke("basic", token).says(http.StatusOK)
-	}
-	a.userinfo(got.AccessToken).says(http.StatusOK)
+	eachApps(t, func(t *testing.T, a *apps) {
+		got := a.granted("basic")
+		for _, token := range []string{"x", "dwr_x", "dwa_x", got.IDToken, a.code("basic"), got.AccessToken[:40], got.AccessToken + "A", strings.Repeat("A", 60<<10)} {
+			a.revoke("basic", token).says(http.StatusOK)
+		}
+		a.userinfo(got.AccessToken).says(http.StatusOK)
+	})
 }
 
 func TestARevocationRequestIsAuthenticatedAndStrict(t *testing.T) {

@@ -58,71 +58,74 @@ func TestClientsOfOneSectorKnowAPersonByOneSubjectAndOthersByAnother(t *testing.
 }
 
 func TestAPairwiseSubjectIsTheSameEverywhere(t *testing.T) {
-	a := newApps(t)
-	got := a.granted("paired-too", scoped("openid email"))
-	_, id := a.claimsIn(got.IDToken, "JWT")
-	_, access := a.claimsIn(got.AccessToken, "at+jwt")
-	told := a.introspect("api", got.AccessToken).json()
-	userinfo := a.userinfo(got.AccessToken).json()
-	for place, sub := range map[string]any{"access token": access["sub"], "introspection": told["sub"], "userinfo": userinfo["sub"]} {
-		if sub != id["sub"] {
-			t.Errorf("sub is %v in the ID token and %v in the %s", id["sub"], sub, place)
+	eachApps(t, func(t *testing.T, a *apps) {
+		got := a.granted("paired-too", scoped("openid email"))
+		_, id := a.claimsIn(got.IDToken, "JWT")
+		_, access := a.claimsIn(got.AccessToken, "at+jwt")
+		told := a.introspect("api", got.AccessToken).json()
+		userinfo := a.userinfo(got.AccessToken).json()
+		for place, sub := range map[string]any{"access token": access["sub"], "introspection": told["sub"], "userinfo": userinfo["sub"]} {
+			if sub != id["sub"] {
+				t.Errorf("sub is %v in the ID token and %v in the %s", id["sub"], sub, place)
+			}
 		}
-	}
-	if told["sid"] != id["sid"] {
-		t.Errorf("sid is %v in the ID token and %v at introspection", id["sid"], told["sid"])
-	}
-	refreshed := a.introspect("paired-too", a.granted("paired-too").RefreshToken).json()
-	if refreshed["sub"] != id["sub"] {
-		t.Errorf("sub of the refresh token is %v", refreshed["sub"])
-	}
-	opaque := a.granted("paired", scoped("openid")).AccessToken
-	if sub := a.userinfo(opaque).json()["sub"]; sub != id["sub"] {
-		t.Errorf("sub of an opaque token is %v at userinfo", sub)
-	}
-	if sub := a.introspect("api", opaque).json()["sub"]; sub != id["sub"] {
-		t.Errorf("sub of an opaque token is %v at introspection", sub)
-	}
+		if told["sid"] != id["sid"] {
+			t.Errorf("sid is %v in the ID token and %v at introspection", id["sid"], told["sid"])
+		}
+		refreshed := a.introspect("paired-too", a.granted("paired-too").RefreshToken).json()
+		if refreshed["sub"] != id["sub"] {
+			t.Errorf("sub of the refresh token is %v", refreshed["sub"])
+		}
+		opaque := a.granted("paired", scoped("openid")).AccessToken
+		if sub := a.userinfo(opaque).json()["sub"]; sub != id["sub"] {
+			t.Errorf("sub of an opaque token is %v at userinfo", sub)
+		}
+		if sub := a.introspect("api", opaque).json()["sub"]; sub != id["sub"] {
+			t.Errorf("sub of an opaque token is %v at introspection", sub)
+		}
+	})
 }
 
 func TestNothingThatAPairwiseClientGetsHoldsThePersonsIDOrTheSessions(t *testing.T) {
-	a := newApps(t)
-	for _, client := range []string{"paired", "paired-too"} {
-		got := a.granted(client, scoped("openid profile email address phone groups offline_access"))
-		answers := a.userinfo(got.AccessToken).body + a.introspect("api", got.AccessToken).body
-		for _, token := range []string{got.AccessToken, got.IDToken} {
-			if _, payload, signed := strings.Cut(token, "."); signed && strings.HasPrefix(token, "eyJ") {
-				answers += decoded(t, payload)
+	eachApps(t, func(t *testing.T, a *apps) {
+		for _, client := range []string{"paired", "paired-too"} {
+			got := a.granted(client, scoped("openid profile email address phone groups offline_access"))
+			answers := a.userinfo(got.AccessToken).body + a.introspect("api", got.AccessToken).body
+			for _, token := range []string{got.AccessToken, got.IDToken} {
+				if _, payload, signed := strings.Cut(token, "."); signed && strings.HasPrefix(token, "eyJ") {
+					answers += decoded(t, payload)
+				}
+			}
+			for _, id := range []string{a.person.ID, a.session.ID} {
+				if strings.Contains(answers, id) {
+					t.Errorf("%s reads %s in %s", client, id, answers)
+				}
 			}
 		}
-		for _, id := range []string{a.person.ID, a.session.ID} {
-			if strings.Contains(answers, id) {
-				t.Errorf("%s reads %s in %s", client, id, answers)
-			}
-		}
-	}
+	})
 }
 
 func TestAPairwiseSubjectOutlivesRefreshEpochAndRestart(t *testing.T) {
-	a := newApps(t)
-	first := a.granted("paired")
-	before, _ := a.known("paired")
-	a.later(time.Minute)
-	_, refreshed := a.claimsIn(a.refresh("paired", first.RefreshToken).issued().IDToken, "JWT")
-	if refreshed["sub"] != before { // OIDC Core §12.2
-		t.Errorf("sub is %v after a refresh", refreshed["sub"])
-	}
-	_, err := a.db.RaiseEpoch(t.Context(), storage.Event{Actor: "test"})
-	must(t, err)
-	must(t, a.keys.Refresh(t.Context()))
-	a.session = a.signIn()
-	if after, _ := a.known("paired"); after != before {
-		t.Errorf("%s has become %s with the epoch", before, after)
-	}
-	a.house = restarted(t, a.house)
-	if after, _ := a.known("paired"); after != before {
-		t.Errorf("%s has become %s with a restart", before, after)
-	}
+	eachApps(t, func(t *testing.T, a *apps) {
+		first := a.granted("paired")
+		before, _ := a.known("paired")
+		a.later(time.Minute)
+		_, refreshed := a.claimsIn(a.refresh("paired", first.RefreshToken).issued().IDToken, "JWT")
+		if refreshed["sub"] != before { // OIDC Core §12.2
+			t.Errorf("sub is %v after a refresh", refreshed["sub"])
+		}
+		_, err := a.db.RaiseEpoch(t.Context(), storage.Event{Actor: "test"})
+		must(t, err)
+		must(t, a.keys.Refresh(t.Context()))
+		a.session = a.signIn()
+		if after, _ := a.known("paired"); after != before {
+			t.Errorf("%s has become %s with the epoch", before, after)
+		}
+		a.house = restarted(t, a.house)
+		if after, _ := a.known("paired"); after != before {
+			t.Errorf("%s has become %s with a restart", before, after)
+		}
+	})
 }
 
 // restarted is the house after a restart, on the same database.
