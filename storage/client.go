@@ -74,6 +74,9 @@ func (c *Client) scan(scan func(...any) error) error {
 	err := scan(&c.ID, &c.Name, &c.Owner, &c.Disabled, parsed{&record}, at(&c.Created), at(&c.Updated))
 	record.ID, record.Name, record.Owner, record.Disabled = c.ID, c.Name, c.Owner, c.Disabled
 	record.Created, record.Updated = c.Created, c.Updated
+	if string(record.JWKS) == "null" { // as raw JSON that is nil is written
+		record.JWKS = nil
+	}
 	*c = record
 	return err
 }

@@ -117,6 +117,21 @@ func TestAClientComesBackAsItWasStored(t *testing.T) {
 	})
 }
 
+func TestAClientWithoutKeysComesBackWithoutKeys(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		want := webClient("keyless")
+		h.must(db.AddClient(t.Context(), want, storage.Event{}))
+		got, err := db.Client(t.Context(), "keyless")
+		h.must(err)
+		if got.JWKS != nil {
+			t.Errorf("its keys are %s", got.JWKS)
+		}
+		got.JWKSURI = "https://rp.test/jwks" // by value and by address they would exclude each other
+		h.must(got.Check())
+	})
+}
+
 func TestAnUnknownClientIsNotFoundWhateverItsIDIs(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		h := furnish(t, db)
