@@ -52,11 +52,12 @@ func assertedClient(assertion string) string {
 	if err != nil {
 		return ""
 	}
-	var said asserted
-	if json.Unmarshal(payload, &said) != nil || !visible(said.subject) {
+	claims, err := members(payload)
+	subject := ""
+	if err != nil || json.Unmarshal(claims["sub"], &subject) != nil || !visible(subject) {
 		return ""
 	}
-	return said.subject
+	return subject
 }
 
 // asserted is what an assertion says (RFC 7523 §3).
@@ -67,34 +68,29 @@ type asserted struct {
 	expires, issued, nbf time.Time
 }
 
-// UnmarshalJSON takes names as they are written, where encoding/json would take ISS for iss too.
-func (a *asserted) UnmarshalJSON(data []byte) error {
-	var said map[string]json.RawMessage
-	if err := json.Unmarshal(data, &said); err != nil {
-		return err
+// readAsserted fails where a claim is not of its type.
+func readAsserted(payload []byte) (asserted, error) {
+	claims, err := members(payload)
+	if err != nil {
+		return asserted{}, err
 	}
-	a.audience = audience(said["aud"])
-	a.oneAudience = len(said["aud"]) > 0 && said["aud"][0] == '"'
-	var wrong []error
-	read := func(name string, to any) {
-		if raw, has := said[name]; has {
-			wrong = append(wrong, json.Unmarshal(raw, to))
+	a := asserted{audience: audience(claims["aud"])}
+	a.oneAudience = len(a.audience) == 1 && claims["aud"][0] == '"'
+	for name, to := range map[string]*string{"iss": &a.issuer, "sub": &a.subject, "jti": &a.jti} {
+		if raw, has := claims[name]; has && json.Unmarshal(raw, to) != nil {
+			return asserted{}, errJSON
 		}
 	}
-	read("iss", &a.issuer)
-	read("sub", &a.subject)
-	read("jti", &a.jti)
 	for name, to := range map[string]*time.Time{"exp": &a.expires, "iat": &a.issued, "nbf": &a.nbf} {
-		var seconds float64 // NumericDate may have a fraction (RFC 7519 §2)
-		if read(name, &seconds); seconds > 0 && seconds < maxSeconds {
-			*to = time.Unix(0, 0).Add(time.Duration(seconds * float64(time.Second)))
+		raw, has := claims[name]
+		at, ok := instant(raw)
+		if has && !ok {
+			return asserted{}, errJSON
 		}
+		*to = at
 	}
-	return errors.Join(wrong...)
+	return a, nil
 }
-
-// maxSeconds keeps a NumericDate within what a Duration holds: the year 2242.
-const maxSeconds = 1 << 33
 
 // signsItself takes an assertion that the client has signed (private_key_jwt; OIDC Core §9, RFC 7523 §3). The signature comes first, and
 // the jti is spent last, so that whoever forges an assertion spends nothing of the client's: of two that present the same one, on
@@ -110,8 +106,8 @@ func signsItself(ctx context.Context, p *Provider, c storage.Client, pr proof) e
 	case err != nil:
 		return unproved("the client's keys cannot be had: " + err.Error())
 	}
-	var said asserted
-	if json.Unmarshal(signed.Payload, &said) != nil {
+	said, err := readAsserted(signed.Payload)
+	if err != nil {
 		return unproved("the assertion's claims are not of their types")
 	}
 	if why := p.misses(c, said, signed.Type, pr.outer); why != "" {
