@@ -106,7 +106,8 @@ func (p plan) configuration(h *house) map[string]any {
 		"client":             h.client(cmp.Or(p.client, "suite")),
 		"client2":            h.client("suite-2"),
 		"client_secret_post": h.client("suite-post"),
-		"browser":            visits(h),
+		"browser":            visits(h, picture),
+		"override":           overrides(h),
 		"options":            map[string]any{"browsercontrol_css_enable": false},
 	}
 }
