@@ -97,7 +97,7 @@ func (l expectations) find(plan, module string) *expectation {
 	return every
 }
 
-// judge says what is wrong with an outcome; "" is nothing.
+// judge says what is wrong with an outcome, "" is nothing; and else why it is right where it is not PASSED, after a colon.
 func (l expectations) judge(plan, module string, got outcome) (reason, wrong string) {
 	e := l.find(plan, module)
 	if e == nil {
@@ -110,7 +110,7 @@ func (l expectations) judge(plan, module string, got outcome) (reason, wrong str
 	if got.String() != e.outcome.String() {
 		return "", "expected " + e.outcome.String() + ": " + e.reason
 	}
-	return e.reason, ""
+	return ": " + e.reason, ""
 }
 
 // unmet are the lines about modules that did not come, once the plans have run from end to end: they say what is not so.

@@ -51,10 +51,10 @@ func TestWhatIsNotListedMustPass(t *testing.T) {
 
 func TestALineOfThePlanWinsOverOneOfEveryPlan(t *testing.T) {
 	list := list(t)
-	if reason, wrong := list.judge("basic-static", "oidcc-prompt-login", outcome{result: "SKIPPED"}); reason != "another reason" || wrong != "" {
+	if reason, wrong := list.judge("basic-static", "oidcc-prompt-login", outcome{result: "SKIPPED"}); reason != ": another reason" || wrong != "" {
 		t.Errorf("%q, %q", reason, wrong)
 	}
-	if reason, wrong := list.judge("formpost-static", "oidcc-prompt-login", outcome{result: "REVIEW"}); reason != "a person looks" || wrong != "" {
+	if reason, wrong := list.judge("formpost-static", "oidcc-prompt-login", outcome{result: "REVIEW"}); reason != ": a person looks" || wrong != "" {
 		t.Errorf("%q, %q", reason, wrong)
 	}
 }

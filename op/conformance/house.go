@@ -44,9 +44,11 @@ func openHouse(ctx context.Context, s *suite) (*house, error) {
 		return nil, err
 	}
 	h := &house{folder: folder, binary: filepath.Join(folder, "doorward"), suite: s, password: rand.Text(), secrets: map[string]string{}}
-	if err := errors.Join(h.write(), h.build(ctx), h.people(ctx), h.start(ctx)); err != nil {
-		h.close()
-		return nil, err
+	for _, step := range []func(context.Context) error{h.write, h.build, h.people, h.start} {
+		if err := step(ctx); err != nil {
+			h.close()
+			return nil, err
+		}
 	}
 	return h, nil
 }
@@ -58,7 +60,7 @@ func (h *house) close() {
 }
 
 // write makes the configuration and all that it names.
-func (h *house) write() error {
+func (h *house) write(context.Context) error {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -85,8 +87,12 @@ func (h *house) write() error {
 
 func (h *house) path(name string) string { return filepath.Join(h.folder, name) }
 
+// build makes the binary as the release is made.
 func (h *house) build(ctx context.Context) error {
-	return h.say(exec.CommandContext(ctx, "go", "build", "-o", h.binary, "./cmd/doorward"))
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "no_otel", "-ldflags", "-s -w", "-o", h.binary,
+		"github.com/doorward/doorward/cmd/doorward")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return h.say(cmd)
 }
 
 func (h *house) people(ctx context.Context) error {
@@ -155,10 +161,8 @@ func (h *house) stop() {
 // rotate publishes the next signing keys; the server is stopped for it, since with SQLite one process holds the database.
 func (h *house) rotate(ctx context.Context) error {
 	h.stop()
-	return errors.Join(h.command(ctx, "keys", "rotate"), h.start(ctx))
-}
-
-// client is a declared client as the suite is told of it.
-func (h *house) client(id string) map[string]any {
-	return map[string]any{"client_id": id, "client_secret": h.secrets[id]}
+	if err := h.command(ctx, "keys", "rotate"); err != nil {
+		return err
+	}
+	return h.start(ctx)
 }

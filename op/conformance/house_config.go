@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -52,7 +53,27 @@ clients:
 	return b.String()
 }
 
-// selfSigned makes a certificate for localhost that is good for a day, as PEM.
+// tell is what the suite is told about the house for a plan.
+func (h *house) tell(p plan) map[string]any {
+	return map[string]any{
+		"alias":              alias,
+		"description":        "Doorward: " + p.name,
+		"server":             map[string]any{"discoveryUrl": h.issuer + "/.well-known/openid-configuration", "login_hint": person},
+		"client":             h.client(cmp.Or(p.client, "suite")),
+		"client2":            h.client("suite-2"),
+		"client_secret_post": h.client("suite-post"),
+		"browser":            visits(h, picture),
+		"override":           overrides(h),
+		"options":            map[string]any{"browsercontrol_css_enable": false},
+	}
+}
+
+// client is a declared client as the suite is told of it.
+func (h *house) client(id string) map[string]any {
+	return map[string]any{"client_id": id, "client_secret": h.secrets[id]}
+}
+
+// selfSigned makes a certificate for localhost that is good for a day, and its key, as PEM.
 func selfSigned() (certificate, key string, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

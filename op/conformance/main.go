@@ -7,9 +7,9 @@
 // every module ended as it must: PASSED, or as expected.txt says, with a reason.
 //
 //	main.go      the command line
-//	plans.go     which plans run, and with which configuration
+//	plans.go     which plans run
 //	browser.go   how the suite's browser goes through our pages
-//	house.go     Doorward as the suite meets it
+//	house*.go    Doorward as the suite meets it, and what the suite is told of it
 //	suite.go     the suite's REST interface
 //	measure.go   a plan's modules, one after the other
 //	expect.go    what is expected (expected.txt), and what is no longer so
@@ -70,6 +70,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer house.close()
-	m := measure{suite: suite, house: house, expectations: expectations, logs: *logs}
+	fmt.Printf("conformance suite %s at %s, Doorward at %s\n", suite.version, suite.address, house.issuer)
+	m := measure{suite: suite, told: house.tell, rotate: house.rotate, expectations: expectations, logs: *logs, out: os.Stdout, patience: moduleTime}
 	return m.all(ctx, chosen)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,24 +12,25 @@ import (
 	"time"
 )
 
-const (
-	moduleTime = 4 * time.Minute // most that a module takes; the longest wait by themselves for a minute and more
-	lookEvery  = 200 * time.Millisecond
-)
+// moduleTime is the most that a module may take; the longest wait for more than a minute by themselves.
+const moduleTime = 4 * time.Minute
 
 // measure runs plans, and judges what comes out of them.
 type measure struct {
 	suite        *suite
-	house        *house
+	told         func(plan) map[string]any   // what the suite is told about the house
+	rotate       func(context.Context) error // has the house publish new keys
 	expectations expectations
-	logs         string
-	wrong        int
-	whole        []string // plans that ran from end to end
+	logs         string // a folder for the modules' logs; "": none
+	out          io.Writer
+	patience     time.Duration // with a module
+
+	wrong int
+	whole []string // plans that ran from end to end
 }
 
 // all runs the plans one after the other: the suite's addresses are the same for all. Its error counts what was unexpected.
 func (m *measure) all(ctx context.Context, chosen []plan) error {
-	fmt.Printf("conformance suite %s at %s, Doorward at %s\n", m.suite.version, m.suite.address, m.house.issuer)
 	var table []string
 	for _, p := range chosen {
 		line, err := m.plan(ctx, p)
@@ -37,9 +39,9 @@ func (m *measure) all(ctx context.Context, chosen []plan) error {
 		}
 		table = append(table, line)
 	}
-	fmt.Println("\n| plan | modules | passed | review | skipped | warnings | failed |\n|---|---|---|---|---|---|---|\n" + strings.Join(table, "\n"))
+	m.say("\n| plan | modules | passed | review | skipped | warnings | failed |\n|---|---|---|---|---|---|---|\n%s", strings.Join(table, "\n"))
 	for _, line := range m.expectations.unmet(m.whole) {
-		fmt.Println(line)
+		m.say("%s", line)
 		m.wrong++
 	}
 	if m.wrong > 0 {
@@ -48,9 +50,13 @@ func (m *measure) all(ctx context.Context, chosen []plan) error {
 	return nil
 }
 
+func (m *measure) say(format string, args ...any) {
+	fmt.Fprintf(m.out, format+"\n", args...)
+}
+
 // plan runs the modules of a plan, and returns its row of the result table.
 func (m *measure) plan(ctx context.Context, p plan) (string, error) {
-	id, modules, err := m.suite.create(ctx, p, p.configuration(m.house))
+	id, modules, err := m.suite.create(ctx, p, m.told(p))
 	if err != nil {
 		return "", err
 	}
@@ -97,14 +103,14 @@ func (m *measure) module(ctx context.Context, p plan, planID string, one module)
 	o := outcome{result, conditions(result, entries)}
 	reason, wrong := m.expectations.judge(p.name, one.Name, o)
 	if wrong == "" {
-		fmt.Printf("%-20s %-66s %-8s expected %s\n", p.name, one.Name, result, reason)
+		m.say("%-20s %-70s %-8s expected%s", p.name, one.Name, result, reason)
 		return o, nil
 	}
 	m.wrong++
-	fmt.Printf("%-20s %-66s %-8s UNEXPECTED (%s), see %s/log-detail.html?log=%s\n", p.name, one.Name, o, wrong, m.suite.address, id)
+	m.say("%-20s %-70s %-8s UNEXPECTED (%s), see %s/log-detail.html?log=%s", p.name, one.Name, o, wrong, m.suite.address, id)
 	for _, e := range entries {
 		if bad(e) {
-			fmt.Printf("\t%s %s: %s\n", e.Result, e.Source, e.Message)
+			m.say("\t%s %s: %s", e.Result, e.Source, e.Message)
 		}
 	}
 	return o, nil
@@ -116,7 +122,7 @@ const rotates = "oidcc-server-rotate-keys"
 // finish waits until a module has ended. One that does not end is cancelled: its result is then INTERRUPTED.
 func (m *measure) finish(ctx context.Context, name, id string) (string, error) {
 	started := name != rotates
-	for end := time.Now().Add(moduleTime); ; time.Sleep(lookEvery) {
+	for end := time.Now().Add(m.patience); ; time.Sleep(m.patience / 1000) {
 		status, result, err := m.suite.state(ctx, id)
 		switch {
 		case err != nil:
@@ -127,7 +133,9 @@ func (m *measure) finish(ctx context.Context, name, id string) (string, error) {
 			return status, nil
 		case status == "CONFIGURED" && !started:
 			started = true
-			err = errors.Join(m.house.rotate(ctx), m.suite.start(ctx, id))
+			if err = m.rotate(ctx); err == nil {
+				err = m.suite.start(ctx, id)
+			}
 		case time.Now().After(end):
 			err = m.suite.cancel(ctx, id)
 		}

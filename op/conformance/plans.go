@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -95,19 +94,4 @@ func names() []string {
 		out = append(out, p.name)
 	}
 	return out
-}
-
-// configuration is what the suite is told about the house for the plan.
-func (p plan) configuration(h *house) map[string]any {
-	return map[string]any{
-		"alias":              alias,
-		"description":        "Doorward: " + p.name,
-		"server":             map[string]any{"discoveryUrl": h.issuer + "/.well-known/openid-configuration", "login_hint": person},
-		"client":             h.client(cmp.Or(p.client, "suite")),
-		"client2":            h.client("suite-2"),
-		"client_secret_post": h.client("suite-post"),
-		"browser":            visits(h, picture),
-		"override":           overrides(h),
-		"options":            map[string]any{"browsercontrol_css_enable": false},
-	}
 }
