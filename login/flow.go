@@ -227,7 +227,17 @@ func (s *Server) page(v *visit, step Form, refusal *Refusal) error {
 		Title:  shown.Title,
 		Errors: shown.Errors,
 		Switch: v.frame.Action,
+		App:    s.about(v),
 	})
+}
+
+// about is what the application says of itself, asked for when a page is shown: its addresses would make the sealed attempt
+// too long for a URL.
+func (s *Server) about(v *visit) web.App {
+	if s.App == nil || v.attempt.Ask.ClientID == "" {
+		return web.App{}
+	}
+	return s.App(v.r.Context(), v.attempt.Ask.ClientID)
 }
 
 func (s *Server) frameOf(a *Attempt, step Step) (frame, error) {

@@ -79,6 +79,8 @@ type Options struct {
 	Google          *Google // nil: nobody signs in by it
 	TOTPAfterGoogle bool    // who has an authenticator app is asked for its code after Google too
 
+	App func(ctx context.Context, clientID string) web.App // what is said of an application; nil: nothing
+
 	Now     func() time.Time
 	Observe func(Outcome) // told of every try, for metrics; nil: nobody counts
 

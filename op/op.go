@@ -11,6 +11,7 @@
 //	POST /revoke                                    revoke.go                 RFC 7009 §2
 //	POST /register                                  register*.go              RFC 7591 §3, by invitation.go where one is asked for
 //	GET, PUT, DELETE /register/{client_id}          register_manage.go        RFC 7592 §2
+//	GET /app-logo/{client_id}/{logo}                logo.go                   logo_uri of OIDC Registration §2
 //	GET, POST /end_session                          logout*.go                OIDC RP-Initiated Logout §2
 //
 // An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all, and
@@ -121,6 +122,7 @@ type Provider struct {
 	outbound *web.Outbound
 
 	registration Registration
+	logos        logos
 
 	clients clients
 	objects objects
@@ -169,6 +171,7 @@ func (p *Provider) Register(router *mux.Router) {
 	forPrograms.Handle(router, "/revoke", web.Methods{"POST": revoke, "OPTIONS": revoke})
 
 	p.registerApplications(router, forPrograms)
+	door.Handle(router, "/app-logo/{client_id}/{logo}", web.Methods{"GET": p.showLogo})
 	door.Handle(router, "/end_session", web.Methods{"GET": p.endSession, "POST": p.endSessionByPost})
 	own := &web.Door{Site: p.site, Fail: p.fail, SameSite: true}
 	own.Handle(router, "/end_session/confirm", web.Methods{"POST": p.confirmLogout})

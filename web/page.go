@@ -24,8 +24,20 @@ type View struct {
 	Leave  string   // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST
 	Stay   int      // seconds before it leaves
 	Frames []string // addresses of other origins that it opens in frames, each Framed: the policy allows their origins
+	App    App      // whom the sign-in is for, as it describes itself
 	Script string   // the one inline script of the form_post page, allowed by its hash; "" everywhere else
 }
+
+// App is an application as it describes itself. Nobody here vouches for it, so it stands small and below what we say.
+type App struct {
+	Name                string
+	Logo                string // path of ours; "" none
+	Width, Height       int    // of the logo, in CSS pixels
+	Home, Policy, Terms string // https URLs; "" none
+}
+
+// Described says whether there is something to show besides the name.
+func (a App) Described() bool { return a.Logo+a.Home+a.Policy+a.Terms != "" }
 
 // FieldError is one fault of a form: the summary links to the field, and the field repeats the text.
 type FieldError struct{ Field, Text string }

@@ -50,6 +50,20 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// WriteImage answers GET and HEAD with a picture that somebody else made. Nothing in it runs where it is opened by itself, and no
+// other site shows it. Browsers keep it for a day.
+func WriteImage(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "public, max-age=86400")
+	h.Set("Content-Security-Policy", assetPolicy)
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // an error means that the visitor has gone
+	}
+}
+
 // script is the one file that pages may run: it adds comfort to what works without it (see Pages).
 var script = newAsset("doorward.js", "text/javascript; charset=utf-8", []byte(unremarked(embedded("doorward.js"))))
 

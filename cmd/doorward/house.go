@@ -168,6 +168,7 @@ func (h *house) rooms(p parts) (http.Handler, error) {
 		return nil, err
 	}
 	h.face.Told = h.told
+	h.face.App = h.protocol.About
 	router := h.site.NewRouter(pages)
 	h.protocol.Register(router)
 	h.face.Register(router)
