@@ -31,6 +31,7 @@ func (g *guide) picture(name string) {
 		t.Fatal(err)
 	}
 	g.do(chromedp.EmulateViewport(width, height))
+	g.do(chromedp.Evaluate[chromedp.Void]("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))", chromedp.EvalAwaitPromise)) // drawn anew
 	shot, err := chromedp.Run(g.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		t.Fatal(err)
