@@ -18,6 +18,7 @@ func (c Client) checkKeys(f *faults) {
 	f.unless(has || c.AuthMethod != "private_key_jwt", "jwks", "or jwks_uri is missing: the client signs with a key of its own")
 	f.unless(len(c.JWKS) == 0 || c.JWKSURI == "", "jwks", "and jwks_uri exclude each other (RFC 7591 §2)")
 	f.unless(len(c.JWKS) <= maxKeys && (len(c.JWKS) == 0 || json.Valid(c.JWKS)), "jwks", "is not JSON of at most 16 KiB")
+	f.unless(len(c.JWKS) == 0 || publicKeys(c.JWKS), "jwks", "is not a JSON Web Key Set of public keys alone (RFC 7517 §5)")
 	f.unless(c.AuthAlg == "" || c.AuthMethod == "private_key_jwt", "token_endpoint_auth_signing_alg", "has a use with private_key_jwt only")
 	for field, alg := range map[string]string{"token_endpoint_auth_signing_alg": c.AuthAlg, "request_object_signing_alg": c.RequestAlg} {
 		f.unless(alg == "" || slices.Contains(tokenAlgs, alg), field, "is none of "+strings.Join(tokenAlgs, ", "))
@@ -26,6 +27,25 @@ func (c Client) checkKeys(f *faults) {
 }
 
 const maxKeys = 16 << 10 // bytes of jwks
+
+// publicKeys says whether text is a key set without a key that is private or symmetric (RFC 7517 §9.3, RFC 7518 §6): whoever reads the
+// record could else sign in the client's name.
+func publicKeys(text []byte) bool {
+	var set struct {
+		Keys []map[string]json.RawMessage `json:"keys"`
+	}
+	if json.Unmarshal(text, &set) != nil || set.Keys == nil {
+		return false
+	}
+	for _, key := range set.Keys {
+		for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+			if _, private := key[member]; private {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // checkLinks: the addresses of a client besides its redirect URIs.
 func (c Client) checkLinks(f *faults) {

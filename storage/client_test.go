@@ -76,6 +76,9 @@ func TestAClientIsJudgedByTheRulesOfItsType(t *testing.T) {
 		"sector with a path":        {"sector", func(c *storage.Client) { c.Sector = "rp.test/x" }},
 		"keys that are no JSON":     {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{`) }},
 		"keys twice":                {"jwks", func(c *storage.Client) { c.JWKS, c.JWKSURI = json.RawMessage(`{}`), "https://rp.test/jwks" }},
+		"a private key":             {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"keys":[{"kty":"EC"},{"kty":"EC","d":"AA"}]}`) }},
+		"a symmetric key":           {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"keys":[{"kty":"oct","k":"AA"}]}`) }},
+		"a key outside of a set":    {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"kty":"EC"}`) }},
 		"keys over plain http":      {"jwks_uri", func(c *storage.Client) { c.JWKSURI = "http://rp.test/jwks" }},
 	} {
 		client := webClient("c")

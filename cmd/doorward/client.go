@@ -24,7 +24,7 @@ type clientAdd struct {
 	Type             string   `default:"web" enum:"web,browser,native,service" help:"web: keeps a secret on its server; browser: runs in the page; native: installed on a device; service: signs in as itself."`
 	RedirectURI      []string `name:"redirect-uri" placeholder:"URI" sep:"none" help:"Where people return to, compared exactly; may be repeated."`
 	PostLogout       []string `name:"post-logout-redirect-uri" placeholder:"URI" sep:"none" help:"Where people may return to after signing out; may be repeated."`
-	AuthMethod       string   `default:"" enum:",client_secret_basic,client_secret_post,none" placeholder:"METHOD" help:"client_secret_basic (default), client_secret_post; none for browser and native."`
+	AuthMethod       string   `default:"" enum:",client_secret_basic,client_secret_post,private_key_jwt,none" placeholder:"METHOD" help:"client_secret_basic (default), client_secret_post; private_key_jwt: it signs with a key of its own; none for browser and native."`
 	GrantType        []string `placeholder:"TYPE" help:"authorization_code, refresh_token, client_credentials; default by type."`
 	Scope            []string `placeholder:"SCOPE" help:"What it may ask for; default: all."`
 	IDTokenAlg       string   `name:"id-token-alg" default:"ES256" enum:"RS256,PS256,ES256,EdDSA" help:"Signs its ID tokens: ES256 (default), EdDSA, PS256, or RS256 for applications that know nothing else."`
@@ -35,6 +35,7 @@ type clientAdd struct {
 	PKCEOptional     bool     `name:"pkce-optional" help:"Weaker: let an application without PKCE sign people in."`
 	Consent          bool     `help:"Ask people before the first sign-in."`
 	Introspect       bool     `help:"Let it ask about tokens of others (RFC 7662)."`
+	keyFlags
 	tokenFlags
 	tellingFlags
 }
@@ -48,6 +49,11 @@ func (clientAdd) Help() string {
     doorward client add --config config.yaml --id shop --name Shop --type browser \
         --redirect-uri https://shop.example.com/callback
 
+and a service that holds no secret, but signs:
+
+    doorward client add --config config.yaml --id backup --name Backup --type service \
+        --auth-method private_key_jwt --jwks-uri https://backup.example.com/jwks
+
 Only a hash of the secret is stored. Applications may be declared in the configuration file instead; one that is declared
 there cannot be added here.
 
@@ -55,12 +61,15 @@ With SQLite, stop the server first; with PostgreSQL it may run, and knows the ap
 }
 
 func (c clientAdd) Run(o outside) error {
-	record := c.declaration().client()
+	record, err := c.declaration().keyed()
 	secret := ""
-	if !record.Public() {
+	if record.WithSecret() {
 		secret, record.Secrets[0] = keys.NewSecret("dws_")
 	}
-	if err := record.Check(); err != nil {
+	if err == nil {
+		err = record.Check()
+	}
+	if err != nil {
 		return c.blame(err)
 	}
 	return c.with(o, func(f *foundation) error {
@@ -82,12 +91,12 @@ func (c clientAdd) Run(o outside) error {
 
 // declaration is the same application as a declaration would name it.
 func (c clientAdd) declaration() ClientConfig {
-	return c.tokenFlags.declare(c.tellingFlags.declare(ClientConfig{
+	return c.keyFlags.declare(c.tokenFlags.declare(c.tellingFlags.declare(ClientConfig{
 		ID: c.ID, Name: c.Name, Type: c.Type, AuthMethod: c.AuthMethod,
 		RedirectURIs: c.RedirectURI, PostLogoutRedirectURIs: c.PostLogout, GrantTypes: c.GrantType, Scopes: c.Scope,
 		RequirePKCE: !c.PKCEOptional, IDTokenAlg: c.IDTokenAlg, IDTokenClaims: c.IDTokenClaims, IDTokenOnRefresh: c.IDTokenOnRefresh,
 		Refresh: c.Refresh, AccessToken: c.AccessToken, Consent: c.Consent, Introspect: c.Introspect,
-	}))
+	})))
 }
 
 // blame tells each rule that the flags break, by the flag.

@@ -197,7 +197,7 @@ func (c Config) checkClients() faults {
 		_, err := entry.declared()
 		for _, invalid := range invalids(err) {
 			at := path + "." + setting(invalid.Field)
-			if invalid.Field == "client_secret" && found.has(at) {
+			if (invalid.Field == "client_secret" || invalid.Field == "jwks") && found.has(at) {
 				continue // why there is none has been said
 			}
 			found = append(found, c.places.fault(at, "%s", invalid.Why))
@@ -212,6 +212,7 @@ func setting(field string) string {
 		"client_id": "id", "client_name": "name", "client_secret": "secret_file", "token_endpoint_auth_method": "auth_method",
 		"scope": "scopes", "id_token_signed_response_alg": "id_token_alg", "token_format": "access_token",
 		"userinfo_signed_response_alg": "userinfo_alg",
+		"jwks":                         "jwks_file", "token_endpoint_auth_signing_alg": "auth_alg", "request_object_signing_alg": "request_alg",
 	}
 	if name, ok := renamed[field]; ok {
 		return name

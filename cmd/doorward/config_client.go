@@ -117,21 +117,14 @@ func pick(first bool, yes, no string) string {
 // declared is the record of a declared application with its secrets' hashes. Its error joins *storage.Invalid values
 // whose fields are settings of the entry.
 func (c ClientConfig) declared() (storage.Client, error) {
-	record := c.client()
+	record, err := c.keyed()
 	record.Owner = "file"
-	var wrong []error
+	wrong := []error{err}
 	if record.WithSecret() {
 		hashes, err := c.secrets()
 		record.Secrets, wrong = hashes, append(wrong, err)
 	} else if c.SecretFile != "" || c.secret != "" {
 		wrong = append(wrong, &storage.Invalid{Field: "secret_file", Why: "a client of this auth_method has no secret; leave it out"})
-	}
-	if c.JWKSFile != "" {
-		data, err := os.ReadFile(c.JWKSFile)
-		if err != nil {
-			wrong = append(wrong, &storage.Invalid{Field: "jwks_file", Why: plain(err)})
-		}
-		record.JWKS = data
 	}
 	return record, errors.Join(append(wrong, record.Check())...)
 }
