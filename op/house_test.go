@@ -33,6 +33,7 @@ type house struct {
 	keys   *keys.Keys
 	site   *web.Site
 	face   *face
+	door   *op.Provider
 	router http.Handler
 	ahead  atomic.Int64 // how much the clock was moved on
 	people map[string]storage.User
@@ -48,21 +49,6 @@ func newHouse(t testing.TB) *house {
 	h.db = storagetest.New(t, h.now)
 	h.settle(t)
 	return h
-}
-
-// eachHouse runs the same sentences in a house on every database.
-func eachHouse(t *testing.T, f func(t *testing.T, h *house)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, newHouse(t)) })
-	t.Run("postgres", func(t *testing.T) {
-		h := &house{people: map[string]storage.User{}}
-		db, err := storage.Open(t.Context(), storagetest.PostgresURL(t), storage.Options{Log: quiet(), Now: h.now})
-		must(t, err)
-		t.Cleanup(func() { must(t, db.Close()) })
-		h.db = db
-		h.settle(t)
-		f(t, h)
-	})
 }
 
 // settle puts keys, clients and people into an empty database, and opens the door.
@@ -88,12 +74,13 @@ func (h *house) settle(t testing.TB) {
 func (h *house) serve(t testing.TB, o op.Options) {
 	t.Helper()
 	o.Store, o.Keys, o.Site, o.SignIn, o.Now = h.db, h.keys, h.site, h.face, h.now
-	provider, err := op.New(o)
+	var err error
+	h.door, err = op.New(o)
 	must(t, err)
 	pages, err := web.NewPages(h.site, nil)
 	must(t, err)
 	router := h.site.NewRouter(pages)
-	provider.Register(router)
+	h.door.Register(router)
 	h.router = h.site.Wrap(router)
 }
 

@@ -34,8 +34,8 @@ type sendingStore interface {
 // a time. A client is told once, but for one case: when a node dies after the client has heard it and before that is written
 // down, the lease runs out and another try follows, with another token.
 //
-// One client is told one thing at a time by a node, and whatever waits for it waits with what has failed, so that one that is slow
-// keeps no lane from the others for longer than its own try.
+// A node tells one client one thing at a time, and what waits for a client that does not answer waits together, so that one that is
+// slow keeps one lane at most from the others.
 type sender struct {
 	wake chan struct{}
 

@@ -77,7 +77,7 @@ func (p *Provider) tryLogout(ctx context.Context, l storage.Logout) error {
 	status, err := p.outbound.PostForm(ctx, client.BackchannelURI, url.Values{"logout_token": {token}})
 	switch {
 	case err != nil:
-		return &untold{strings.TrimPrefix(err.Error(), web.ErrOutbound.Error()+": "), false}
+		return &untold{storage.NoAnswer + strings.TrimPrefix(err.Error(), web.ErrOutbound.Error()+": "), false}
 	case status == http.StatusOK, status == http.StatusNoContent:
 		return nil
 	}

@@ -13,20 +13,26 @@ const (
 	LogoutUntold = "logout.failed"
 )
 
+// NoAnswer begins Logout.Why where the client did not answer at all: whatever else waits for it would fare no better now.
+const NoAnswer = "no answer: "
+
+// othersWait is how long at most the others wait with one that got no answer.
+const othersWait = time.Minute
+
 // As in the outbox, due says whose a logout is: who claims it moves due to the end of the lease, and the one conditional update has one
-// winner on both databases. Of what one application is to be told, what was tried most often goes first: its wait is the longest,
-// and the others go when it comes through.
+// winner on both databases.
 const (
 	claimLogout = `update logouts set due = $2, tries = tries + 1, lease = $3
-		where id = (select id from logouts where state = 'waiting' and due <= $1%s order by due, tries desc, id limit 1)
+		where id = (select id from logouts where state = 'waiting' and due <= $1%s order by due, id limit 1)
 			and state = 'waiting' and due <= $1 returning ` + returnedLogout
 	returnedLogout = `id, session_id, client_id, user_id, state, why, tries, lease, ended, done`
 	returnLogout   = `update logouts set due = $3, why = $4, lease = '' where id = $1 and lease = $2 and state = 'waiting'`
 	postponeOthers = `update logouts set due = $2 where client_id = $1 and state = 'waiting' and lease = '' and due < $2`
-	hurryOthers    = `update logouts set due = $2 where client_id = $1 and state = 'waiting' and lease = '' and due > $2`
-	deliverLogout  = `update logouts set state = 'delivered', why = '', lease = '', done = $2 where id = $1 and state = 'waiting'`
-	failLogout     = `update logouts set state = 'failed', why = $4, lease = '', done = $2 where id = $1 and state = 'waiting' and lease = $3`
-	countLogouts   = `select count(*), coalesce(min(due), 0) from logouts where state = 'waiting'`
+	hurryOthers    = `update logouts set due = $2 where client_id = $1 and state = 'waiting' and lease = '' and due > $2
+		and (why = '' or why like '` + NoAnswer + `%')`
+	deliverLogout = `update logouts set state = 'delivered', why = '', lease = '', done = $2 where id = $1 and state = 'waiting'`
+	failLogout    = `update logouts set state = 'failed', why = $4, lease = '', done = $2 where id = $1 and state = 'waiting' and lease = $3`
+	countLogouts  = `select count(*), coalesce(min(due), 0) from logouts where state = 'waiting'`
 )
 
 // ClaimLogout takes the logout that is due the longest until the lease is over, none of the clients in but. However many ask at the
@@ -48,21 +54,24 @@ func (db *DB) ClaimLogout(ctx context.Context, lease time.Duration, but []string
 	return l, wrap("claim logout", err)
 }
 
-// ReturnLogout gives a claimed logout back, to be tried again at due; whatever else waits for the same client waits as long, since
-// it would fare no better. It does nothing when its lease ran out and somebody else has it.
+// ReturnLogout gives a claimed logout back, to be tried again at due. Where the client did not answer, the others that wait for it wait
+// too, for a while. It does nothing when its lease ran out and somebody else has it.
 func (db *DB) ReturnLogout(ctx context.Context, l Logout, due time.Time) error {
 	return wrap("return logout", db.tx(ctx, func(u *unit) error {
 		n, err := u.exec(returnLogout, l.ID, l.Lease, micros(due), l.Why)
-		if err != nil || n == 0 {
+		if err != nil || n == 0 || !strings.HasPrefix(l.Why, NoAnswer) {
 			return err
+		}
+		if soon := db.Now().Add(othersWait); soon.Before(due) {
+			due = soon
 		}
 		_, err = u.exec(postponeOthers, l.ClientID, micros(due))
 		return err
 	}))
 }
 
-// DeliverLogout says that the client knows, whoever has claimed the logout meanwhile, and makes due what waits for a client that was
-// out of reach. One event tells of it.
+// DeliverLogout says that the client knows, whoever has claimed the logout meanwhile, and makes due what waits since the client did not
+// answer. One event tells of it.
 func (db *DB) DeliverLogout(ctx context.Context, l Logout) error {
 	return wrap("deliver logout", db.tx(ctx, func(u *unit) error {
 		now := micros(db.Now())
@@ -70,10 +79,8 @@ func (db *DB) DeliverLogout(ctx context.Context, l Logout) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		if l.Tries > 1 {
-			if _, err := u.exec(hurryOthers, l.ClientID, now); err != nil {
-				return err
-			}
+		if _, err := u.exec(hurryOthers, l.ClientID, now); err != nil {
+			return err
 		}
 		return u.record(db, l.event(LogoutTold, "ok"))
 	}))

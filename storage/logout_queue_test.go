@@ -2,7 +2,6 @@ package storage_test
 
 import (
 	"errors"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -122,39 +121,67 @@ func TestALogoutThatFailsSaysWhy(t *testing.T) {
 	})
 }
 
-// LO-08: what waits for one client that is out of reach waits together, and never before others.
-func TestWhatWaitsForAClientOutOfReachKeepsNobodyElseWaiting(t *testing.T) {
+// LO-08: what waits for one client that does not answer waits together, and never before others.
+func TestWhatWaitsForAClientThatDoesNotAnswerKeepsNobodyElseWaiting(t *testing.T) {
 	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
 		h := furnish(t, db)
 		h.apps("dead")
 		for range 5 {
 			h.ended("dead")
 		}
-		tried := h.claimLogout()
+		wait := func(l storage.Logout, why string, wait time.Duration) {
+			l.Why = why
+			h.must(db.ReturnLogout(t.Context(), l, h.Now().Add(wait)))
+		}
+		claimed := func(n int) {
+			t.Helper()
+			for range n {
+				if l := h.claimLogout(); l.ClientID != "dead" {
+					t.Errorf("claimed %+v", l)
+				}
+			}
+		}
+		first := h.claimLogout()
 		h.wantNoLogoutDue("one at a time", "dead", "other")
-		tried.Why = "it does not answer in time"
-		h.must(db.ReturnLogout(t.Context(), tried, h.Now().Add(5*time.Second)))
+		wait(first, storage.NoAnswer+"in time", 5*time.Second)
 		h.wantNoLogoutDue("all five wait")
 		h.ended("web")
-		if l := h.claimLogout(); l.ClientID != "web" {
-			t.Errorf("claimed %+v", l)
+		web := h.claimLogout()
+		if web.ClientID != "web" {
+			t.Errorf("claimed %+v", web)
 		}
+		h.must(db.DeliverLogout(t.Context(), web))
 		c.pass(5 * time.Second)
 		again := h.claimLogout()
-		if again.ID != tried.ID || again.Tries != 2 || again.Why != tried.Why { // what was tried most often goes first
-			t.Errorf("claimed %+v, want %s", again, tried.ID)
-		}
-		h.must(db.ReturnLogout(t.Context(), again, h.Now().Add(time.Hour)))
-		c.pass(time.Hour)
+		wait(again, storage.NoAnswer+"in time", time.Hour)
+		c.pass(time.Minute - time.Second)
+		h.wantNoLogoutDue("the others wait a minute")
+		c.pass(time.Second)
 		third := h.claimLogout()
-		h.must(db.ReturnLogout(t.Context(), third, h.Now().Add(time.Hour)))
-		h.must(db.DeliverLogout(t.Context(), third)) // it is back: the others go at once
-		var clients []string
-		for range 4 {
-			clients = append(clients, h.claimLogout().ClientID)
+		if third.ID == again.ID {
+			t.Error("what waits for an hour came within a minute")
 		}
-		if slices.ContainsFunc(clients, func(id string) bool { return id != "dead" }) {
-			t.Errorf("claimed %v", clients)
+		h.must(db.DeliverLogout(t.Context(), third)) // it is back: the others go at once
+		claimed(4)
+		h.wantNoLogoutDue("all are claimed")
+	})
+}
+
+// An application that fails at one session's logout is told the others' all the same, and not that one's any sooner.
+func TestOneLogoutThatFailsIsNoConcernOfTheOthers(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		h.ended("web")
+		bad := h.claimLogout()
+		h.ended("web")
+		bad.Why = "it answers 500"
+		h.must(db.ReturnLogout(t.Context(), bad, h.Now().Add(time.Hour)))
+		good := h.claimLogout()
+		h.must(db.DeliverLogout(t.Context(), good))
+		h.wantNoLogoutDue("it has its own time")
+		c.pass(time.Hour)
+		if l := h.claimLogout(); l.ID != bad.ID || l.Why != bad.Why || l.Tries != 2 {
+			t.Errorf("claimed %+v", l)
 		}
 	})
 }
