@@ -66,6 +66,7 @@ type section struct {
 type row struct {
 	Title, Tag string
 	Hints      []string
+	Open       *action // leads elsewhere; nil: nowhere
 	Action     *action // nil: nothing can be done
 }
 

@@ -1,7 +1,9 @@
 package login
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -16,7 +18,7 @@ func (p *ownPage) connected() (section, error) {
 		return out, err
 	}
 	day := p.Site.Texts.Day
-	for _, app := range apps {
+	for i, app := range apps {
 		one := row{
 			Title:  app.Name,
 			Hints:  []string{p.t("account.app-since", "since", day(p.lang, app.Since), "used", day(p.lang, latest(app.Since, app.Used)))},
@@ -25,10 +27,32 @@ func (p *ownPage) connected() (section, error) {
 		if words := p.mayDo(app.Scopes); words != "" {
 			one.Hints = slices.Insert(one.Hints, 0, words)
 		}
+		if i < p.most { // others are not shown
+			if one.Open, err = p.opens(app); err != nil {
+				return out, err
+			}
+		}
 		out.Rows = append(out.Rows, one)
 	}
 	out.Count = len(apps)
 	return out, nil
+}
+
+// opens leads to where an application begins a sign-in with us (OIDC Core §4); nil where it has told of no such place.
+func (p *ownPage) opens(app storage.App) (*action, error) {
+	client, err := p.Store.Client(p.r.Context(), app.ClientID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && (client.InitiateURI == "" || client.Disabled) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	to, err := url.Parse(client.InitiateURI)
+	if err != nil {
+		return nil, err
+	}
+	to.RawQuery = strings.TrimPrefix(to.RawQuery+"&iss="+url.QueryEscape(p.Site.Issuer), "&") // what is registered stays as it is written
+	return &action{Path: to.String(), Text: p.t("account.app-open", "app", app.Name)}, nil
 }
 
 // mayDo are scopes in words.

@@ -2,12 +2,14 @@ package login_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/doorward/doorward/storage"
 )
 
 func TestAccessIsTakenBack(t *testing.T) { // 3.10, 3.11
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
 		h.client("wiki", "Wiki") // never asked about: of the house
@@ -26,6 +28,7 @@ func TestAccessIsTakenBack(t *testing.T) { // 3.10, 3.11
 }
 
 func TestAnIdThatIsNoAppLeavesNoRow(t *testing.T) { // BF-11
+	t.Parallel()
 	h := open(t)
 	h.client("grafana", "Grafana")
 	b := h.signedIn()
@@ -36,6 +39,7 @@ func TestAnIdThatIsNoAppLeavesNoRow(t *testing.T) { // BF-11
 }
 
 func TestConsentSaysWhereTheApplicationLives(t *testing.T) { // 3.11, RG-03
+	t.Parallel()
 	h := open(t, without)
 	h.ask.Consent = []string{"openid"}
 	h.ask.AppHost = "grafana.example.net"
@@ -49,4 +53,21 @@ func TestConsentSaysWhereTheApplicationLives(t *testing.T) { // 3.11, RG-03
 	toCode(h.browser(), "anna@example.com").Check().Sees("The app's address is com.example.app.")
 	h.ask.AppHost = ""
 	toCode(h.browser(), "anna@example.com").Check().SeesNot("address is").Press("Allow").Sees("app got anna")
+}
+
+func TestAnApplicationIsOpenedWhereItBeginsASignIn(t *testing.T) { // OIDC Core §4; B.10
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		started := thirdParty()
+		started.InitiateURI = "https://grafana.test/start?org=%7e1#top"
+		h.must(h.db.AddClient(t.Context(), started, storage.Event{Actor: "test"}))
+		h.client("wiki", "Wiki") // has told of no such place
+		h.ask.Consent = []string{"openid"}
+		b := h.in(h.browser(), "anna@example.com").Press("Allow").Sees("app got anna")
+		h.connect(h.anna, sidOf(b), "wiki", "openid")
+		body := b.Go("/account").Check().Sees("Open Grafana").SeesNot("Open Wiki").Body()
+		if want := `href="https://grafana.test/start?org=%7e1&amp;iss=https%3A%2F%2Flogin.test#top"`; !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	})
 }
