@@ -11,6 +11,7 @@ import (
 )
 
 func TestAPersonReadsWhatHappened(t *testing.T) { // 3.10, S-41
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.client("grafana", "Grafana")
 		b := h.saysYes(h.browser(), "anna@example.com")
@@ -29,6 +30,7 @@ func TestAPersonReadsWhatHappened(t *testing.T) { // 3.10, S-41
 }
 
 func TestGuessesDoNotPushOutWhatHappened(t *testing.T) { // S-41, LG-08
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	for i := range 90 {
@@ -38,6 +40,7 @@ func TestGuessesDoNotPushOutWhatHappened(t *testing.T) { // S-41, LG-08
 }
 
 func TestOthersDoNotReadIt(t *testing.T) { // AD-02
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.UserPasswordSet, User: h.anna.ID, Actor: h.anna.ID}))
@@ -45,6 +48,7 @@ func TestOthersDoNotReadIt(t *testing.T) { // AD-02
 }
 
 func TestThatWasNotMeEndsEverythingElse(t *testing.T) { // S-41, CS-05
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.client("grafana", "Grafana")
 		thief := h.saysYes(h.browser(), "anna@example.com")
@@ -70,6 +74,7 @@ func TestThatWasNotMeEndsEverythingElse(t *testing.T) { // S-41, CS-05
 }
 
 func TestTheAlarmOfAnOldSessionEndsThatSessionToo(t *testing.T) { // S-41, PR-12
+	t.Parallel()
 	h := open(t)
 	thief := h.signedIn()
 	copied := thief.Clone()

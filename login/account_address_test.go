@@ -23,6 +23,7 @@ func movesTo(b *webtest.Browser, address string) *webtest.Browser {
 }
 
 func TestAPersonChangesTheirAddress(t *testing.T) { // 3.10
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.saysYes(h.browser(), "anna@example.com")
 		b.Go(issuer + "/account/address").Check().Sees("Your address is anna@example.com.")
@@ -61,6 +62,7 @@ func TestAPersonChangesTheirAddress(t *testing.T) { // 3.10
 }
 
 func TestATakenAddressIsAnsweredLikeAFreeOne(t *testing.T) { // EN-01
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.add(storage.User{Email: "ben@example.com"})
 		b := h.signedIn()
@@ -77,6 +79,7 @@ func TestATakenAddressIsAnsweredLikeAFreeOne(t *testing.T) { // EN-01
 }
 
 func TestOnlyWhoAskedForItConfirmsAnAddress(t *testing.T) { // EO-04, PR-12
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	movesTo(h.signedIn(), newAddress)
@@ -97,6 +100,7 @@ func TestOnlyWhoAskedForItConfirmsAnAddress(t *testing.T) { // EO-04, PR-12
 }
 
 func TestALinkToANewAddressDies(t *testing.T) { // PR-01, PR-15, FD-10
+	t.Parallel()
 	for name, end := range map[string]func(h *house, b *webtest.Browser){
 		"by a newer one": func(h *house, b *webtest.Browser) { movesTo(b, "cat@example.com") },
 		"by its age":     func(h *house, _ *webtest.Browser) { h.later(24 * time.Hour) },
@@ -126,6 +130,7 @@ func TestALinkToANewAddressDies(t *testing.T) { // PR-01, PR-15, FD-10
 }
 
 func TestATokenThatNobodyMadeIsNoLink(t *testing.T) { // CD-07
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	for _, token := range []string{"", "dwd_nothing", "dwp_" + strings.Repeat("a", 43), strings.Repeat("x", 5000)} {
@@ -134,6 +139,7 @@ func TestATokenThatNobodyMadeIsNoLink(t *testing.T) { // CD-07
 }
 
 func TestOfManyWhoConfirmOneAddressOneWins(t *testing.T) { // PR-01
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.signedIn()
 		movesTo(b, newAddress)
@@ -151,6 +157,7 @@ func TestOfManyWhoConfirmOneAddressOneWins(t *testing.T) { // PR-01
 }
 
 func TestAWrongAddressIsRefused(t *testing.T) { // XS-07, EO-10
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	for address, want := range map[string]string{
@@ -170,6 +177,7 @@ func TestAWrongAddressIsRefused(t *testing.T) { // XS-07, EO-10
 }
 
 func TestLettersToNewAddressesAreFew(t *testing.T) { // EO-07, PR-09
+	t.Parallel()
 	h := open(t)
 	ben := h.add(storage.User{Email: "ben@example.com"})
 	b := h.signedIn()
@@ -187,6 +195,7 @@ func TestLettersToNewAddressesAreFew(t *testing.T) { // EO-07, PR-09
 }
 
 func TestWhereMailIsDownNoAddressChanges(t *testing.T) {
+	t.Parallel()
 	h := open(t, without, func(o *login.Options) { o.Mail = nil })
 	b := toCode(h.browser(), "anna@example.com")
 	movesTo(b, newAddress).Status(http.StatusServiceUnavailable).Check().Sees("We can't send email right now.")

@@ -94,6 +94,7 @@ func fullyFurnished(t *testing.T) (*house, *webtest.Browser) {
 }
 
 func TestNothingOfAnAccountChangesByLooking(t *testing.T) { // CS-08
+	t.Parallel()
 	h, b := fullyFurnished(t)
 	ids := []string{h.sessions(h.anna)[0], h.sessions(h.anna)[1], "grafana", h.trusted(h.anna)[0].ID, h.device("phone"), ""}
 	before := h.everything()
@@ -110,6 +111,7 @@ func TestNothingOfAnAccountChangesByLooking(t *testing.T) { // CS-08
 }
 
 func TestNoOtherSiteChangesAnAccount(t *testing.T) { // PR-12, FD-16
+	t.Parallel()
 	h, b := fullyFurnished(t)
 	before := h.everything()
 	for _, path := range everyForm(t, h) {
@@ -129,6 +131,7 @@ func TestNoOtherSiteChangesAnAccount(t *testing.T) { // PR-12, FD-16
 }
 
 func TestNobodyChangesAnAccountWithoutASession(t *testing.T) {
+	t.Parallel()
 	h, _ := fullyFurnished(t)
 	before := h.everything()
 	stranger := h.browser()

@@ -9,6 +9,7 @@ import (
 )
 
 func TestTheAccountListsAuthenticatorsAndWarnsBeforeTheLastRecoveryCode(t *testing.T) { // 3.10, S-37
+	t.Parallel()
 	eachApp(t, func(h *house, _ app, _ []string, b *webtest.Browser) {
 		h.setUp(b, "Philipp's iPhone <b>")
 		b.Go("/account").Check().Sees("Devices: 2").Sees("My phone").Sees("Philipp's iPhone <b>").Sees("10 of 10 left").SeesNot("before they run out").
@@ -34,6 +35,7 @@ func (h *house) spendRecoveryCode() {
 }
 
 func TestWhatTheAccountSaysOfCodesByMailFollowsThePolicy(t *testing.T) {
+	t.Parallel()
 	for text, policy := range map[string]option{
 		"in browsers that you don't trust": func(*login.Options) {},
 		"after your password.":             always,
@@ -52,12 +54,14 @@ func TestWhatTheAccountSaysOfCodesByMailFollowsThePolicy(t *testing.T) {
 }
 
 func TestGoogleIsOfferedWhereItIsSetUp(t *testing.T) { // 3.10
+	t.Parallel()
 	h := withGoogle(t, newGoogle(t))
 	h.signedIn().Go("/account").Check().Sees("Google Sign in without a password.")
 	open(t).signedIn().Go("/account").SeesNot("Google")
 }
 
 func TestTheLanguageOfTheProfileHoldsInEveryBrowserWhereNoneWasChosen(t *testing.T) { // item 12
+	t.Parallel()
 	h := open(t)
 	h.must(h.db.SetProfile(t.Context(), h.anna.ID, map[string]any{"name": "Anna Berg", "locale": "de"}, storage.Event{}))
 	b := h.signedIn()

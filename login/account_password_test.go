@@ -20,6 +20,7 @@ func changesTo(b *webtest.Browser, present, wanted string) *webtest.Browser {
 }
 
 func TestAPersonChangesTheirPassword(t *testing.T) { // S-40, S-30
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.client("grafana", "Grafana")
 		other := h.saysYes(h.browser(), "anna@example.com")
@@ -46,6 +47,7 @@ func TestAPersonChangesTheirPassword(t *testing.T) { // S-40, S-30
 }
 
 func TestAPasswordIsNotChangedWithoutThePresentOne(t *testing.T) { // PR-12
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	changesTo(b, "not it at all", another).Status(http.StatusUnprocessableEntity).Check().Sees("That is not your present password.")
@@ -59,6 +61,7 @@ func TestAPasswordIsNotChangedWithoutThePresentOne(t *testing.T) { // PR-12
 }
 
 func TestGuessingInTheAccountIsGuessing(t *testing.T) { // BF-04
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	for range 5 {
@@ -75,6 +78,7 @@ func TestGuessingInTheAccountIsGuessing(t *testing.T) { // BF-04
 }
 
 func TestANewPasswordIsJudged(t *testing.T) { // PR-13
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	for wanted, want := range map[string]string{
@@ -89,6 +93,7 @@ func TestANewPasswordIsJudged(t *testing.T) { // PR-13
 }
 
 func TestOfTwoTabsThatChangeThePasswordOneWins(t *testing.T) { // PR-15
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.signedIn().Go("/account/password")
 		var won atomic.Int32
@@ -112,6 +117,7 @@ func TestOfTwoTabsThatChangeThePasswordOneWins(t *testing.T) { // PR-15
 }
 
 func TestAPasswordThatWasChangedMeanwhileIsNotChangedByAnOldPage(t *testing.T) { // PR-15
+	t.Parallel()
 	h := open(t)
 	old := h.signedIn().Go("/account/password").Fill("password", password).Fill("new", another)
 	changesTo(h.signedIn(), password, "a third sentence")
@@ -135,6 +141,7 @@ func (h *house) cameByGoogle(email string) (storage.User, *webtest.Browser) {
 }
 
 func TestAPersonWithoutAPasswordSetsTheirFirst(t *testing.T) { // 3.10
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		gina, b := h.cameByGoogle("gina@example.com")
 		b.Go("/account").Check().Sees("gina@example.com, connected on").Sees("It is your only way in, so it stays.").Sees("You have none.").SeesNot("Remove")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAPersonChangesTheirNameAndLanguage(t *testing.T) { // 3.10
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.must(h.db.SetProfile(t.Context(), h.anna.ID, map[string]any{"name": "Anna Berg", "locale": "fr"}, storage.Event{}))
 		b := h.signedIn().Go("/account/profile").Check().Sees("Your profile").Sees("As my browser asks for")
@@ -27,6 +28,7 @@ func TestAPersonChangesTheirNameAndLanguage(t *testing.T) { // 3.10
 }
 
 func TestANameThatCannotStandAnywhereIsRefused(t *testing.T) { // XS-06, XS-07, XS-10
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	for name, want := range map[string]string{
@@ -43,6 +45,7 @@ func TestANameThatCannotStandAnywhereIsRefused(t *testing.T) { // XS-06, XS-07, 
 }
 
 func TestAProfileTakesNothingElse(t *testing.T) { // AD-04
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.signedIn()
 		for _, field := range []string{"role", "is_admin", "email", "email_verified", "id", "password_hash", "totp", "created_at", "disabled", "groups", "customer_number", "state", "sub"} {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAPersonSignsOutInAnotherBrowser(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		old := h.signedIn()
 		phone := sidOf(old)
@@ -25,6 +26,7 @@ func TestAPersonSignsOutInAnotherBrowser(t *testing.T) {
 }
 
 func TestAPersonSignsOutEverywhereElse(t *testing.T) { // S-30, LO-12
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.client("grafana", "Grafana")
 		phone := h.saysYes(h.browser(), "anna@example.com")
@@ -46,6 +48,7 @@ func TestAPersonSignsOutEverywhereElse(t *testing.T) { // S-30, LO-12
 }
 
 func TestOfManyWhoSignOutEverywhereElseNobodyGetsAnError(t *testing.T) { // LO-11
+	t.Parallel()
 	h := open(t)
 	h.signedIn()
 	b := h.signedIn().Go("/account")
@@ -60,6 +63,7 @@ func TestOfManyWhoSignOutEverywhereElseNobodyGetsAnError(t *testing.T) { // LO-1
 }
 
 func TestAPersonEndsTrust(t *testing.T) { // S-30, TB-09
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		one := h.saysYes(h.browser(), "anna@example.com")
 		two := h.saysYes(h.browser(), "anna@example.com")
@@ -80,6 +84,7 @@ func TestAPersonEndsTrust(t *testing.T) { // S-30, TB-09
 }
 
 func TestAnotherPersonsIdDoesNothing(t *testing.T) { // AD-02
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ben := h.add(storage.User{Email: "ben@example.com"})
 		h.client("grafana", "Grafana")
@@ -106,6 +111,7 @@ func TestAnotherPersonsIdDoesNothing(t *testing.T) { // AD-02
 }
 
 func TestTheEndOfASessionIsShownAsItIs(t *testing.T) { // CS-14
+	t.Parallel()
 	h := open(t, without)
 	b := toCode(h.browser(), "anna@example.com")
 	date := func(d time.Duration) string { return h.site.Texts.Date("en", h.began.Add(d)) }
@@ -121,6 +127,7 @@ func TestTheEndOfASessionIsShownAsItIs(t *testing.T) { // CS-14
 }
 
 func TestWhatWasDoneIsSaidOnceAndByUsAlone(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	b.StayOn("https://elsewhere.test")
@@ -138,6 +145,7 @@ func TestWhatWasDoneIsSaidOnceAndByUsAlone(t *testing.T) {
 
 // A sign-in that waits at a question has proved all that it needs.
 func TestSigningOutEverywhereElseEndsASignInThatWaits(t *testing.T) { // S-30
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.signedIn()
 		thief := h.withCode(toCode(h.browser(), "anna@example.com")).Sees("Trust this browser?")

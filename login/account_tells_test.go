@@ -15,6 +15,7 @@ import (
 // TestNoKindOfEventIsForgotten finds the kinds in the constants of storage and of this room, so that a new one is told to the
 // person, or left out on purpose.
 func TestNoKindOfEventIsForgotten(t *testing.T) {
+	t.Parallel()
 	kinds := 0
 	for _, file := range sources(t, ".", "../storage") {
 		for _, kind := range kindsIn(t, file) {
@@ -60,6 +61,7 @@ func kindsIn(t *testing.T, file string) []string {
 }
 
 func TestEachEventIsToldInWords(t *testing.T) { // 3.10
+	t.Parallel()
 	texts, err := web.LoadTexts()
 	if err != nil {
 		t.Fatal(err)

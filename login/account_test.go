@@ -16,6 +16,7 @@ import (
 )
 
 func TestAPersonSeesTheirAccount(t *testing.T) { // S-09, 3.10
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := furnished(t, h)
 		b.Go(issuer + "/account").Check().Sees("Your account").Sees("Anna Berg").Sees("anna@example.com").Sees("1000001").Sees("Signed in since")
@@ -33,6 +34,7 @@ func TestAPersonSeesTheirAccount(t *testing.T) { // S-09, 3.10
 }
 
 func TestTheAccountAsksWhoIsNotSignedIn(t *testing.T) { // S-09
+	t.Parallel()
 	h := open(t, without)
 	for _, path := range []string{"/account", "/account/sessions", "/account/browsers", "/account/apps", "/account/activity", "/account/profile",
 		"/account/address", "/account/password", "/account/alarm", "/account/address/confirm?token=x"} {
@@ -57,6 +59,7 @@ func furnished(t *testing.T, h *house) *webtest.Browser {
 }
 
 func TestWhatWeakensAnAccountAsksASessionOfSixMinutesAgain(t *testing.T) { // PR-12, TB-06
+	t.Parallel()
 	h := open(t)
 	b := furnished(t, h)
 	h.later(6 * time.Minute)
@@ -79,6 +82,7 @@ func TestWhatWeakensAnAccountAsksASessionOfSixMinutesAgain(t *testing.T) { // PR
 }
 
 func TestASessionThatEndsOnAnotherNodeIsSignedOutAtOnce(t *testing.T) { // I3
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := furnished(t, h)
 		b.Go("/account").Sees("Anna Berg")
@@ -89,6 +93,7 @@ func TestASessionThatEndsOnAnotherNodeIsSignedOutAtOnce(t *testing.T) { // I3
 }
 
 func TestAnAccountWithHundredsOfEverythingFitsOnItsPage(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := furnished(t, h)
 	now := h.db.Now()
@@ -113,6 +118,7 @@ func TestAnAccountWithHundredsOfEverythingFitsOnItsPage(t *testing.T) {
 }
 
 func TestWhatOthersHaveNamedIsOnlyText(t *testing.T) { // XS-01, XS-04
+	t.Parallel()
 	h := open(t)
 	b := furnished(t, h)
 	const payload = `"><img src=x onerror=alert(1)>{{.}}<script>alert(1)</script>`
@@ -140,6 +146,7 @@ func TestWhatOthersHaveNamedIsOnlyText(t *testing.T) { // XS-01, XS-04
 }
 
 func TestAPageOfTheAccountCostsFewStatements(t *testing.T) {
+	t.Parallel()
 	counting := &counted{}
 	h := open(t, func(o *login.Options) { counting.Store, o.Store = o.Store, counting })
 	b := furnished(t, h)

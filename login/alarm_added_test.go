@@ -8,6 +8,7 @@ import (
 )
 
 func TestTheAlarmOfALetterAboutGoogleTakesItAway(t *testing.T) { // S-41, FD-16
+	t.Parallel()
 	h, g, thief := annas(t)
 	thief.Go(connecting(h, g, thief)).Sees("Your Google account is connected.")
 	letter := h.letters("anna@example.com", 1)[0]
@@ -26,6 +27,7 @@ func TestTheAlarmOfALetterAboutGoogleTakesItAway(t *testing.T) { // S-41, FD-16
 }
 
 func TestTheAlarmOfALetterAboutAnAppTakesItAway(t *testing.T) { // S-41
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.setUp(h.signedIn(), "Thief's phone")
 		letter := h.letters("anna@example.com", 2)[0]
@@ -44,6 +46,7 @@ func TestTheAlarmOfALetterAboutAnAppTakesItAway(t *testing.T) { // S-41
 
 // or whoever reads the mailbox would take away the factor that is there to keep them out.
 func TestNoAlarmTakesAwayWhatHasBeenInUse(t *testing.T) { // PR-07, S-42
+	t.Parallel()
 	for name, c := range map[string]struct {
 		wait    time.Duration
 		of      int // which letter, the newest is 0
@@ -77,6 +80,7 @@ func TestNoAlarmTakesAwayWhatHasBeenInUse(t *testing.T) { // PR-07, S-42
 }
 
 func TestWhatIsGoneBeforeTheAlarmIsNoError(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	h.setUp(b, "My phone")

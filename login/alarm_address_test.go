@@ -51,6 +51,7 @@ func (h *house) raises(alarm string) string {
 }
 
 func TestNoAlarmMailsALinkToAnotherAddressThanItsLetters(t *testing.T) { // S-41
+	t.Parallel()
 	for name, c := range map[string]struct {
 		moves  []string
 		raised []string // alarms, one after the other
@@ -85,6 +86,7 @@ func TestNoAlarmMailsALinkToAnotherAddressThanItsLetters(t *testing.T) { // S-41
 }
 
 func TestTheThiefsLettersAreWorthNothingOnceTheAddressIsGivenBack(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		alarms := h.stolen(first)
 		h.in(h.browser(), first)
@@ -105,6 +107,7 @@ func TestTheThiefsLettersAreWorthNothingOnceTheAddressIsGivenBack(t *testing.T) 
 }
 
 func TestAnAddressThatIsTakenMeanwhileIsNotGivenBackAndNothingIsMailed(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		alarms := h.stolen(first)
 		h.add(storage.User{Email: owners})
@@ -120,6 +123,7 @@ func TestAnAddressThatIsTakenMeanwhileIsNotGivenBackAndNothingIsMailed(t *testin
 }
 
 func TestAnAlarmSaysBeforeThatNothingIsSentToAnotherAddress(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.blank().Go(h.stolen(first)["before"]).Check().Sees("a•••@example.com").Sees("so we send nothing").SeesNot("evil.example")
 	h.site.Contact = ""

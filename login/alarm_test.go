@@ -22,6 +22,7 @@ func alarmIn(t *testing.T, l mail.Letter) string {
 }
 
 func TestThatWasntMeEndsTheAttemptAllSessionsAndTrustsAndLeadsToANewPassword(t *testing.T) { // S-41
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		mine := h.signedIn()
 		thief := toCode(h.browser(), "anna@example.com").Sees("Check your email")
@@ -50,6 +51,7 @@ func TestThatWasntMeEndsTheAttemptAllSessionsAndTrustsAndLeadsToANewPassword(t *
 }
 
 func TestScannersRaiseNoAlarm(t *testing.T) { // PR-03
+	t.Parallel()
 	h := open(t)
 	mine := h.signedIn()
 	link := alarmIn(t, h.mailbox.Letters()[0].Letter)
@@ -62,6 +64,7 @@ func TestScannersRaiseNoAlarm(t *testing.T) { // PR-03
 }
 
 func TestAnAlarmIsRaisedOnceHoweverOftenItIsPressed(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		toCode(h.browser(), "anna@example.com")
 		page := h.blank().Go(alarmIn(t, h.mailbox.Letters()[0].Letter))
@@ -88,6 +91,7 @@ func TestAnAlarmIsRaisedOnceHoweverOftenItIsPressed(t *testing.T) {
 }
 
 func TestAnAlarmOfAnOldLetterStillEndsThingsAfterAnotherReset(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	toCode(h.browser(), "anna@example.com")
 	old := alarmIn(t, h.mailbox.Letters()[0].Letter)
@@ -101,6 +105,7 @@ func TestAnAlarmOfAnOldLetterStillEndsThingsAfterAnotherReset(t *testing.T) {
 }
 
 func TestAnAlarmWorksForAWeekAndSpeaksTheLettersLanguage(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.ask.Locales = []string{"de"}
 	toCode(h.browser(), "anna@example.com")
@@ -113,6 +118,7 @@ func TestAnAlarmWorksForAWeekAndSpeaksTheLettersLanguage(t *testing.T) {
 }
 
 func TestAForgedAlarmIsNone(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	u, err := url.Parse(alarmIn(t, h.mailbox.Letters()[0].Letter))
@@ -126,6 +132,7 @@ func TestAForgedAlarmIsNone(t *testing.T) {
 }
 
 func TestAnInvitedPersonWhoRaisesTheAlarmGetsANewInvitation(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	first := h.linkTo("/invite")
@@ -138,6 +145,7 @@ func TestAnInvitedPersonWhoRaisesTheAlarmGetsANewInvitation(t *testing.T) {
 }
 
 func TestWhenMailIsDownTheAlarmEndsThingsAllTheSame(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	mine := h.signedIn()
 	link := alarmIn(t, h.mailbox.Letters()[0].Letter)
@@ -147,6 +155,7 @@ func TestWhenMailIsDownTheAlarmEndsThingsAllTheSame(t *testing.T) {
 }
 
 func TestADisabledPersonGetsNoLetterForAnAlarm(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	toCode(h.browser(), "anna@example.com")
 	link := alarmIn(t, h.mailbox.Letters()[0].Letter)
@@ -158,6 +167,7 @@ func TestADisabledPersonGetsNoLetterForAnAlarm(t *testing.T) {
 }
 
 func TestOfTwoFormerAddressesTheFirstIsGivenBack(t *testing.T) { // or a thief who changes it twice would take it back
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		thief := h.signedIn()
 		for _, address := range []string{"eve1@evil.example", "eve2@evil.example"} {

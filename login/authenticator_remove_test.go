@@ -24,6 +24,7 @@ func (h *house) device(name string) string {
 }
 
 func TestAnAppIsRemovedAfterPasswordAndCode(t *testing.T) { // TP-10
+	t.Parallel()
 	eachApp(t, func(h *house, a app, _ []string, b *webtest.Browser) {
 		page := "/account/authenticator/remove?id=" + h.device("My phone")
 		h.later(5 * time.Minute)
@@ -56,6 +57,7 @@ func TestAnAppIsRemovedAfterPasswordAndCode(t *testing.T) { // TP-10
 }
 
 func TestARecoveryCodeLetsTheLostDeviceBeRemoved(t *testing.T) { // TP-10
+	t.Parallel()
 	h, _, codes, b := withApp(t)
 	tablet := h.setUp(b, "My tablet")
 	fresh := h.toRecovery().Fill("code", codes[0]).Press("submit").Sees("app got anna")
@@ -69,6 +71,7 @@ func TestARecoveryCodeLetsTheLostDeviceBeRemoved(t *testing.T) { // TP-10
 }
 
 func TestNobodyRemovesTheDeviceOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	h, _, _, _ := withApp(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	ben := h.signedInAs("ben@example.com")
@@ -82,6 +85,7 @@ func TestNobodyRemovesTheDeviceOfSomebodyElse(t *testing.T) {
 }
 
 func TestAMailedCodeOfBeforeIsNoProofForAnApp(t *testing.T) { // TP-10: a session that knows no app
+	t.Parallel()
 	h, a, _, b := withApp(t)
 	h.later(5 * time.Minute)
 	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
@@ -91,6 +95,7 @@ func TestAMailedCodeOfBeforeIsNoProofForAnApp(t *testing.T) { // TP-10: a sessio
 }
 
 func TestNewRecoveryCodesEndTheOldOnes(t *testing.T) { // TP-12
+	t.Parallel()
 	eachApp(t, func(h *house, _ app, old []string, b *webtest.Browser) {
 		b.Go("/account/recovery-codes").Check().Sees("You have 10 recovery codes left. If you make new ones, no old one works any more.")
 		b.Press("Make new codes").Status(200).Check().Sees("Save your recovery codes")
@@ -117,6 +122,7 @@ func TestNewRecoveryCodesEndTheOldOnes(t *testing.T) { // TP-12
 }
 
 func TestAResetOfAnOperatorEndsAppSessionsAndAttempts(t *testing.T) { // S-37, TP-10
+	t.Parallel()
 	eachApp(t, func(h *house, a app, _ []string, b *webtest.Browser) {
 		waiting := h.toApp()
 		h.must(h.db.ResetFactors(t.Context(), h.anna.ID, storage.Event{Actor: "operator"}))
@@ -130,6 +136,7 @@ func TestAResetOfAnOperatorEndsAppSessionsAndAttempts(t *testing.T) { // S-37, T
 }
 
 func TestAResetOfAnOperatorTellsThePerson(t *testing.T) { // S-37, TP-10
+	t.Parallel()
 	h, a, codes, b := withApp(t)
 	told, err := h.face.ResetFactors(t.Context(), h.person(), storage.Event{Actor: "operator"})
 	if err != nil || !told {
@@ -158,6 +165,7 @@ func TestAResetOfAnOperatorTellsThePerson(t *testing.T) { // S-37, TP-10
 
 // Each of two tabs was told that another device is left.
 func TestTheLastDeviceIsRemovedOnlyByWhoWasToldSo(t *testing.T) { // TP-10
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.signedIn()
 		h.setUp(b, "one")

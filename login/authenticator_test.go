@@ -19,6 +19,7 @@ import (
 var otpauth = regexp.MustCompile(`href="(otpauth:[^"]*)"`)
 
 func TestAPersonSetsUpAnAuthenticatorApp(t *testing.T) { // S-31, S-33, S-34, S-37, 3.6
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	h.step()
@@ -52,6 +53,7 @@ func TestAPersonSetsUpAnAuthenticatorApp(t *testing.T) { // S-31, S-33, S-34, S-
 }
 
 func TestThePageIsGermanToo(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	b.Go("/account/authenticator?lang=de").Check().Sees("Authenticator-App einrichten").Sees("Scannen Sie diesen Code.").
@@ -64,6 +66,7 @@ func TestThePageIsGermanToo(t *testing.T) {
 }
 
 func TestTheAddressForTheAppIsWhatAllAppsRead(t *testing.T) { // Key URI format
+	t.Parallel()
 	h := open(t)
 	h.site.Company = "Böll & Söhne: Licht?"
 	ben := h.add(storage.User{Email: "b%n+x@example.com", Claims: map[string]any{"name": `<b>"Ben"`}})
@@ -93,6 +96,7 @@ func TestTheAddressForTheAppIsWhatAllAppsRead(t *testing.T) { // Key URI format
 }
 
 func TestAnAppWorksOnlyAfterItsFirstRightCode(t *testing.T) { // S-33
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	h.step()
@@ -122,6 +126,7 @@ func TestAnAppWorksOnlyAfterItsFirstRightCode(t *testing.T) { // S-33
 }
 
 func TestNamesOfDevicesAreOneLineThatCanBeRead(t *testing.T) { // XS-06
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	h.step()
@@ -139,6 +144,7 @@ func TestNamesOfDevicesAreOneLineThatCanBeRead(t *testing.T) { // XS-06
 }
 
 func TestTheSecretStandsInItsPageAlone(t *testing.T) { // TP-09
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	h.step()
@@ -164,6 +170,7 @@ func TestTheSecretStandsInItsPageAlone(t *testing.T) { // TP-09
 }
 
 func TestFiftyActivateOneAppAndOneDoes(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	h.step()
@@ -189,6 +196,7 @@ func TestFiftyActivateOneAppAndOneDoes(t *testing.T) {
 }
 
 func TestAnEnrolmentIsForOneSessionAndTenMinutes(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	ben := h.signedInAs("ben@example.com")
@@ -210,6 +218,7 @@ func TestAnEnrolmentIsForOneSessionAndTenMinutes(t *testing.T) {
 }
 
 func TestAnAppEndsOtherSessionsAndGivesThisOneANewCookie(t *testing.T) { // CS-05
+	t.Parallel()
 	h := open(t)
 	other := h.signedIn()
 	b := h.signedIn()
@@ -230,6 +239,7 @@ func TestAnAppEndsOtherSessionsAndGivesThisOneANewCookie(t *testing.T) { // CS-0
 }
 
 func TestTenDevicesAreEnough(t *testing.T) {
+	t.Parallel()
 	h, a, _, _ := withApp(t)
 	for range 9 {
 		h.addDevice()
@@ -239,6 +249,7 @@ func TestTenDevicesAreEnough(t *testing.T) {
 }
 
 func TestNeitherSecretNorRecoveryCodesLieInLogOrDatabase(t *testing.T) { // AD-08, XS-10, TP-09
+	t.Parallel()
 	h, a, codes, b := withApp(t)
 	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
 	h.toApp().Fill("code", a.code()).Press("submit").Status(422)

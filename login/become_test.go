@@ -23,6 +23,7 @@ func (h *house) methods() string {
 }
 
 func TestACodeAfterGoogleIsNoCodeOfWhoeverComesNext(t *testing.T) { // S-35, S-36
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g, func(o *login.Options) { o.TOTPAfterGoogle = true })
 	annas, _, _ := h.withApp()
@@ -43,6 +44,7 @@ func TestACodeAfterGoogleIsNoCodeOfWhoeverComesNext(t *testing.T) { // S-35, S-3
 }
 
 func TestAMailedCodeAfterGoogleIsNoCodeOfWhoeverComesNext(t *testing.T) { // S-29
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	h.invited("gina@gmail.com")
@@ -59,6 +61,7 @@ func TestAMailedCodeAfterGoogleIsNoCodeOfWhoeverComesNext(t *testing.T) { // S-2
 }
 
 func TestACodeAfterALinkIsNoCodeOfWhoseNameWasTyped(t *testing.T) { // S-35
+	t.Parallel()
 	h := open(t)
 	h.withApp()
 	h.add(storage.User{Email: "mallory@example.com", Claims: map[string]any{"name": "Mallory"}})

@@ -14,6 +14,7 @@ import (
 )
 
 func TestAnAttackersLoginAddressGivesTheAttackerNothing(t *testing.T) { // CS-01, Dex CVE-2022-39222
+	t.Parallel()
 	h := open(t)
 	attacker := h.browser()
 	address := attacker.URL()
@@ -33,6 +34,7 @@ func TestAnAttackersLoginAddressGivesTheAttackerNothing(t *testing.T) { // CS-01
 }
 
 func TestAProvedAttemptIsWorthlessInAnotherBrowser(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	thief := h.browser()
@@ -42,6 +44,7 @@ func TestAProvedAttemptIsWorthlessInAnotherBrowser(t *testing.T) {
 }
 
 func TestWithoutTheCookieThePageSaysAnotherBrowserOrNoCookies(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.browser()
 	b.Tab().Forget("__Host-bind").Go(b.URL()).Status(400).Check().
@@ -53,6 +56,7 @@ func TestWithoutTheCookieThePageSaysAnotherBrowserOrNoCookies(t *testing.T) {
 }
 
 func TestATamperedAttemptIsRefused(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	good := b.Value("attempt")
@@ -71,6 +75,7 @@ func TestATamperedAttemptIsRefused(t *testing.T) {
 }
 
 func TestAnAttemptEndsAfterAnHourAndAProofAfterAQuarter(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	h.later(16 * time.Minute)
@@ -84,6 +89,7 @@ func TestAnAttemptEndsAfterAnHourAndAProofAfterAQuarter(t *testing.T) {
 }
 
 func TestAPersonWhoChangesEndsTheirAttempts(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	hash, err := h.keys.Passwords.Hash(t.Context(), "another sentence")
@@ -98,6 +104,7 @@ func TestAPersonWhoChangesEndsTheirAttempts(t *testing.T) {
 }
 
 func TestAFinishedAttemptLeadsOnWhereItWasFinishedAndNowhereElse(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	codePage, before := b.Tab(), b.Clone()
@@ -115,6 +122,7 @@ func TestAFinishedAttemptLeadsOnWhereItWasFinishedAndNowhereElse(t *testing.T) {
 }
 
 func TestAForeignPageCannotPostToUs(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	form := url.Values{"attempt": {b.Value("attempt")}, "code": {h.code()}}
@@ -129,6 +137,7 @@ func TestAForeignPageCannotPostToUs(t *testing.T) {
 }
 
 func TestNothingChangesByGet(t *testing.T) { // CS-08
+	t.Parallel()
 	h := open(t, without)
 	h.ask.Consent = []string{"openid"}
 	b := toCode(h.browser(), "anna@example.com").Sees("wants to use")
@@ -142,6 +151,7 @@ func TestNothingChangesByGet(t *testing.T) { // CS-08
 }
 
 func TestTheSessionCookieIsNewAtEverySignIn(t *testing.T) { // CS-05, CS-06
+	t.Parallel()
 	h := open(t)
 	fixed := &http.Cookie{Name: "__Host-session", Value: "dws_" + strings.Repeat("A", 43), Path: "/", Secure: true}
 	b := h.browser().Hold(issuer, fixed)
@@ -165,6 +175,7 @@ func TestTheSessionCookieIsNewAtEverySignIn(t *testing.T) { // CS-05, CS-06
 }
 
 func TestCookiesAreHostOnlyHiddenAndShort(t *testing.T) { // CS-11
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	cookies := b.Go("/account?lang=de").Cookies(issuer)
@@ -185,6 +196,7 @@ func TestCookiesAreHostOnlyHiddenAndShort(t *testing.T) { // CS-11
 }
 
 func TestTheWayBackIsOnOurOwnOrigin(t *testing.T) { // HD-14
+	t.Parallel()
 	h := open(t)
 	for _, back := range []string{"", "//evil.test", "/\\evil.test", "/%09/evil.test", "/\t/evil.test", "https:evil.test", "https://evil.test/", "/..//evil.test",
 		"javascript:alert(1)", "app", "/app#x", "/app\r\nX: y", "/./app", "///evil.test", "/%5cevil.test", "/app//x"} {

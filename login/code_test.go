@@ -15,6 +15,7 @@ import (
 )
 
 func TestACodeIsTakenAsPeoplePasteIt(t *testing.T) { // WCAG 2.2 3.3.8
+	t.Parallel()
 	h := open(t)
 	code := func() string { c := h.code(); return c[:3] + " " + c[3:] }
 	for _, around := range []func(string) string{
@@ -28,6 +29,7 @@ func TestACodeIsTakenAsPeoplePasteIt(t *testing.T) { // WCAG 2.2 3.3.8
 }
 
 func TestWhatIsNoCodeIsRefusedAndCostsNoTry(t *testing.T) { // EO-11
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	for typed, text := range map[string]string{
@@ -48,6 +50,7 @@ func TestWhatIsNoCodeIsRefusedAndCostsNoTry(t *testing.T) { // EO-11
 }
 
 func TestAWrongCodeTellsHowManyTriesAreLeftUntilItIsUsedUp(t *testing.T) { // EO-01
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := toCode(h.browser(), "anna@example.com")
 		for _, text := range []string{"You have 4 tries left.", "You have 3 tries left.", "You have 2 tries left.", "You have one try left.",
@@ -63,6 +66,7 @@ func TestAWrongCodeTellsHowManyTriesAreLeftUntilItIsUsedUp(t *testing.T) { // EO
 }
 
 func TestAnExpiredCodeSaysSoAndKeepsThePerson(t *testing.T) { // EO-05
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := toCode(h.browser(), "anna@example.com")
 		h.later(10*time.Minute + time.Second)
@@ -72,6 +76,7 @@ func TestAnExpiredCodeSaysSoAndKeepsThePerson(t *testing.T) { // EO-05
 }
 
 func TestSeeingThePageAgainSendsNothing(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	for range 5 {
@@ -83,6 +88,7 @@ func TestSeeingThePageAgainSendsNothing(t *testing.T) {
 }
 
 func TestANewCodeIsSentAfterAWaitAndReplacesTheOld(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := toCode(h.browser(), "anna@example.com").Sees("Send a new code (in 30 s)")
 		old := h.code()
@@ -100,6 +106,7 @@ func TestANewCodeIsSentAfterAWaitAndReplacesTheOld(t *testing.T) {
 }
 
 func TestTheBackButtonAfterTheRightCodeFindsItUsedUp(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := toCode(h.browser(), "anna@example.com")
 		former := b.URL()
@@ -111,6 +118,7 @@ func TestTheBackButtonAfterTheRightCodeFindsItUsedUp(t *testing.T) {
 }
 
 func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := toCode(h.browser(), "anna@example.com")
 		for range 2 {
@@ -133,6 +141,7 @@ func TestAMailboxGetsThreeLettersInAQuarterOfAnHour(t *testing.T) { // EO-07
 }
 
 func TestALetterWhoseCodeWasRightIsForgottenButNotForTheDay(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		for range 10 {
 			h.signedIn() // in a fresh browser
@@ -142,6 +151,7 @@ func TestALetterWhoseCodeWasRightIsForgottenButNotForTheDay(t *testing.T) {
 }
 
 func TestAnAddressBlockGetsTwoHundredLettersAnHourButKnownBrowsersAreNotCounted(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	known := h.signedIn() // the first letter
 	for i := range 199 {
@@ -158,6 +168,7 @@ func TestAnAddressBlockGetsTwoHundredLettersAnHourButKnownBrowsersAreNotCounted(
 }
 
 func TestGuessesAreCountedPerPersonOverAllAttempts(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		for range 2 {
 			b := toCode(h.browser(), "anna@example.com")
@@ -179,6 +190,7 @@ func TestGuessesAreCountedPerPersonOverAllAttempts(t *testing.T) {
 }
 
 func TestTheCodeOfOneAttemptIsNothingInAnother(t *testing.T) { // EO-04
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.add(storage.User{Email: "ben@example.com"})
 		first := toCode(h.browser(), "anna@example.com")
@@ -191,6 +203,7 @@ func TestTheCodeOfOneAttemptIsNothingInAnother(t *testing.T) { // EO-04
 }
 
 func TestNoWayLeadsAroundTheCode(t *testing.T) { // complaint 2: second tab, back button, replay, two attempts at once
+	t.Parallel()
 	h := open(t)
 	b := h.browser()
 	usernamePage := b.Tab()
@@ -218,6 +231,7 @@ func TestNoWayLeadsAroundTheCode(t *testing.T) { // complaint 2: second tab, bac
 }
 
 func TestARightCodeIsSpent(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.ask.Consent = []string{"openid"} // so that the attempt goes on after the code
 		b := toCode(h.browser(), "anna@example.com")
@@ -230,6 +244,7 @@ func TestARightCodeIsSpent(t *testing.T) {
 }
 
 func TestTheLetterGoesToTheStoredAddressWhateverIsSent(t *testing.T) { // EO-10
+	t.Parallel()
 	h := open(t)
 	b := toPassword(h.browser(), "anna@example.com")
 	b.Post("/login/password", url.Values{"attempt": {b.Value("attempt")}, "password": {password}, "email": {"evil@example.com"}, "to": {"evil@example.com"}}).
@@ -240,6 +255,7 @@ func TestTheLetterGoesToTheStoredAddressWhateverIsSent(t *testing.T) { // EO-10
 }
 
 func TestTheLetterSaysWhoAsksAndSignsNobodyIn(t *testing.T) { // EO-14
+	t.Parallel()
 	h := open(t)
 	toCode(h.browser(), "anna@example.com")
 	letter := h.mailbox.Letters()[0]
@@ -285,6 +301,7 @@ func (b *broken) Send(ctx context.Context, l mail.Letter) error {
 }
 
 func TestMailThatDoesNotWorkIsToldAndMended(t *testing.T) {
+	t.Parallel()
 	mailer := new(broken)
 	h := open(t, func(o *login.Options) { o.Mail = mailer })
 	b := toCode(h.browser(), "anna@example.com").Status(503).Check().Sees("We can't send email right now. Try again in a few minutes.")
@@ -301,6 +318,7 @@ func TestMailThatDoesNotWorkIsToldAndMended(t *testing.T) {
 }
 
 func TestWithoutAMailerThePageSaysSo(t *testing.T) {
+	t.Parallel()
 	h := open(t, func(o *login.Options) { o.Mail = nil })
 	h.ask.Locales = []string{"de"}
 	toCode(h.browser(), "anna@example.com").Status(503).Check().Sees("Wir können gerade keine E-Mail senden.")

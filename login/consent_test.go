@@ -8,6 +8,7 @@ import (
 )
 
 func TestConsentIsAskedAndKept(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
 	h.ask.Consent = []string{"openid", "profile", "email", "address", "phone", "groups", "offline_access", "odd"}
@@ -32,6 +33,7 @@ func thirdParty() storage.Client {
 }
 
 func TestConsentThatIsRefusedIsToldToTheApplication(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.ask.Consent = []string{"openid"}
 	b := h.in(h.browser(), "anna@example.com").Press("Cancel").Sees("app got error=access_denied")
@@ -43,6 +45,7 @@ func TestConsentThatIsRefusedIsToldToTheApplication(t *testing.T) {
 }
 
 func TestAnAttemptWhoseConsentIsRefusedSignsNobodyIn(t *testing.T) { // a shared machine, and the browser's history
+	t.Parallel()
 	h := open(t)
 	h.ask.Consent = []string{"openid"}
 	page := h.in(h.browser(), "anna@example.com").Sees("wants to use")
@@ -62,6 +65,7 @@ func TestAnAttemptWhoseConsentIsRefusedSignsNobodyIn(t *testing.T) { // a shared
 }
 
 func TestAConsentIsOfOnePersonOneRequestAndOneBrowser(t *testing.T) { // CS-17
+	t.Parallel()
 	h := open(t)
 	h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
 	ben := h.add(storage.User{Email: "ben@example.com"})

@@ -54,6 +54,7 @@ func (h *house) idle(store login.Store) (*login.Server, http.Handler) {
 }
 
 func TestEverybodyGetsTheSameAnswer(t *testing.T) { // S-39, PR-06, EN-06
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.idaIsInvited()
 		h.add(storage.User{Email: "dora@example.com", State: "disabled"})
@@ -86,6 +87,7 @@ func TestEverybodyGetsTheSameAnswer(t *testing.T) { // S-39, PR-06, EN-06
 }
 
 func TestAFullQueueTurnsEverybodyAway(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	_, router := h.idle(h.db)
 	page := webtest.New(t, router).Go(issuer + "/forgot")
@@ -104,6 +106,7 @@ func TestAFullQueueTurnsEverybodyAway(t *testing.T) {
 }
 
 func TestWhoIsMailedWhat(t *testing.T) { // S-39
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	h.add(storage.User{Email: "dora@example.com", State: "disabled"})
@@ -123,6 +126,7 @@ func TestWhoIsMailedWhat(t *testing.T) { // S-39
 }
 
 func TestAForgedHostLeadsNowhereElse(t *testing.T) { // PR-04, HH-09
+	t.Parallel()
 	h := open(t)
 	forget(h.blank().Set("X-Forwarded-Host", "evil.test").Set("Forwarded", "host=evil.test").Set("X-Forwarded-Proto", "http"), "anna@example.com")
 	letter := h.letters("anna@example.com", 1)[0]
@@ -132,6 +136,7 @@ func TestAForgedHostLeadsNowhereElse(t *testing.T) { // PR-04, HH-09
 }
 
 func TestLettersToAMailboxAreFewHoweverTheyAreAskedFor(t *testing.T) { // PR-09
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.blank()
 		for i := range 30 {
@@ -148,6 +153,7 @@ func TestLettersToAMailboxAreFewHoweverTheyAreAskedFor(t *testing.T) { // PR-09
 }
 
 func TestOneAddressAsksForFewLetters(t *testing.T) { // PR-09
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.blank()
 		for i := range 30 {
@@ -168,6 +174,7 @@ func TestOneAddressAsksForFewLetters(t *testing.T) { // PR-09
 }
 
 func TestAForeignPageAsksForNothing(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	evil := h.blank().Go(issuer+"/forgot").Set("Origin", "https://evil.test").Set("Sec-Fetch-Site", "cross-site")
 	for _, path := range []string{"/forgot", "/invite", "/alarm"} {
@@ -177,6 +184,7 @@ func TestAForeignPageAsksForNothing(t *testing.T) {
 
 // Whoever knows an address cannot kill each link before its person has used it, and gets the same answer.
 func TestAStrangerEndsNoResetThatIsUnderWay(t *testing.T) { // PR-01, PR-09
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.blank()
 		forget(b, "anna@example.com")

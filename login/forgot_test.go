@@ -10,6 +10,7 @@ import (
 )
 
 func TestAForgottenPasswordIsReplacedByALinkAndEverythingElseEnds(t *testing.T) { // S-08, S-38, S-42
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		elsewhere := h.signedIn()
 		b := toPassword(h.browser(), "anna@example.com").Check().Follow("Forgot your password?").Status(200).Check().Sees("Forgot your password?")
@@ -43,6 +44,7 @@ func TestAForgottenPasswordIsReplacedByALinkAndEverythingElseEnds(t *testing.T) 
 }
 
 func TestOnAnotherDeviceANewPasswordEndsAtTheAccount(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toPassword(h.browser(), "anna@example.com").Follow("Forgot your password?").Press("submit")
 	link := addressIn(h.letters("anna@example.com", 1)[0].Letter, "/reset")
@@ -54,6 +56,7 @@ func TestOnAnotherDeviceANewPasswordEndsAtTheAccount(t *testing.T) {
 }
 
 func TestASignInThatWasFinishedMeanwhileIsNoWayBack(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toPassword(h.browser(), "anna@example.com")
 	b.Tab().Follow("Forgot your password?").Press("submit")
@@ -63,6 +66,7 @@ func TestASignInThatWasFinishedMeanwhileIsNoWayBack(t *testing.T) {
 }
 
 func TestEmptyAndImpossibleNamesAreRefusedWhereAPasswordIsForgotten(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	forget(h.blank(), "").Status(422).Check().Sees("Enter your email address or customer number.")
 	forget(h.blank(), "anna").Status(422).Check().Sees("Enter an email address like name@example.com")
@@ -72,6 +76,7 @@ func TestEmptyAndImpossibleNamesAreRefusedWhereAPasswordIsForgotten(t *testing.T
 }
 
 func TestALinkToANewPasswordIsGoodOnceAndOnlyTheNewest(t *testing.T) { // PR-01
+	t.Parallel()
 	h := open(t)
 	first := h.resetLink("anna@example.com", "anna@example.com")
 	h.later(5 * time.Minute)
@@ -86,6 +91,7 @@ func TestALinkToANewPasswordIsGoodOnceAndOnlyTheNewest(t *testing.T) { // PR-01
 }
 
 func TestALinkToANewPasswordEndsAfterHalfAnHour(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	link := h.resetLink("anna@example.com", "anna@example.com")
 	h.later(30*time.Minute - time.Second)
@@ -97,6 +103,7 @@ func TestALinkToANewPasswordEndsAfterHalfAnHour(t *testing.T) {
 }
 
 func TestFiftyWhoSettleOneLinkHaveOneWinner(t *testing.T) { // PR-01
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		link := h.resetLink("anna@example.com", "anna@example.com")
 		const n = 50
@@ -122,6 +129,7 @@ func TestFiftyWhoSettleOneLinkHaveOneWinner(t *testing.T) { // PR-01
 }
 
 func TestMailScannersUseNoLinkUp(t *testing.T) { // PR-03
+	t.Parallel()
 	h := open(t)
 	link := h.resetLink("anna@example.com", "anna@example.com")
 	events := len(h.events())
@@ -138,6 +146,7 @@ func TestMailScannersUseNoLinkUp(t *testing.T) { // PR-03
 }
 
 func TestANewPasswordIsRefusedInWords(t *testing.T) { // PR-13
+	t.Parallel()
 	h := open(t)
 	b := h.blank().Go(h.resetLink("anna@example.com", "anna@example.com"))
 	for password, want := range map[string]string{
@@ -159,12 +168,14 @@ func TestANewPasswordIsRefusedInWords(t *testing.T) { // PR-13
 }
 
 func TestAPasswordIsTheSameHoweverItsLettersAreSent(t *testing.T) { // PR-13
+	t.Parallel()
 	h := open(t, without)
 	choose(h.blank().Go(h.resetLink("anna@example.com", "anna@example.com")), "scho\u0308ne Gru\u0308\u00dfe hier").Sees("Your password is changed")
 	toPassword(h.browser(), "anna@example.com").Fill("password", "sch\u00f6ne Gr\u00fc\u00dfe hier").Press("submit").Sees("app got anna")
 }
 
 func TestALinkBoundsHowOftenAPasswordIsHashed(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	page := h.blank().Go(h.linkTo("/invite")).Press("submit")
@@ -181,6 +192,7 @@ func TestALinkBoundsHowOftenAPasswordIsHashed(t *testing.T) {
 }
 
 func TestAChangeOfThePersonEndsALink(t *testing.T) { // PR-15
+	t.Parallel()
 	h := open(t)
 	link := h.resetLink("anna@example.com", "anna@example.com")
 	under := h.blank().Go(link)

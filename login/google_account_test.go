@@ -28,6 +28,7 @@ func annas(t *testing.T, options ...option) (*house, *google, *webtest.Browser) 
 }
 
 func TestAPersonConnectsAGoogleAccountOfAnyAddress(t *testing.T) { // S-23
+	t.Parallel()
 	h, g, b := annas(t)
 	b.Go("/account/google").Check()
 	b.Go(connecting(h, g, b)).Status(200).Check().Sees("Your Google account is connected.").Sees("anna.private@gmail.com")
@@ -44,6 +45,7 @@ func TestAPersonConnectsAGoogleAccountOfAnyAddress(t *testing.T) { // S-23
 }
 
 func TestConnectingNeedsFreshProofs(t *testing.T) { // FD-16
+	t.Parallel()
 	h, g, b := annas(t)
 	h.later(6 * time.Minute)
 	b.Go("/account/google")
@@ -56,6 +58,7 @@ func TestConnectingNeedsFreshProofs(t *testing.T) { // FD-16
 }
 
 func TestAnotherSiteCannotConnectItsOwnAccount(t *testing.T) { // FD-16, CS-01
+	t.Parallel()
 	h, g, b := annas(t)
 	mallory := h.add(storage.User{Email: "mallory@example.com"})
 	theirs := h.in(h.browser(), "mallory@example.com")
@@ -69,6 +72,7 @@ func TestAnotherSiteCannotConnectItsOwnAccount(t *testing.T) { // FD-16, CS-01
 }
 
 func TestWhatWasBroughtToBeConnectedIsOfOnePersonOneStateAndOneUse(t *testing.T) { // FD-10, FD-12
+	t.Parallel()
 	h, g, b := annas(t)
 	other := h.add(storage.User{Email: "otto@example.com"})
 
@@ -99,6 +103,7 @@ func TestWhatWasBroughtToBeConnectedIsOfOnePersonOneStateAndOneUse(t *testing.T)
 }
 
 func TestAnAccountIsConnectedToOnePerson(t *testing.T) { // FD-12
+	t.Parallel()
 	h, g, b := annas(t)
 	b.Go(connecting(h, g, b)).Sees("Your Google account is connected.")
 	h.add(storage.User{Email: "otto@example.com"})
@@ -109,6 +114,7 @@ func TestAnAccountIsConnectedToOnePerson(t *testing.T) { // FD-12
 }
 
 func TestWhoSignsInByAConnectionThatWasMeantForTheAccountDoesNot(t *testing.T) { // MX-03
+	t.Parallel()
 	h, g, b := annas(t)
 	back := connecting(h, g, b)
 	state := stateOf(t, back)
@@ -121,6 +127,7 @@ func TestWhoSignsInByAConnectionThatWasMeantForTheAccountDoesNot(t *testing.T) {
 }
 
 func TestRefusalsWhileConnectingLeadBackToTheAccount(t *testing.T) {
+	t.Parallel()
 	h, g, b := annas(t, func(o *login.Options) { o.Google.HostedDomain = "corp.test" })
 	b.Go(connecting(h, g, b)).Status(http.StatusForbidden).Check().Sees("Use your Google account of corp.test").Follow("email").Sees("Connect a Google account")
 	g.answer = func(to, _ url.Values) { to.Del("code"); to.Set("error", "access_denied") }
@@ -128,6 +135,7 @@ func TestRefusalsWhileConnectingLeadBackToTheAccount(t *testing.T) {
 }
 
 func TestGoogleIsRemovedUnlessItIsTheOnlyWayIn(t *testing.T) { // 3.10
+	t.Parallel()
 	h, g, b := annas(t)
 	b.Go(connecting(h, g, b)).Sees("Your Google account is connected.")
 	elsewhere := byGoogle(h.browser()).Sees("app got anna@example.com")
@@ -154,6 +162,7 @@ func TestGoogleIsRemovedUnlessItIsTheOnlyWayIn(t *testing.T) { // 3.10
 }
 
 func TestRemovingGoogleNeedsFreshProofs(t *testing.T) { // PR-12
+	t.Parallel()
 	h, g, b := annas(t)
 	b.Go(connecting(h, g, b)).Sees("Your Google account is connected.")
 	b.Go("/account/google/remove")

@@ -31,6 +31,7 @@ func refusesToken(t *testing.T, what string, h *house, b *webtest.Browser, who s
 }
 
 func TestAnAnswerOfAnotherIssuerIsRefusedBeforeTheCodeGoesAnywhere(t *testing.T) { // MX-02
+	t.Parallel()
 	h, g, gina := ginas(t)
 	for _, iss := range []string{"https://evil.test", "", g.server.URL + "/", strings.ToUpper(g.server.URL)} {
 		g.answer = func(to, _ url.Values) { to.Set("iss", iss) }
@@ -44,6 +45,7 @@ func TestAnAnswerOfAnotherIssuerIsRefusedBeforeTheCodeGoesAnywhere(t *testing.T)
 }
 
 func TestAProviderThatNamesItselfMustDoSoEachTime(t *testing.T) { // MX-02
+	t.Parallel()
 	h, g, gina := ginas(t)
 	g.doc = func(d claims) { d["authorization_response_iss_parameter_supported"] = true }
 	refusesToken(t, "no iss", h, h.browser(), gina)
@@ -52,6 +54,7 @@ func TestAProviderThatNamesItselfMustDoSoEachTime(t *testing.T) { // MX-02
 }
 
 func TestAnAnswerCountsInTheBrowserThatLeftAndOnce(t *testing.T) { // MX-03, CS-01
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
 		mine := h.browser()
 		back := h.returning(g, mine)
@@ -73,6 +76,7 @@ func TestAnAnswerCountsInTheBrowserThatLeftAndOnce(t *testing.T) { // MX-03, CS-
 }
 
 func TestAskingWhatTheWayBackWouldAnswerDoesNothing(t *testing.T) { // CS-08
+	t.Parallel()
 	h, g, gina := ginas(t)
 	b := h.browser()
 	back := h.returning(g, b)
@@ -90,6 +94,7 @@ func TestAskingWhatTheWayBackWouldAnswerDoesNothing(t *testing.T) { // CS-08
 }
 
 func TestAStateThatIsNotOursOrTooOldIsRefused(t *testing.T) { // MX-03
+	t.Parallel()
 	h, g, _ := ginas(t)
 	b := h.browser()
 	attempt := b.Value("attempt")
@@ -119,6 +124,7 @@ func stateOf(t *testing.T, address string) string {
 }
 
 func TestAnAnswerThatWasBegunElsewhereIsRefused(t *testing.T) { // MX-03, FD-13
+	t.Parallel()
 	h, g, _ := ginas(t)
 	b := h.browser()
 	back := h.returning(g, b)
@@ -144,6 +150,7 @@ func TestAnAnswerThatWasBegunElsewhereIsRefused(t *testing.T) { // MX-03, FD-13
 }
 
 func TestTwoTabsFinishInTheOtherOrder(t *testing.T) { // MX-14
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
 		first := h.browser()
 		second := first.Tab().Go("/app")
@@ -154,6 +161,7 @@ func TestTwoTabsFinishInTheOtherOrder(t *testing.T) { // MX-14
 }
 
 func TestPeopleWhoSignInAtOnceGetASessionEachOfTheirOwn(t *testing.T) { // MX-14
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	const people = 40 // at once: fewer than a house turns away
@@ -190,6 +198,7 @@ func TestPeopleWhoSignInAtOnceGetASessionEachOfTheirOwn(t *testing.T) { // MX-14
 }
 
 func TestWhatGoogleSaysCountsOnceWhileTheSignInGoesOn(t *testing.T) { // MX-03
+	t.Parallel()
 	h, g, gina := ginas(t)
 	byGoogle(h.browser()).Sees("app got")
 	now, err := h.db.User(t.Context(), gina.ID)
@@ -205,6 +214,7 @@ func TestWhatGoogleSaysCountsOnceWhileTheSignInGoesOn(t *testing.T) { // MX-03
 }
 
 func TestFiftyReturnsOfOneErrandMakeOneSession(t *testing.T) { // CS-03, MX-03
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
 		b := h.browser()
 		back := h.returning(g, b)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestWhatChangesTheWayInAsksForTheAppAfterGoogleInAnyCase(t *testing.T) { // TP-10, S-36
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g, func(o *login.Options) { o.TOTPAfterGoogle = false })
 	h.anna = h.invited("gina@gmail.com")
@@ -24,6 +25,7 @@ func TestWhatChangesTheWayInAsksForTheAppAfterGoogleInAnyCase(t *testing.T) { //
 }
 
 func TestTheLetterOfACodeAfterGoogleSpeaksOfGoogle(t *testing.T) { // S-41: nobody entered a password
+	t.Parallel()
 	h, _, _ := ginas(t)
 	h.ask.ACR = "urn:doorward:2fa"
 	byGoogle(h.browser()).Check().Sees("Check your email").Sees("to continue to Grafana")

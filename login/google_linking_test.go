@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnAddressThatGoogleHasNotVerifiedLinksNobody(t *testing.T) { // FD-01, S-23
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
 		for what, said := range map[string]any{"false": false, "the text true": "true", "one": 1, "null": nil} {
 			g.account("1001", "gina@gmail.com", claims{"email_verified": said})
@@ -26,6 +27,7 @@ func TestAnAddressThatGoogleHasNotVerifiedLinksNobody(t *testing.T) { // FD-01, 
 }
 
 func TestWhereGoogleDoesNotRunTheMailboxItsWordLinksNobody(t *testing.T) { // FD-03
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	gina := h.invited("gina@corp.test")
@@ -47,6 +49,7 @@ func TestWhereGoogleDoesNotRunTheMailboxItsWordLinksNobody(t *testing.T) { // FD
 }
 
 func TestOnlyAccountsOfTheHostedDomainSignIn(t *testing.T) { // FD-04
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g, func(o *login.Options) { o.Google.HostedDomain = "corp.test" })
 	gina, evil := h.invited("gina@corp.test"), h.invited("gina@evil.test")
@@ -84,6 +87,7 @@ func TestOnlyAccountsOfTheHostedDomainSignIn(t *testing.T) { // FD-04
 }
 
 func TestAnotherAccountOfTheSameAddressStaysOut(t *testing.T) { // FD-05
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
 		byGoogle(h.browser()).Sees("app got gina@gmail.com")
 		letters := len(h.mailbox.Letters())
@@ -99,6 +103,7 @@ func TestAnotherAccountOfTheSameAddressStaysOut(t *testing.T) { // FD-05
 }
 
 func TestAChangedAddressAtGoogleIsNotedAndChangesNothing(t *testing.T) { // FD-06, S-23
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
 		byGoogle(h.browser()).Sees("app got gina@gmail.com")
 		for _, address := range []string{"anna@example.com", "gina.new@gmail.com", "not an address"} {
@@ -115,6 +120,7 @@ func TestAChangedAddressAtGoogleIsNotedAndChangesNothing(t *testing.T) { // FD-0
 }
 
 func TestAnAddressMatchesExactlyOrNot(t *testing.T) { // FD-07
+	t.Parallel()
 	h, g, gina := ginas(t)
 	for _, address := range []string{"gi.na@gmail.com", "gina+x@gmail.com", "ｇina@gmail.com", "gına@gmail.com", "gina@googlemail.com", "gina@gmail.com ", " gina@gmail.com",
 		"gina@gmail.com\x00", "gina@evil.test@gmail.com", `"gina"@gmail.com`, "gina@gmail.com.", "gina@GMAIL.com.evil.test", "gina\u200b@gmail.com", "", "gina", "<gina@gmail.com>"} {
@@ -129,6 +135,7 @@ func TestAnAddressMatchesExactlyOrNot(t *testing.T) { // FD-07
 }
 
 func TestNothingThatWasPreparedSurvivesTheFirstLink(t *testing.T) { // FD-09, FD-10
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
 		victim := h.add(storage.User{Email: "vic@gmail.com"}) // somebody has got at the password first
 		attacker := h.in(h.browser(), "vic@gmail.com").Sees("app got vic@gmail.com")
@@ -149,6 +156,7 @@ func TestNothingThatWasPreparedSurvivesTheFirstLink(t *testing.T) { // FD-09, FD
 }
 
 func TestAnAdminMaySetAnotherAddressForGoogle(t *testing.T) { // S-22
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	u := storage.User{ID: storage.NewID(), Version: 1, Email: "gina@corp.test", LinkEmail: "gina.lane@gmail.com", State: "invited"}
@@ -160,6 +168,7 @@ func TestAnAdminMaySetAnotherAddressForGoogle(t *testing.T) { // S-22
 }
 
 func TestAnAddressThatThePersonChoseLinksNobody(t *testing.T) { // S-23, FD-09
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	mallory := storage.User{ID: storage.NewID(), Version: 1, Email: "mallory@example.com", LinkEmail: "mallory@example.com", State: "active"}
@@ -176,6 +185,7 @@ func TestAnAddressThatThePersonChoseLinksNobody(t *testing.T) { // S-23, FD-09
 }
 
 func TestTwoTabsThatLinkTheSameAccountBothSignIn(t *testing.T) {
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
 		one, two := h.browser(), h.browser()
 		first, second := h.returning(g, one), h.returning(g, two)
@@ -188,6 +198,7 @@ func TestTwoTabsThatLinkTheSameAccountBothSignIn(t *testing.T) {
 }
 
 func TestAnInvitedPersonComesByTheLetterAndSignsInWithGoogle(t *testing.T) { // S-13, S-21
+	t.Parallel()
 	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
 		ida := h.welcomed(storage.User{Email: "ida@gmail.com", Claims: claims{"name": "Ida Holm", "given_name": "Ida"}})
 		g.account("4004", "ida@gmail.com", nil)
@@ -207,6 +218,7 @@ func TestAnInvitedPersonComesByTheLetterAndSignsInWithGoogle(t *testing.T) { // 
 }
 
 func TestTooManyRefusalsFromOneNetworkAreSlowedDown(t *testing.T) { // BF-13
+	t.Parallel()
 	h, g, _ := ginas(t)
 	g.account("2002", "x@gmail.com", nil)
 	for range 51 {

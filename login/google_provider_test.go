@@ -12,6 +12,7 @@ import (
 )
 
 func TestABadDocumentNeverTakesThePlaceOfAGoodOne(t *testing.T) { // MX-12
+	t.Parallel()
 	h, g, _ := ginas(t)
 	elsewhere := newGoogle(t)
 	bad := map[string]func(claims){
@@ -61,6 +62,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 }
 
 func TestWhatTheProviderAnswersIsBoundedAndFollowedNowhere(t *testing.T) { // SR-06
+	t.Parallel()
 	h, g, gina := ginas(t)
 	elsewhere := newGoogle(t)
 	byGoogle(h.browser().StayOn(issuer)) // the document is known now
@@ -89,6 +91,7 @@ func TestWhatTheProviderAnswersIsBoundedAndFollowedNowhere(t *testing.T) { // SR
 }
 
 func TestNoSecretOfTheErrandStandsInTheLog(t *testing.T) { // LG-01
+	t.Parallel()
 	h, g, _ := ginas(t)
 	byGoogle(h.browser()).Sees("app got")
 	good := g.minted

@@ -13,6 +13,7 @@ import (
 )
 
 func TestAnInvitedPersonSignsInWithGoogleAndNothingElseIsAsked(t *testing.T) { // S-07, S-21, S-22, S-25
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	gina := h.invited("gina@gmail.com")
@@ -32,6 +33,7 @@ func TestAnInvitedPersonSignsInWithGoogleAndNothingElseIsAsked(t *testing.T) { /
 }
 
 func TestGoogleIsOnThePageOfThePasswordToo(t *testing.T) { // 3.2
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	h.invited("gina@gmail.com")
@@ -44,6 +46,7 @@ func TestGoogleIsOnThePageOfThePasswordToo(t *testing.T) { // 3.2
 }
 
 func TestWithoutGoogleThereIsNoButtonAndNoPath(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.browser().SeesNot("Google")
 	attempt := b.Value("attempt")
@@ -54,6 +57,7 @@ func TestWithoutGoogleThereIsNoButtonAndNoPath(t *testing.T) {
 }
 
 func TestAGoogleAccountThatNobodyInvitedIsToldSoByItsAddress(t *testing.T) { // S-24
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	h.invited("gina@gmail.com")
@@ -77,6 +81,7 @@ func TestAGoogleAccountThatNobodyInvitedIsToldSoByItsAddress(t *testing.T) { // 
 }
 
 func TestWhoCancelsAtGoogleIsBackOnTheFirstPage(t *testing.T) {
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	g.answer = func(to, _ url.Values) { to.Del("code"); to.Set("error", "access_denied") }
@@ -89,6 +94,7 @@ func TestWhoCancelsAtGoogleIsBackOnTheFirstPage(t *testing.T) {
 }
 
 func TestWhileGoogleIsDownEverybodyElseSignsIn(t *testing.T) {
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g) // the house starts though Google is down
 	g.broken = func(w http.ResponseWriter, _ string) bool { w.WriteHeader(http.StatusBadGateway); return true }
@@ -119,6 +125,7 @@ func TestWhileGoogleIsDownEverybodyElseSignsIn(t *testing.T) {
 }
 
 func TestAnErrandThatGoogleCannotFinishIsToldInWords(t *testing.T) {
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	for code, sees := range map[string]string{"server_error": "Google does not answer", "temporarily_unavailable": "Google does not answer",
@@ -133,6 +140,7 @@ func TestAnErrandThatGoogleCannotFinishIsToldInWords(t *testing.T) {
 }
 
 func TestAPersonWhoIsSwitchedOffIsToldSoAfterGoogle(t *testing.T) {
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	gina := h.invited("gina@gmail.com")
@@ -144,6 +152,7 @@ func TestAPersonWhoIsSwitchedOffIsToldSoAfterGoogle(t *testing.T) {
 }
 
 func TestWhoMayNotAnswerIsRefusedAfterGoogleAndNotLinked(t *testing.T) {
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	gina := h.invited("gina@gmail.com")
@@ -157,6 +166,7 @@ func TestWhoMayNotAnswerIsRefusedAfterGoogleAndNotLinked(t *testing.T) {
 }
 
 func TestTheAuthenticatorAppIsAskedAfterGoogleToo(t *testing.T) { // S-36, FD-15
+	t.Parallel()
 	for _, asked := range []bool{true, false} {
 		g := newGoogle(t)
 		h := withGoogle(t, g, func(o *login.Options) { o.TOTPAfterGoogle = asked })
@@ -180,6 +190,7 @@ func TestTheAuthenticatorAppIsAskedAfterGoogleToo(t *testing.T) { // S-36, FD-15
 }
 
 func TestAnAppThatSendsTooMuchCannotBeReachedByGoogle(t *testing.T) {
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	h.ask.ClientName = strings.Repeat("x", 5000)
@@ -188,6 +199,7 @@ func TestAnAppThatSendsTooMuchCannotBeReachedByGoogle(t *testing.T) {
 }
 
 func TestAnotherAppDoesNotAskWhoHasSignedInWithGoogle(t *testing.T) { // S-45
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	h.invited("gina@gmail.com")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 )
 
 func TestAnIDTokenOfAnotherErrandIsRefused(t *testing.T) { // MX-05
+	t.Parallel()
 	h, g, gina := ginas(t)
 	for what, lie := range map[string]func(claims){
 		"no nonce":      func(c claims) { delete(c, "nonce") },
@@ -33,6 +35,7 @@ func TestAnIDTokenOfAnotherErrandIsRefused(t *testing.T) { // MX-05
 }
 
 func TestAnIDTokenIsOfTheConfiguredIssuerAndForUsAlone(t *testing.T) { // MX-06, FD-12
+	t.Parallel()
 	h, g, gina := ginas(t)
 	for what, lie := range map[string]func(claims){
 		"iss without https":       func(c claims) { c["iss"] = strings.TrimPrefix(g.server.URL, "http://") },
@@ -58,15 +61,16 @@ func TestAnIDTokenIsOfTheConfiguredIssuerAndForUsAlone(t *testing.T) { // MX-06,
 	byGoogle(h.browser()).Sees("app got")
 }
 
-var peers int
+var peers atomic.Int64
 
 // newPeer is an address block from which nobody has come yet.
 func newPeer() string {
-	peers++
-	return fmt.Sprintf("10.%d.%d.1:1234", peers/200, peers%200)
+	n := peers.Add(1)
+	return fmt.Sprintf("10.%d.%d.1:1234", n/200, n%200)
 }
 
 func TestTheTimesOfAnIDTokenMustFit(t *testing.T) { // MX-08
+	t.Parallel()
 	h, g, gina := ginas(t)
 	in := func(d time.Duration) int64 { return h.now().Add(d).Unix() }
 	for what, lie := range map[string]func(claims){
@@ -92,6 +96,7 @@ func TestTheTimesOfAnIDTokenMustFit(t *testing.T) { // MX-08
 }
 
 func TestOnlyAKeyOfTheProviderSigns(t *testing.T) { // MX-09
+	t.Parallel()
 	h, g, gina := ginas(t)
 	stranger := ecKey(t)
 	raw, err := json.Marshal(jose.JSONWebKey{Key: public(g.key)})
@@ -133,6 +138,7 @@ func swapped(token string, said claims) string {
 }
 
 func TestKeysAreFetchedAnewForAnUnknownNameOnceAMinuteAtMost(t *testing.T) { // MX-09, BF-13
+	t.Parallel()
 	h, g, gina := ginas(t)
 	for i := range 20 {
 		g.forge = func(c claims) string { return sign(t, jose.ES256, g.key, fmt.Sprintf("k-%d", i), c) }
@@ -153,6 +159,7 @@ func TestKeysAreFetchedAnewForAnUnknownNameOnceAMinuteAtMost(t *testing.T) { // 
 }
 
 func TestAKeyThatTheProviderWithdrawsSignsNobodyInAnHourLater(t *testing.T) { // MX-09
+	t.Parallel()
 	h, g, _ := ginas(t)
 	byGoogle(h.browser()).Sees("app got gina@gmail.com")
 	stolen := g.key
@@ -163,6 +170,7 @@ func TestAKeyThatTheProviderWithdrawsSignsNobodyInAnHourLater(t *testing.T) { //
 }
 
 func TestOfTwoKeysThatBearOneNameNeitherCounts(t *testing.T) { // MX-09
+	t.Parallel()
 	h, g, gina := ginas(t)
 	right, other := jose.JSONWebKey{Key: public(g.key), KeyID: "k1"}, jose.JSONWebKey{Key: public(ecKey(t)), KeyID: "k1"}
 	for _, g.shown = range [][]jose.JSONWebKey{{right, other}, {other, right}} {
@@ -182,6 +190,7 @@ func TestOfTwoKeysThatBearOneNameNeitherCounts(t *testing.T) { // MX-09
 }
 
 func TestAnRSAKeySignsTooUnlessItIsShort(t *testing.T) { // MX-09
+	t.Parallel()
 	h, g, gina := ginas(t)
 	g.alg = jose.RS256
 	short, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -199,6 +208,7 @@ func TestAnRSAKeySignsTooUnlessItIsShort(t *testing.T) { // MX-09
 }
 
 func TestUserinfoIsNotAsked(t *testing.T) { // MX-11
+	t.Parallel()
 	h, g, _ := ginas(t)
 	byGoogle(h.browser()).Sees("app got gina@gmail.com")
 	if g.count("/userinfo") != 0 || g.count("/token") != 1 {

@@ -10,6 +10,7 @@ import (
 // TestNoGuessOfASecondFactorGoesUncountedAndNobodyIsLockedOut tries every kind of code once a second for a quarter of an hour,
 // and then whenever it may.
 func TestNoGuessOfASecondFactorGoesUncountedAndNobodyIsLockedOut(t *testing.T) { // BF-04, TP-06
+	t.Parallel()
 	now := time.Now()
 	db := storagetest.New(t, func() time.Time { return now })
 	tries := func(kind string, while time.Duration) int {

@@ -64,7 +64,7 @@ func each(t *testing.T, f func(t *testing.T, h *house), options ...option) {
 	if !thorough {
 		return
 	}
-	t.Run("postgres", func(t *testing.T) { f(t, openOn(t, storagetest.PostgresURL(t), options...)) })
+	t.Run("postgres", func(t *testing.T) { f(t, openOn(t, storagetest.MigratedPostgresURL(t), options...)) })
 }
 
 // openOn opens a house on the database of an address; "" is a fresh one.

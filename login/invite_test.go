@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnInvitedPersonChoosesAPasswordAndProvesTheMailbox(t *testing.T) { // S-11, S-12, S-13, S-14, S-15, S-16, S-17
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.idaIsInvited()
 		letter := h.mailbox.Letters()[0]
@@ -56,6 +57,7 @@ func TestAnInvitedPersonChoosesAPasswordAndProvesTheMailbox(t *testing.T) { // S
 }
 
 func TestAnInvitationSpeaksThePersonsLanguage(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.welcomed(storage.User{Email: "uwe@example.com", Claims: map[string]any{"name": "Uwe Thom", "locale": "de-AT"}})
 	letter := h.mailbox.Letters()[0]
@@ -68,6 +70,7 @@ func TestAnInvitationSpeaksThePersonsLanguage(t *testing.T) {
 }
 
 func TestALetterFromNoPageSpeaksTheHousesLanguage(t *testing.T) {
+	t.Parallel()
 	for house, want := range map[string]string{"": `<html lang="en">`, "de": `<html lang="de">`} {
 		h := open(t)
 		h.face.Site.Default = house
@@ -79,6 +82,7 @@ func TestALetterFromNoPageSpeaksTheHousesLanguage(t *testing.T) {
 }
 
 func TestOpeningAnInvitationChangesNothing(t *testing.T) { // PR-03, CS-08
+	t.Parallel()
 	h := open(t)
 	ida := h.idaIsInvited()
 	link := h.linkTo("/invite")
@@ -100,6 +104,7 @@ func TestOpeningAnInvitationChangesNothing(t *testing.T) { // PR-03, CS-08
 }
 
 func TestADeadInvitationSaysWhyBeforeItAsksForAnything(t *testing.T) { // S-20
+	t.Parallel()
 	h := open(t)
 	ida := h.idaIsInvited()
 	first := h.linkTo("/invite")
@@ -128,6 +133,7 @@ func TestADeadInvitationSaysWhyBeforeItAsksForAnything(t *testing.T) { // S-20
 }
 
 func TestAskingForANewInvitationTellsNothingAndFloodsNobody(t *testing.T) { // PR-06, PR-09
+	t.Parallel()
 	h := open(t)
 	ida := h.idaIsInvited()
 	link := h.linkTo("/invite")
@@ -148,6 +154,7 @@ func TestAskingForANewInvitationTellsNothingAndFloodsNobody(t *testing.T) { // P
 }
 
 func TestWithoutTheLinkNobodySetsAFirstPassword(t *testing.T) { // S-19
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	b := toPassword(h.browser(), "ida@example.com").Check().Sees("Enter your password").SeesNot("Create")
@@ -160,6 +167,7 @@ func TestWithoutTheLinkNobodySetsAFirstPassword(t *testing.T) { // S-19
 }
 
 func TestWhoeverTypesAnotherNameOnAnInvitationSignsInAsThemselves(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	link := h.linkTo("/invite")
@@ -176,6 +184,7 @@ func TestWhoeverTypesAnotherNameOnAnInvitationSignsInAsThemselves(t *testing.T) 
 }
 
 func TestAnInvitationInTwoTabsAndWithTheBackButtonIsUsedOnce(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	one := choose(h.blank().Go(h.linkTo("/invite")).Press("submit"), fresh).Sees("Check your email")
@@ -193,6 +202,7 @@ func TestAnInvitationInTwoTabsAndWithTheBackButtonIsUsedOnce(t *testing.T) {
 }
 
 func TestAnInvitationDiesUnderWayWithTheSameWords(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ida := h.idaIsInvited()
 	b := h.blank().Go(h.linkTo("/invite")).Press("submit").Sees("Create a password")
@@ -209,6 +219,7 @@ func TestAnInvitationDiesUnderWayWithTheSameWords(t *testing.T) {
 }
 
 func TestAnInvitedPersonsAttemptIsOfOneBrowser(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	b := choose(h.blank().Go(h.linkTo("/invite")).Press("submit"), fresh).Sees("Check your email")

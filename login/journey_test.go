@@ -11,6 +11,7 @@ import (
 )
 
 func TestAPersonSignsInWithAddressPasswordAndCode(t *testing.T) { // S-02, S-04, S-05
+	t.Parallel()
 	h := open(t)
 	b := h.browser().Check().Sees("Sign in").Sees("to continue to Grafana").Sees("Email address or customer number").
 		Sees("At the top right of your invoice, or on your bank statement if you pay by direct debit.")
@@ -33,6 +34,7 @@ func TestAPersonSignsInWithAddressPasswordAndCode(t *testing.T) { // S-02, S-04,
 }
 
 func TestAPersonSignsInGermanWithACustomerNumber(t *testing.T) { // S-03, S-05, S-10
+	t.Parallel()
 	h := open(t)
 	h.ask.Locales = []string{"fr", "de-AT", "en"}
 	b := h.browser().Check().Sees("Anmelden").Sees("weiter zu Grafana").Sees("E-Mail-Adresse oder Kundennummer").Sees("Mit E-Mail anmelden")
@@ -46,6 +48,7 @@ func TestAPersonSignsInGermanWithACustomerNumber(t *testing.T) { // S-03, S-05, 
 }
 
 func TestAdminsSignInByTheSamePagesAsEverybody(t *testing.T) { // S-06
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "adam@example.com", Role: "admin"})
 	var first []string
@@ -62,6 +65,7 @@ func TestAdminsSignInByTheSamePagesAsEverybody(t *testing.T) { // S-06
 }
 
 func TestWhoeverOpensThePageDirectlyLandsOnTheirOwnPage(t *testing.T) { // S-01, S-09
+	t.Parallel()
 	h := open(t)
 	for _, address := range []string{"/", "/login", "/account"} {
 		b := webtest.New(t, h.router).Go(issuer + address).Check().Sees("to your Acme account")
@@ -74,6 +78,7 @@ func TestWhoeverOpensThePageDirectlyLandsOnTheirOwnPage(t *testing.T) { // S-01,
 }
 
 func TestTheLanguageSwitchKeepsTheSignInAndSticks(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toPassword(h.browser(), "anna@example.com").Follow("Deutsch").Check().Sees("Passwort eingeben")
 	if b.Value("username") != "anna@example.com" {
@@ -85,6 +90,7 @@ func TestTheLanguageSwitchKeepsTheSignInAndSticks(t *testing.T) {
 }
 
 func TestAPasswordManagerThatFillsBothFieldsSkipsTheSecondPage(t *testing.T) { // complaint 31
+	t.Parallel()
 	h := open(t)
 	h.browser().Fill("username", "anna@example.com").Fill("password", password).Press("submit").Sees("Check your email")
 	h.browser().Fill("username", "anna@example.com").Fill("password", "not the one").Press("submit").
@@ -92,6 +98,7 @@ func TestAPasswordManagerThatFillsBothFieldsSkipsTheSecondPage(t *testing.T) { /
 }
 
 func TestAHintFillsTheNameAndGoesStraightOn(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.ask.LoginHint = "Anna@example.com"
 	b := h.browser().Check().Sees("Enter your password").Follow("Change").Check().Sees("Sign in")
@@ -107,6 +114,7 @@ func TestAHintFillsTheNameAndGoesStraightOn(t *testing.T) {
 }
 
 func TestWithoutTheCodeASignInIsOneFactor(t *testing.T) {
+	t.Parallel()
 	h := open(t, without)
 	toCode(h.browser(), "anna@example.com").Sees("app got").Sees("acr=urn:doorward:1fa").Sees("amr=pwd auth_time")
 	if len(h.mailbox.Letters()) != 0 {
@@ -115,6 +123,7 @@ func TestWithoutTheCodeASignInIsOneFactor(t *testing.T) {
 }
 
 func TestNothingButTheListedPoliciesStarts(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	if _, err := login.New(login.Options{Store: h.db, Keys: h.keys, Site: h.site, EmailCode: "sometimes"}); err == nil {
 		t.Error("an unknown policy starts")
@@ -122,6 +131,7 @@ func TestNothingButTheListedPoliciesStarts(t *testing.T) {
 }
 
 func TestEmptyAndImpossibleNamesAreRefusedInWords(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	for _, typed := range []string{"", "  \u200b "} {
 		b := h.browser().Fill("username", typed).Press("submit").Status(422).Check().Sees("There is a problem").
@@ -139,6 +149,7 @@ func TestEmptyAndImpossibleNamesAreRefusedInWords(t *testing.T) {
 }
 
 func TestAWrongPasswordClearsOnlyThePassword(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toPassword(h.browser(), "anna@example.com").Fill("password", "not the one").Press("submit").Status(422).Check().
 		Sees("The email address, customer number or password is not right. Check them and try again.")
@@ -151,6 +162,7 @@ func TestAWrongPasswordClearsOnlyThePassword(t *testing.T) {
 }
 
 func TestADisabledAccountIsToldOnlyAfterTheRightPassword(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "dora@example.com", State: "disabled"})
 	h.add(storage.User{Email: "ida@example.com", State: "invited"})
@@ -161,6 +173,7 @@ func TestADisabledAccountIsToldOnlyAfterTheRightPassword(t *testing.T) {
 }
 
 func TestSigningOutEndsTheSessionAndTheAttemptsOfThisBrowser(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	waiting := toPassword(b.Tab().Go("/app").Sees("Sign in"), "anna@example.com")

@@ -12,6 +12,7 @@ import (
 )
 
 func TestStrangersWhoGuessDoNotLockAKnownBrowserOut(t *testing.T) { // BF-02
+	t.Parallel()
 	h := open(t)
 	known := h.signedIn()
 	known.Go("/account").Press("confirm")
@@ -30,6 +31,7 @@ func TestStrangersWhoGuessDoNotLockAKnownBrowserOut(t *testing.T) { // BF-02
 }
 
 func TestAForgedKnownCookieIsNoCounterOfItsOwn(t *testing.T) { // TB-08
+	t.Parallel()
 	h := open(t)
 	tries(h.browser(), "anna@example.com", 6)
 	for _, forged := range []string{"x", "dwt_known-" + h.anna.ID + "-x.AAAA"} {
@@ -43,6 +45,7 @@ func TestAForgedKnownCookieIsNoCounterOfItsOwn(t *testing.T) { // TB-08
 }
 
 func TestAKnownBrowserIsForgottenAfterNinetyDaysAndWhenThePersonChanges(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	known := func() *webtest.Browser { b := h.signedIn(); b.Go("/account").Press("confirm"); return b }
 	b := known()
@@ -63,6 +66,7 @@ func TestAKnownBrowserIsForgottenAfterNinetyDaysAndWhenThePersonChanges(t *testi
 }
 
 func TestManyKnownBrowsersOfAPersonTakeTwentyTriesTogether(t *testing.T) { // one cookie for each sign-in
+	t.Parallel()
 	h := open(t, without)
 	var known []*webtest.Browser
 	for range 6 {
@@ -87,6 +91,7 @@ func TestManyKnownBrowsersOfAPersonTakeTwentyTriesTogether(t *testing.T) { // on
 }
 
 func TestWhoHasOnlyThePasswordDoesNotTakeTheCodesOfAKnownBrowser(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	known := h.signedIn()
 	known.Go("/account").Press("confirm")
@@ -109,6 +114,7 @@ func TestWhoHasOnlyThePasswordDoesNotTakeTheCodesOfAKnownBrowser(t *testing.T) {
 }
 
 func TestKnownBrowsersHaveALimitOfLettersAndGuessesToo(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	first := h.signedIn() // counted as unknown
 	first.Go("/account").Press("confirm")

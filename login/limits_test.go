@@ -24,6 +24,7 @@ func tries(b *webtest.Browser, name string, n int) *webtest.Browser {
 }
 
 func TestAfterFiveWrongPasswordsEachFurtherOneWaits(t *testing.T) { // BF-01
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := tries(h.browser(), "anna@example.com", 5).Status(422)
 		tries(b, "anna@example.com", 1).Status(429).Check().Sees("Too many tries from this browser. Try again in a moment")
@@ -47,6 +48,7 @@ func TestAfterFiveWrongPasswordsEachFurtherOneWaits(t *testing.T) { // BF-01
 }
 
 func TestEverySpellingOfANameSharesOneCounter(t *testing.T) { // EN-07, Authelia CVE-2025-24806
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		tries(h.browser(), "anna@example.com", 3)
 		tries(h.browser(), " ANNA@Example.COM\u200b", 2).Status(422)
@@ -58,6 +60,7 @@ func TestEverySpellingOfANameSharesOneCounter(t *testing.T) { // EN-07, Authelia
 }
 
 func TestNoCounterTellsThatANumberBelongsToAnAddress(t *testing.T) { // EN-01
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		for i := range 40 { // from one address block, and from many
 			tries(h.browser().From(fmt.Sprintf("198.51.100.%d:9", i*(i%2))), "anna@example.com", 1)
@@ -72,6 +75,7 @@ func TestNoCounterTellsThatANumberBelongsToAnAddress(t *testing.T) { // EN-01
 }
 
 func TestBothNamesOfAPersonTakeTwentyTriesOverAllBrowsers(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		compared := 0
 		for i := range 60 {
@@ -87,6 +91,7 @@ func TestBothNamesOfAPersonTakeTwentyTriesOverAllBrowsers(t *testing.T) {
 }
 
 func TestUnknownNamesAreSlowedDownJustTheSame(t *testing.T) { // EN-04
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		tries(h.browser(), "nobody@example.com", 5).Status(422)
 		tries(h.browser(), "NOBODY@example.com", 1).Status(429).Sees("Too many tries from this browser.")
@@ -95,6 +100,7 @@ func TestUnknownNamesAreSlowedDownJustTheSame(t *testing.T) { // EN-04
 }
 
 func TestAnAddressBlockThatFailsForManyNamesIsSlowedDown(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.browser().From("203.0.113.7:1")
 		for i := range 52 {
@@ -134,6 +140,7 @@ func TestKnownAndUnknownNamesCostTheSameHash(t *testing.T) { // EN-02, with the 
 }
 
 func TestAPasswordOfFormerParametersIsHashedAnew(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		_, before, err := h.db.Login(t.Context(), "anna@example.com")
 		h.must(err)
@@ -157,6 +164,7 @@ func (full) Login(context.Context, string) (storage.User, string, error) {
 }
 
 func TestWhenTooManySignInAtOnceThePageSaysWait(t *testing.T) {
+	t.Parallel()
 	h := open(t, func(o *login.Options) { o.Store = full{o.Store.(*storage.DB)} })
 	b := toCode(h.browser(), "anna@example.com").Status(503).Check().Sees("Too many people are signing in right now")
 	if b.Header().Get("Retry-After") == "" {
@@ -172,17 +180,20 @@ func (down) Login(context.Context, string) (storage.User, string, error) {
 }
 
 func TestATroubleOfOursTellsOnlyAReference(t *testing.T) { // LG-06, I7
+	t.Parallel()
 	h := open(t, func(o *login.Options) { o.Store = down{o.Store.(*storage.DB)} })
 	toCode(h.browser(), "anna@example.com").Status(500).Check().Sees("Something is wrong on our side").SeesNot("10.0.0.7").Sees("Reference")
 }
 
 func TestAHugePasswordIsWrongLikeAnyOther(t *testing.T) { // BF-07
+	t.Parallel()
 	h := open(t)
 	toPassword(h.browser(), "anna@example.com").Fill("password", strings.Repeat("a", 60_000)).Press("submit").Status(422).Sees("is not right")
 	toPassword(h.browser(), "anna@example.com").Fill("password", strings.Repeat("a", 100_000)).Press("submit").Status(413).Check()
 }
 
 func TestNoSecretIsInTheLog(t *testing.T) { // LG-01
+	t.Parallel()
 	h := open(t)
 	b := toPassword(h.browser(), "anna@example.com").Fill("password", "not the one").Press("submit")
 	attempt := b.Value("attempt")

@@ -8,6 +8,7 @@ import (
 )
 
 func TestAThiefOfTheMailboxDoesNotPassTheApp(t *testing.T) { // PR-07, S-42, ASVS 6.4.3
+	t.Parallel()
 	h, a, codes, mine := withApp(t)
 	link := h.resetLink("anna@example.com", "anna@example.com")
 	b := choose(h.blank().Go(link), fresh).Sees("Enter the code from your app")
@@ -32,6 +33,7 @@ func TestAThiefOfTheMailboxDoesNotPassTheApp(t *testing.T) { // PR-07, S-42, ASV
 }
 
 func TestAResetEndsTrustInAllBrowsers(t *testing.T) { // S-30, S-42
+	t.Parallel()
 	h := open(t)
 	trusted := h.trusts()
 	toCode(trusted.Go("/app").Sees("Continue as").Press("another"), "anna@example.com").Sees("app got anna")
@@ -45,6 +47,7 @@ func TestAResetEndsTrustInAllBrowsers(t *testing.T) { // S-30, S-42
 }
 
 func TestAnAlarmEndsTrustInAllBrowsers(t *testing.T) { // S-41
+	t.Parallel()
 	h := open(t)
 	trusted := h.trusts()
 	letter := h.mailbox.Letters()[0]
@@ -54,6 +57,7 @@ func TestAnAlarmEndsTrustInAllBrowsers(t *testing.T) { // S-41
 }
 
 func TestAnApplicationThatWantsTwoFactorsGetsThemAfterAReset(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.ask.ACR = "urn:doorward:2fa"
 	b := toPassword(h.browser(), "anna@example.com").Follow("Forgot your password?").Press("submit")
@@ -63,6 +67,7 @@ func TestAnApplicationThatWantsTwoFactorsGetsThemAfterAReset(t *testing.T) {
 }
 
 func TestARequestForSomebodyElseIsNotAnsweredByAReset(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	ben := h.add(storage.User{Email: "ben@example.com"})
 	h.ask.UserID = ben.ID
@@ -72,6 +77,7 @@ func TestARequestForSomebodyElseIsNotAnsweredByAReset(t *testing.T) {
 }
 
 func TestAResetWhereSomebodyElseIsSignedInSignsThemOut(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	b := h.in(h.browser(), "ben@example.com")
@@ -84,6 +90,7 @@ func TestAResetWhereSomebodyElseIsSignedInSignsThemOut(t *testing.T) {
 }
 
 func TestAnInvitedPersonMayTakeGoogleInstead(t *testing.T) { // S-13, S-21, S-25
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	gina := h.invited("gina@gmail.com")
@@ -113,6 +120,7 @@ func TestAnInvitedPersonMayTakeGoogleInstead(t *testing.T) { // S-13, S-21, S-25
 }
 
 func TestAPasswordThatWaitsCountsForNobodyElse(t *testing.T) { // two ways mixed in one attempt
+	t.Parallel()
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	h.invited("gina@gmail.com")
@@ -131,6 +139,7 @@ func TestAPasswordThatWaitsCountsForNobodyElse(t *testing.T) { // two ways mixed
 }
 
 func TestALinkToANewPasswordIsForItsPersonWhateverIsTyped(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	b := h.blank().Go(h.resetLink("anna@example.com", "anna@example.com"))
@@ -143,6 +152,7 @@ func TestALinkToANewPasswordIsForItsPersonWhateverIsTyped(t *testing.T) {
 }
 
 func TestTheLetterOfAStepUpSaysThatSomebodyIsSignedIn(t *testing.T) { // S-29
+	t.Parallel()
 	h := open(t)
 	b := again(h.trusts(), "anna@example.com").Sees("app got anna@example.com") // with the password alone
 	h.ask.ACR = "urn:doorward:2fa"

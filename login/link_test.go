@@ -118,6 +118,7 @@ func choose(b *webtest.Browser, password string) *webtest.Browser {
 }
 
 func TestALinkIsOfOneKindAndOfNoOtherUse(t *testing.T) { // CD-07, MX
+	t.Parallel()
 	h := open(t)
 	h.idaIsInvited()
 	invitation, reset := h.linkTo("/invite"), h.resetLink("anna@example.com", "anna@example.com")
@@ -135,6 +136,7 @@ func TestALinkIsOfOneKindAndOfNoOtherUse(t *testing.T) { // CD-07, MX
 }
 
 func TestALinkInALogOrAnAddressIsNowhere(t *testing.T) { // PR-10
+	t.Parallel()
 	h := open(t)
 	link := h.resetLink("anna@example.com", "anna@example.com")
 	u, _ := url.Parse(link)

@@ -26,6 +26,7 @@ var dataOf = map[string]any{
 // Whatever stands in whichever field of whichever page: it is text. The page has the same elements with the same attributes, and no
 // address in it leads to a script.
 func TestNoFieldOfAnyPageBecomesMarkup(t *testing.T) { // XS-01, XS-03, XS-04, XS-12
+	t.Parallel()
 	texts, err := web.LoadTexts()
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 )
 
 func TestAMemoryHoldsAKeyForItsWhileAndIsBounded(t *testing.T) {
+	t.Parallel()
 	var m memory
 	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	if m.left("a", noon) != 0 || !m.keep("a", noon, time.Minute) || m.keep("a", noon.Add(59*time.Second), time.Hour) {

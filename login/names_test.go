@@ -133,6 +133,7 @@ func withoutAttempt(b *webtest.Browser, name string) string {
 }
 
 func TestNamesOfEveryKindLookAlike(t *testing.T) { // EN-01, EN-03, EN-04, EN-06
+	t.Parallel()
 	var store *asking
 	each(t, func(t *testing.T, h *house) {
 		h.kinds()
@@ -161,6 +162,7 @@ func TestNamesOfEveryKindLookAlike(t *testing.T) { // EN-01, EN-03, EN-04, EN-06
 }
 
 func TestANameTakesNothingFromTheDatabaseBeforeItsPassword(t *testing.T) { // EN-01
+	t.Parallel()
 	var store *asking
 	each(t, func(t *testing.T, h *house) {
 		h.kinds()

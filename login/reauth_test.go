@@ -10,6 +10,7 @@ import (
 )
 
 func TestPagesThatChangeTheWayInAskAgainWhoIsThere(t *testing.T) { // 3.6: a session of less than five minutes
+	t.Parallel()
 	paths := []string{"/account/authenticator", "/account/authenticator/remove?id=x", "/account/recovery-codes"}
 	h := open(t)
 	b := h.signedIn()
@@ -34,6 +35,7 @@ func TestPagesThatChangeTheWayInAskAgainWhoIsThere(t *testing.T) { // 3.6: a ses
 }
 
 func TestATrustedBrowserIsNotEnoughForWhatChangesTheWayIn(t *testing.T) { // TB-06
+	t.Parallel()
 	h := open(t)
 	b := h.withCode(toCode(h.browser(), "anna@example.com")).Press("trust-yes").Sees("app got anna")
 	b.Go("/account").Press("confirm")

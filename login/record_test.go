@@ -10,6 +10,7 @@ import (
 )
 
 func TestTriesThatAreSlowedDownFillNoLog(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := tries(h.browser(), "nobody@example.com", 5)
 	h.sees("sign_in.refused password_wrong", 5)
@@ -35,6 +36,7 @@ func TestTriesThatAreSlowedDownFillNoLog(t *testing.T) {
 }
 
 func TestGuessesThatAreSlowedDownFillNoLog(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	var b *webtest.Browser
 	for range 2 {
@@ -50,6 +52,7 @@ func TestGuessesThatAreSlowedDownFillNoLog(t *testing.T) {
 }
 
 func TestEachTryThatIsSlowedDownIsCounted(t *testing.T) {
+	t.Parallel()
 	seen := map[string]int{}
 	h := open(t, func(o *login.Options) { o.Observe = func(o login.Outcome) { seen[o.Kind+" "+o.Result]++ } })
 	tries(h.browser(), "nobody@example.com", 12).Status(429)

@@ -17,6 +17,7 @@ func (h *house) toRecovery() *webtest.Browser {
 }
 
 func TestARecoveryCodeStandsInForTheApp(t *testing.T) { // S-37, TP-13
+	t.Parallel()
 	eachApp(t, func(h *house, a app, codes []string, _ *webtest.Browser) {
 		b := h.toRecovery().Check().Sees("You saved ten codes when you set up your app. Each works once.").Sees("Ask help@acme.test")
 		b.Tab().Follow("Use the code from your app instead").Sees("Enter the code from your app")
@@ -34,6 +35,7 @@ func TestARecoveryCodeStandsInForTheApp(t *testing.T) { // S-37, TP-13
 }
 
 func TestARecoveryCodeIsTakenAsPeopleWriteIt(t *testing.T) {
+	t.Parallel()
 	h, _, codes, _ := withApp(t)
 	for i, write := range []func(string) string{
 		strings.ToUpper,
@@ -47,6 +49,7 @@ func TestARecoveryCodeIsTakenAsPeopleWriteIt(t *testing.T) {
 }
 
 func TestWhatIsNoRecoveryCodeIsRefusedAndCostsNoTry(t *testing.T) {
+	t.Parallel()
 	h, _, codes, _ := withApp(t)
 	b := h.toRecovery()
 	for range 3 {
@@ -59,6 +62,7 @@ func TestWhatIsNoRecoveryCodeIsRefusedAndCostsNoTry(t *testing.T) {
 }
 
 func TestARecoveryCodeIsDueOnlyWhereTheAppIs(t *testing.T) {
+	t.Parallel()
 	h, _, codes, _ := withApp(t)
 	b := toPassword(h.browser(), "anna@example.com")
 	attempt := map[string][]string{"attempt": {b.Value("attempt")}, "code": {codes[0]}}
@@ -72,6 +76,7 @@ func TestARecoveryCodeIsDueOnlyWhereTheAppIs(t *testing.T) {
 }
 
 func TestFiftySendOneRecoveryCodeAndOneWins(t *testing.T) {
+	t.Parallel()
 	eachApp(t, func(h *house, _ app, codes []string, _ *webtest.Browser) {
 		var signIns []*webtest.Browser
 		for i := range 50 {
@@ -91,6 +96,7 @@ func TestFiftySendOneRecoveryCodeAndOneWins(t *testing.T) {
 }
 
 func TestGuessesAtRecoveryCodesHaveACounterOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	h, a, _, _ := withApp(t)
 	for i := range 5 {
 		h.from(i).Follow("Use a recovery code").Fill("code", "7f3k-92qa").Press("submit").Status(422)
@@ -100,6 +106,7 @@ func TestGuessesAtRecoveryCodesHaveACounterOfTheirOwn(t *testing.T) {
 }
 
 func TestTheLettersCountTheCodesDown(t *testing.T) {
+	t.Parallel()
 	h, _, codes, _ := withApp(t)
 	texts := []string{}
 	for _, code := range codes {
@@ -115,12 +122,14 @@ func TestTheLettersCountTheCodesDown(t *testing.T) {
 }
 
 func TestWithoutMailARecoveryCodeStillOpens(t *testing.T) {
+	t.Parallel()
 	h, _, codes, _ := withApp(t)
 	h.face.Mail = nil
 	h.toRecovery().Fill("code", codes[0]).Press("submit").Sees("app got anna")
 }
 
 func TestRecoveryCodesHaveFortyRandomBitsEach(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	h := open(t, without)
 	for i := range 3 {

@@ -26,6 +26,7 @@ func together(n int, f func(i int)) {
 }
 
 func TestFiftyFinishOneAttemptAndOneSessionIsMade(t *testing.T) { // CS-03
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
 		h.ask.Consent = []string{"openid"}
@@ -49,6 +50,7 @@ func TestFiftyFinishOneAttemptAndOneSessionIsMade(t *testing.T) { // CS-03
 }
 
 func TestFiftySendOneRightCodeAndOneWins(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b, code := toCode(h.browser(), "anna@example.com"), h.code()
 		var won, status500 atomic.Int32
@@ -70,6 +72,7 @@ func TestFiftySendOneRightCodeAndOneWins(t *testing.T) {
 }
 
 func TestOfManyParallelGuessesFiveAreCompared(t *testing.T) { // EO-02
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b, wrong := toCode(h.browser(), "anna@example.com"), h.wrong()
 		together(30, func(int) { b.Clone().Fill("code", wrong).Press("submit") })
@@ -82,6 +85,7 @@ func TestOfManyParallelGuessesFiveAreCompared(t *testing.T) { // EO-02
 }
 
 func TestTheFirstCodeIsSentOnceHoweverManySeeThePage(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := toPassword(h.browser(), "anna@example.com")
 		b.StayOn("https://elsewhere.test").Fill("password", password).Press("submit")
@@ -97,6 +101,7 @@ func TestTheFirstCodeIsSentOnceHoweverManySeeThePage(t *testing.T) {
 }
 
 func TestTwoAttemptsAtOnceAreTwoSignIns(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.browser()
 	one, two := b.Tab(), b.Tab().Go("/app")
@@ -108,6 +113,7 @@ func TestTwoAttemptsAtOnceAreTwoSignIns(t *testing.T) {
 }
 
 func TestASecondSignInWithFreshProofsRaisesTheSession(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	sid, when := sidOf(b), field(b, "auth_time")
@@ -125,6 +131,7 @@ func TestASecondSignInWithFreshProofsRaisesTheSession(t *testing.T) {
 }
 
 func TestSomebodyElseWhoSignsInTakesTheBrowserOver(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	b := h.signedIn()
@@ -140,6 +147,7 @@ func TestSomebodyElseWhoSignsInTakesTheBrowserOver(t *testing.T) {
 }
 
 func TestOnlyTheOnePersonWhoIsAskedForMayAnswer(t *testing.T) { // id_token_hint
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	h.ask.UserID = h.anna.ID
@@ -157,6 +165,7 @@ func TestOnlyTheOnePersonWhoIsAskedForMayAnswer(t *testing.T) { // id_token_hint
 }
 
 func TestAHintAtAPersonTellsTheirAddressToNobodyElse(t *testing.T) { // an old ID token in the wrong hands
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	h.ask.UserID = h.anna.ID
@@ -185,6 +194,7 @@ func (h *house) signedInAs(name string) *webtest.Browser {
 }
 
 func TestAnAccountIsChosenWithoutProofs(t *testing.T) { // prompt=select_account
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	b := h.signedIn()
@@ -210,6 +220,7 @@ func TestAnAccountIsChosenWithoutProofs(t *testing.T) { // prompt=select_account
 }
 
 func TestLeavingAfterAFormIsAPageThatGoesOnByItself(t *testing.T) { // house.md §9: form-action holds for the chain of redirects
+	t.Parallel()
 	h := open(t, without)
 	b := toPassword(h.browser(), "anna@example.com").StayOn("https://elsewhere.test").Fill("password", password).Press("submit")
 	b.Status(200).Check().Sees("One moment")
@@ -223,6 +234,7 @@ func TestLeavingAfterAFormIsAPageThatGoesOnByItself(t *testing.T) { // house.md 
 }
 
 func TestASessionEndsWhenIdleAndInAnyCase(t *testing.T) { // CS-14
+	t.Parallel()
 	h := open(t, without)
 	b := toCode(h.browser(), "anna@example.com")
 	for range 70 { // seen every eleven hours, for 32 days
@@ -242,6 +254,7 @@ func TestASessionEndsWhenIdleAndInAnyCase(t *testing.T) { // CS-14
 }
 
 func TestASessionIsMarkedAsSeenEveryFiveMinutesOnly(t *testing.T) {
+	t.Parallel()
 	h := open(t, without)
 	b := toCode(h.browser(), "anna@example.com")
 	seen := func() time.Time {
@@ -269,6 +282,7 @@ func TestASessionIsMarkedAsSeenEveryFiveMinutesOnly(t *testing.T) {
 }
 
 func TestAnOldCookieOfARenewedSessionDoesNotKeepItAlive(t *testing.T) { // CS-15
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := toCode(h.browser(), "anna@example.com").Sees("app got anna")
 		old := b.Clone()

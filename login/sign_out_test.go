@@ -7,6 +7,7 @@ import (
 )
 
 func TestWhoSignsOutLearnsWhichAppsMayBeOpen(t *testing.T) { // 3.12
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.client("grafana", "Grafana")
 		h.client("wiki", "Wiki")
@@ -23,6 +24,7 @@ func TestWhoSignsOutLearnsWhichAppsMayBeOpen(t *testing.T) { // 3.12
 }
 
 func TestAnAppWhoseAccessHasEndedMayStillBeOpen(t *testing.T) { // as after a new password
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		h.client("grafana", "Grafana")
 		b := h.signedIn()
@@ -33,6 +35,7 @@ func TestAnAppWhoseAccessHasEndedMayStillBeOpen(t *testing.T) { // as after a ne
 }
 
 func TestSigningOutTwiceIsNoError(t *testing.T) { // LO-11
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn().Go("/account")
 	late := b.Clone()

@@ -10,6 +10,7 @@ import (
 )
 
 func TestNothingLeadsPastTheCodeOfAnApp(t *testing.T) { // TP-07, Tinyauth CVE-2026-32246
+	t.Parallel()
 	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
 		h.add(storage.User{Email: "ben@example.com"})
 		ben := h.signedInAs("ben@example.com")
@@ -32,6 +33,7 @@ func TestNothingLeadsPastTheCodeOfAnApp(t *testing.T) { // TP-07, Tinyauth CVE-2
 }
 
 func TestATrustedBrowserIsAskedForTheCodeOfAnApp(t *testing.T) { // S-35
+	t.Parallel()
 	h := open(t)
 	b := h.withCode(toCode(h.browser(), "anna@example.com")).Press("trust-yes").Sees("app got anna")
 	trusting := b.Clone() // with the cookie of a trust
@@ -46,6 +48,7 @@ func TestATrustedBrowserIsAskedForTheCodeOfAnApp(t *testing.T) { // S-35
 }
 
 func TestAnApplicationThatWantsAnAppAsksOnlyForWhatIsMissing(t *testing.T) { // step-up
+	t.Parallel()
 	h, a, codes, _ := withApp(t)
 	b := h.toApp().Follow("Use a recovery code").Fill("code", codes[0]).Press("submit").Sees("acr=urn:doorward:2fa amr=pwd+otp+mfa")
 	sid, when, cookieBefore := sidOf(b), field(b, "auth_time"), cookie(b, "__Host-session")
@@ -63,6 +66,7 @@ func TestAnApplicationThatWantsAnAppAsksOnlyForWhatIsMissing(t *testing.T) { // 
 }
 
 func TestAnAttemptThatBeganBeforeTheAppIsWorthless(t *testing.T) { // or its mailed code would do
+	t.Parallel()
 	h := open(t)
 	early := toCode(h.browser(), "anna@example.com").Sees("Check your email")
 	code := h.code()

@@ -11,6 +11,7 @@ import (
 )
 
 func TestWithAnAppItsCodeIsAskedAndNoneIsMailed(t *testing.T) { // S-32, 3.5
+	t.Parallel()
 	h, a, _, _ := withApp(t)
 	letters := len(h.mailbox.Letters())
 	b := h.toApp().Check().Sees("Open your authenticator app and find Acme.").
@@ -28,6 +29,7 @@ func TestWithAnAppItsCodeIsAskedAndNoneIsMailed(t *testing.T) { // S-32, 3.5
 }
 
 func TestACodeOfAnAppIsRightOnce(t *testing.T) { // TP-01, OpenBao CVE-2025-55000
+	t.Parallel()
 	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
 		code := a.code()
 		one, two := h.toApp(), h.toApp()
@@ -73,6 +75,7 @@ func withoutSeal(body string) string {
 }
 
 func TestCodesCountOneStepBeforeAndBehind(t *testing.T) { // TP-03
+	t.Parallel()
 	for _, row := range []struct {
 		step int64
 		text string
@@ -95,6 +98,7 @@ func TestCodesCountOneStepBeforeAndBehind(t *testing.T) { // TP-03
 }
 
 func TestTheClockHintSignsNobodyInLaterEither(t *testing.T) { // or each guess would count for twenty
+	t.Parallel()
 	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
 		h.step()
 		b, soon, next := h.toApp(), a.at(4), a.at(5)
@@ -107,6 +111,7 @@ func TestTheClockHintSignsNobodyInLaterEither(t *testing.T) { // or each guess w
 }
 
 func TestWhatIsNoCodeOfAnAppIsRefusedBeforeItCosts(t *testing.T) { // TP-15
+	t.Parallel()
 	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
 		b := h.toApp()
 		for typed, text := range map[string]string{
@@ -133,6 +138,7 @@ func TestWhatIsNoCodeOfAnAppIsRefusedBeforeItCosts(t *testing.T) { // TP-15
 }
 
 func TestAnyDeviceOfThePersonWill(t *testing.T) {
+	t.Parallel()
 	h, phone, _, b := withApp(t)
 	tablet := h.setUp(b, "My tablet")
 	for _, a := range []app{phone, tablet, phone} {
@@ -145,6 +151,7 @@ func TestAnyDeviceOfThePersonWill(t *testing.T) {
 }
 
 func TestADeviceWhoseSecretDoesNotOpenStopsNoOther(t *testing.T) {
+	t.Parallel()
 	h, a, _, _ := withApp(t)
 	foreign := h.addDevice()
 	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
@@ -165,6 +172,7 @@ func (h *house) addDevice() string {
 }
 
 func TestAClockThatIsSetBackLetsNoCodeInTwice(t *testing.T) { // TP-16
+	t.Parallel()
 	eachApp(t, func(h *house, a app, codes []string, _ *webtest.Browser) {
 		used := a.code()
 		h.toApp().Fill("code", used).Press("submit").Sees("app got anna")
@@ -184,6 +192,7 @@ func TestAClockThatIsSetBackLetsNoCodeInTwice(t *testing.T) { // TP-16
 }
 
 func TestAClockThatRunsAheadTakesNoOldCode(t *testing.T) { // TP-16
+	t.Parallel()
 	h, a, _, _ := withApp(t)
 	slow := app{a.secret, h.now, -time.Hour} // the phone, when our clock jumps an hour forward
 	h.later(time.Hour)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAnOldValueOfATrustEndsItAndIsReported(t *testing.T) { // TB-03
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		owner := h.trusts()
 		thief := owner.Clone()
@@ -31,6 +32,7 @@ func TestAnOldValueOfATrustEndsItAndIsReported(t *testing.T) { // TB-03
 }
 
 func TestTwoTabsUseOneTrustAtOnce(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.trusts()
 		one, two := b.Tab(), b.Tab()
@@ -52,6 +54,7 @@ func TestTwoTabsUseOneTrustAtOnce(t *testing.T) {
 }
 
 func TestTwentyPasswordsAtOnceUseOneTrust(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := asAnother(h.trusts(), "anna@example.com")
 		var in atomic.Int32
@@ -73,6 +76,7 @@ func TestTwentyPasswordsAtOnceUseOneTrust(t *testing.T) {
 }
 
 func TestATrustEndsOnTheDayThatWasNamed(t *testing.T) { // TB-05, S-30
+	t.Parallel()
 	h := open(t)
 	b := h.trusts()
 	h.later(45 * 24 * time.Hour)
@@ -86,6 +90,7 @@ func TestATrustEndsOnTheDayThatWasNamed(t *testing.T) { // TB-05, S-30
 }
 
 func TestATrustEndsWithWhatMadeIt(t *testing.T) { // S-30
+	t.Parallel()
 	test := storage.Event{Actor: "test"}
 	for name, change := range map[string]func(h *house) error{
 		"the password is another": func(h *house) error {
@@ -112,6 +117,7 @@ func TestATrustEndsWithWhatMadeIt(t *testing.T) { // S-30
 }
 
 func TestATrustThatIsEndedElsewhereSignsNobodyIn(t *testing.T) { // TB-09
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.trusts()
 		h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
@@ -124,6 +130,7 @@ func TestATrustThatIsEndedElsewhereSignsNobodyIn(t *testing.T) { // TB-09
 }
 
 func TestSigningOutKeepsTheTrust(t *testing.T) { // TB-11
+	t.Parallel()
 	h := open(t)
 	b := h.saysYes(h.browser(), "anna@example.com")
 	before := trustCookies(b)[0].Value

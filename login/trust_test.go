@@ -63,6 +63,7 @@ func trustCookies(b *webtest.Browser) []*http.Cookie {
 }
 
 func TestAfterTheCodeThePersonIsAskedWhetherToTrustTheBrowser(t *testing.T) { // S-17, S-18, S-26
+	t.Parallel()
 	h := open(t)
 	b := h.withCode(toCode(h.browser(), "anna@example.com")).Status(200).Check().
 		Sees("you won't need an email code here next time, only your email and password").
@@ -87,6 +88,7 @@ func TestAfterTheCodeThePersonIsAskedWhetherToTrustTheBrowser(t *testing.T) { //
 }
 
 func TestATrustedBrowserIsAskedForThePasswordAlone(t *testing.T) { // S-27, JW-10
+	t.Parallel()
 	h := open(t)
 	b := h.withCode(toCode(h.browser(), "anna@example.com")).Press("Yes, trust this browser").
 		Sees("app got anna").Sees("acr=urn:doorward:2fa ").Sees("amr=pwd+otp+mfa")
@@ -112,6 +114,7 @@ func TestATrustedBrowserIsAskedForThePasswordAlone(t *testing.T) { // S-27, JW-1
 }
 
 func TestABrowserThatIsNotTrustedIsAskedForACodeEachTime(t *testing.T) { // S-28
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	for range 2 {
@@ -126,6 +129,7 @@ func TestABrowserThatIsNotTrustedIsAskedForACodeEachTime(t *testing.T) { // S-28
 }
 
 func TestNoIsRememberedAsLongAsTheSession(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.signedIn()
 	h.ask.Fresh = true
@@ -134,6 +138,7 @@ func TestNoIsRememberedAsLongAsTheSession(t *testing.T) {
 }
 
 func TestTrustIsOfOneBrowserAndOnePerson(t *testing.T) { // S-29
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com"})
 	b := h.trusts()
@@ -164,6 +169,7 @@ func TestTrustIsOfOneBrowserAndOnePerson(t *testing.T) { // S-29
 }
 
 func TestTheCookieOfATrustWithoutThePasswordIsNothing(t *testing.T) { // TB-02
+	t.Parallel()
 	h := open(t)
 	b := h.trusts()
 	b.Go("/account").Sees("Sign in to").SeesNot("1000001")
@@ -177,6 +183,7 @@ func TestTheCookieOfATrustWithoutThePasswordIsNothing(t *testing.T) { // TB-02
 }
 
 func TestWhereFreshProofsOrTwoFactorsAreWantedATrustDoesNotCount(t *testing.T) { // TB-06
+	t.Parallel()
 	h := open(t)
 	for name, ask := range map[string]login.Ask{"fresh": {Fresh: true}, "two factors": {ACR: "urn:doorward:2fa"}} {
 		h.ask = login.Ask{}
@@ -192,6 +199,7 @@ func TestWhereFreshProofsOrTwoFactorsAreWantedATrustDoesNotCount(t *testing.T) {
 }
 
 func TestWithAnotherPolicyNobodyIsAskedAndNoTrustCounts(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := h.trusts()
 	h.withCode(toCode(open(t, always).browser(), "anna@example.com"))
@@ -213,6 +221,7 @@ func TestWithAnotherPolicyNobodyIsAskedAndNoTrustCounts(t *testing.T) {
 }
 
 func TestAnAnswerThatIsSentAgainChangesNothing(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.withCode(toCode(h.browser(), "anna@example.com")).Sees("Trust this browser?")
 		asked := b.Clone()
@@ -232,6 +241,7 @@ func TestAnAnswerThatIsSentAgainChangesNothing(t *testing.T) {
 }
 
 func TestNobodyTrustsABrowserBeforeTheCode(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	b := toCode(h.browser(), "anna@example.com")
 	b.Post("/login/trust", url.Values{"attempt": {b.Value("attempt")}, "trust-yes": {""}}).Sees("Check your email")
@@ -240,6 +250,7 @@ func TestNobodyTrustsABrowserBeforeTheCode(t *testing.T) {
 }
 
 func TestATrustNeverTakesThePlaceOfAnApp(t *testing.T) { // S-35, TP-07
+	t.Parallel()
 	h := open(t)
 	b := h.trusts()
 	phone := storage.Authenticator{ID: storage.NewID(), UserID: h.anna.ID, Name: "phone", Sealed: []byte("never opened here")}

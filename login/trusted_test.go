@@ -15,6 +15,7 @@ import (
 )
 
 func TestWhoTrustsTheBrowserGoesOnByAButton(t *testing.T) { // 3.1
+	t.Parallel()
 	h := open(t)
 	h.add(storage.User{Email: "ben@example.com", Claims: map[string]any{"name": "Ben Kaya"}})
 	b := h.trusts()
@@ -41,6 +42,7 @@ func TestWhoTrustsTheBrowserGoesOnByAButton(t *testing.T) { // 3.1
 }
 
 func TestNobodyElseLearnsWhoTrustsABrowser(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.trusts()
 		copied := b.Clone()
@@ -72,6 +74,7 @@ func (c *counting) Trust(ctx context.Context, id string) (storage.Trust, storage
 }
 
 func TestForgedTrustsCostNoDatabaseAndCountForNothing(t *testing.T) { // TB-08
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.trusts()
 		right := trustCookies(b)[0]
@@ -105,6 +108,7 @@ func TestForgedTrustsCostNoDatabaseAndCountForNothing(t *testing.T) { // TB-08
 }
 
 func TestABrowserIsTrustedByFiveAtMost(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.browser()
 		var people []storage.User
@@ -138,6 +142,7 @@ func TestABrowserIsTrustedByFiveAtMost(t *testing.T) {
 
 // Whoever has copied a cookie once needs no password to bring it where there is no room for it.
 func TestAnOldCopyOfATrustIsNotCrowdedOut(t *testing.T) { // TB-03
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.saysYes(h.browser(), "anna@example.com")
 		thief := b.Clone()
@@ -173,6 +178,7 @@ func sessionCookie(b *webtest.Browser) *http.Cookie {
 }
 
 func TestASessionOutlivesTheWindowOnlyWhereTheBrowserIsTrusted(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	if c := sessionCookie(h.signedIn()); c.Value == "" || c.MaxAge != 0 || !c.Expires.IsZero() {
 		t.Errorf("the cookie is %v", c)
@@ -198,6 +204,7 @@ func TestASessionOutlivesTheWindowOnlyWhereTheBrowserIsTrusted(t *testing.T) {
 }
 
 func TestAStepUpOnATrustedBrowserAsksForTheCodeAlone(t *testing.T) { // CS-05, JW-10, item 10
+	t.Parallel()
 	for _, acr := range []string{"urn:doorward:2fa", "urn:doorward:2fa-app"} { // without an app nobody is asked for its code
 		h := open(t)
 		b := again(h.trusts(), "anna@example.com").Sees("acr=urn:doorward:1fa ")
@@ -219,6 +226,7 @@ func TestAStepUpOnATrustedBrowserAsksForTheCodeAlone(t *testing.T) { // CS-05, J
 }
 
 func TestEverySignInGivesTheSessionANewCookie(t *testing.T) { // CS-05
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		b := h.trusts()
 		seen := map[string]bool{"": true}

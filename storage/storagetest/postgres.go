@@ -101,3 +101,22 @@ func awaitServer(address string) error {
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+// schemaOf is the schema of an address that PostgresURL has made.
+func schemaOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("search_path")
+}
+
+// connect opens one connection to an address that PostgresURL has made, whose pool's settings mean nothing to it.
+func connect(ctx context.Context, address string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, err
+	}
+	delete(config.RuntimeParams, "pool_max_conns")
+	return pgx.ConnectConfig(ctx, config)
+}

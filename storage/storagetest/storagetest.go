@@ -36,7 +36,7 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "test.db")
-	db, err := storage.Open(context.Background(), "sqlite:"+path, storage.Options{Log: slog.New(slog.DiscardHandler)})
+	db, err := storage.Open(context.Background(), "sqlite:"+path, quiet(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -48,16 +48,16 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 
 // Each runs the same sentences on every database: "sqlite" always; "postgres" on the server of
 // DOORWARD_TEST_POSTGRES, else on a throwaway cluster started from installed binaries; where there is
-// neither, that half is skipped at home and fails where CI is set. Each run gets an empty schema of its own.
+// neither, that half is skipped at home and fails where CI is set. Each run has a schema to itself, without rows.
 func Each(t *testing.T, f func(t *testing.T, db *storage.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { f(t, New(t, nil)) })
-	t.Run("postgres", func(t *testing.T) { f(t, open(t, PostgresURL(t), nil)) })
+	t.Run("postgres", func(t *testing.T) { f(t, open(t, MigratedPostgresURL(t), nil)) })
 }
 
 func open(t testing.TB, url string, now func() time.Time) *storage.DB {
 	t.Helper()
-	db, err := storage.Open(t.Context(), url, storage.Options{Log: slog.New(slog.DiscardHandler), Now: now})
+	db, err := storage.Open(t.Context(), url, quiet(now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,4 +67,8 @@ func open(t testing.TB, url string, now func() time.Time) *storage.DB {
 		}
 	})
 	return db
+}
+
+func quiet(now func() time.Time) storage.Options {
+	return storage.Options{Log: slog.New(slog.DiscardHandler), Now: now}
 }
