@@ -1,0 +1,217 @@
+package storage_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/storage/storagetest"
+)
+
+// dynamic is a client that registers itself.
+func dynamic(id string) storage.Client {
+	c := webClient(id)
+	c.Consent = true
+	return c
+}
+
+// ids are those of all clients.
+func ids(h *house) []string {
+	h.t.Helper()
+	all, err := h.DB.Clients(h.t.Context())
+	h.must(err)
+	var list []string
+	for _, c := range all {
+		list = append(list, c.ID)
+	}
+	return list
+}
+
+func TestFiftyRegisterByOnePermitAndAsManyWinAsItHasUses(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		before := len(ids(h))
+		permit := storage.Permit{ID: storage.NewID(), Uses: 3, Until: db.Now().Add(time.Hour)}
+		results := make([]error, 50)
+		var all sync.WaitGroup
+		for i := range results {
+			all.Go(func() {
+				results[i] = db.RegisterClient(t.Context(), storage.Registration{Client: dynamic(fmt.Sprint("app", i)), Permit: permit}, storage.Event{})
+			})
+		}
+		all.Wait()
+		won := 0
+		for _, err := range results {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, storage.ErrConflict) {
+				t.Errorf("a loser gets %v", err)
+			}
+		}
+		if got := len(ids(h)) - before; won != 3 || got != 3 {
+			t.Errorf("%d have won, and %d clients are new", won, got)
+		}
+	})
+}
+
+func TestAClientThatIsNotTakenSpendsNoPermit(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		permit := storage.Permit{ID: storage.NewID(), Uses: 1, Until: db.Now().Add(time.Hour)}
+		register := func(c storage.Client) error {
+			return db.RegisterClient(t.Context(), storage.Registration{Client: c, Permit: permit}, storage.Event{})
+		}
+		bad := dynamic("app")
+		bad.RedirectURIs = nil
+		if err := register(bad); !isInvalid(err) {
+			t.Errorf("a client without a redirect URI: %v", err)
+		}
+		if err := db.AddClient(t.Context(), webClient("app"), storage.Event{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := register(dynamic("app")); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("an id that is taken: %v", err)
+		}
+		if err := register(dynamic("other")); err != nil {
+			t.Errorf("then a good one: %v", err)
+		}
+		if err := register(dynamic("third")); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("and one more: %v", err)
+		}
+	})
+}
+
+func isInvalid(err error) bool {
+	invalid := (*storage.Invalid)(nil)
+	return errors.As(err, &invalid)
+}
+
+func TestClientsThatNobodyUsesGiveWayAndGo(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		register := func(id string) error {
+			return db.RegisterClient(t.Context(), storage.Registration{Client: dynamic(id), Unused: 3}, storage.Event{})
+		}
+		for _, id := range []string{"one", "used", "two", "three"} {
+			h.must(register(id))
+			if id == "used" {
+				h.must(db.GiveConsent(t.Context(), storage.Consent{UserID: h.user.ID, ClientID: id, Scopes: []string{"openid"}}, storage.Event{}))
+			}
+			c.pass(time.Minute)
+		}
+		if err := register("four"); !errors.Is(err, storage.ErrFull) {
+			t.Errorf("one more than there may be: %v", err)
+		}
+		c.pass(25 * time.Hour)
+		h.must(register("four"))
+		has := func(want bool, id string) {
+			t.Helper()
+			_, err := db.RegisteredClient(t.Context(), id)
+			if (err == nil) != want || err != nil && !errors.Is(err, storage.ErrNotFound) {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		has(false, "one") // the oldest has made room
+		for _, id := range []string{"used", "two", "three", "four"} {
+			has(true, id)
+		}
+		c.pass(30*24*time.Hour - 25*time.Hour)
+		_, err := db.Sweep(t.Context())
+		h.must(err)
+		has(false, "two")
+		has(false, "three")
+		has(true, "four")
+		has(true, "used")
+		c.pass(365 * 24 * time.Hour)
+		_, err = db.Sweep(t.Context())
+		h.must(err)
+		has(false, "four")
+		has(true, "used")
+		if _, err := db.Client(t.Context(), h.client.ID); err != nil {
+			t.Errorf("a client that did not register itself: %v", err)
+		}
+	})
+}
+
+func TestOfTwoWhoChangeOneRecordTheSecondIsTold(t *testing.T) { // RG-06
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		h.must(db.RegisterClient(t.Context(), storage.Registration{Client: dynamic("dyn")}, storage.Event{}))
+		first, err := db.RegisteredClient(t.Context(), "dyn")
+		h.must(err)
+		second := first
+		first.Name, second.Name = "First", "Second"
+		h.must(db.ChangeClient(t.Context(), first, storage.Event{}))
+		for range 2 {
+			if err := db.ChangeClient(t.Context(), second, storage.Event{}); !errors.Is(err, storage.ErrConflict) {
+				t.Errorf("the second: %v", err)
+			}
+		}
+		now, err := db.RegisteredClient(t.Context(), "dyn")
+		if err != nil || now.Name != "First" || !now.Updated.After(first.Updated) {
+			t.Errorf("it is now %q of %v, was of %v (%v)", now.Name, now.Updated, first.Updated, err)
+		}
+		second.Updated = now.Updated
+		h.must(db.ChangeClient(t.Context(), second, storage.Event{}))
+		h.must(db.SetClientDisabled(t.Context(), "dyn", true, storage.Event{}))
+		second.Disabled = false
+		if err := db.ChangeClient(t.Context(), second, storage.Event{}); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("who was switched off meanwhile switches itself on: %v", err)
+		}
+	})
+}
+
+func TestWhatTheConfigurationOwnsIsNotChangedBesideIt(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		h.must(db.DeclareClients(t.Context(), []storage.Client{webClient("declared")}, storage.Event{}))
+		c, err := db.Client(t.Context(), "declared")
+		h.must(err)
+		if _, err := db.RegisteredClient(t.Context(), "declared"); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("read as one that registered itself: %v", err)
+		}
+		if err := db.ChangeClient(t.Context(), c, storage.Event{}); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("changed: %v", err)
+		}
+		if err := db.RemoveClient(t.Context(), "declared", storage.Event{}); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("removed: %v", err)
+		}
+		if err := db.RemoveClient(t.Context(), "nobody", storage.Event{}); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("nobody is removed: %v", err)
+		}
+	})
+}
+
+func TestAClientThatMovesLosesWhatItWasAllowed(t *testing.T) { // RG-03
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		for name, c := range map[string]struct {
+			to    []string
+			lives bool
+		}{
+			"another path":          {[]string{"https://app.example/else"}, true},
+			"another port":          {[]string{"https://app.example:8443/cb"}, true},
+			"fewer":                 {[]string{"https://app.example/cb"}, true},
+			"another host":          {[]string{"https://bank.example/cb"}, false},
+			"another host besides":  {[]string{"https://app.example/cb", "https://bank.example/cb"}, false},
+			"plain http, on itself": {[]string{"http://localhost/cb"}, false},
+		} {
+			id := storage.NewID()
+			client := dynamic(id)
+			client.RedirectURIs = []string{"https://app.example/cb", "https://two.app.example/cb"}
+			h.must(db.RegisterClient(t.Context(), storage.Registration{Client: client}, storage.Event{}))
+			h.must(db.GiveConsent(t.Context(), storage.Consent{UserID: h.user.ID, ClientID: id, Scopes: []string{"openid"}}, storage.Event{}))
+			grant := h.grant(func(g *storage.Grant) { g.ClientID, g.Offline = id, true })
+			now, err := db.RegisteredClient(t.Context(), id)
+			h.must(err)
+			now.RedirectURIs = c.to
+			h.must(db.ChangeClient(t.Context(), now, storage.Event{}))
+			h.lives(grant, c.lives)
+			if _, err := db.Consent(t.Context(), h.user.ID, id); (err == nil) != c.lives {
+				t.Errorf("%s: the consent: %v", name, err)
+			}
+		}
+	})
+}
