@@ -67,7 +67,7 @@ func TestWhoIsNotSignedInGoesToTheFaceAndComesBackWithACode(t *testing.T) {
 	}
 }
 
-func TestTheAnswerNamesItsIssuerAndReturnsTheStateByteForByte(t *testing.T) {
+func TestTheAnswerNamesItsIssuerAndReturnsTheStateByteForByte(t *testing.T) { // C.2 items 16, 26
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
 	for _, state := range []string{"x", strings.Repeat("s", 1000), "a b+c%2B&d=e#f/?\"'<>`", "ünï©ode 🔑", "=="} {
@@ -84,7 +84,7 @@ func TestTheAnswerNamesItsIssuerAndReturnsTheStateByteForByte(t *testing.T) {
 	}
 }
 
-func TestTheNonceIsOptionalAndCarriedInFull(t *testing.T) {
+func TestTheNonceIsOptionalAndCarriedInFull(t *testing.T) { // C.2 item 16
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
 	long := strings.Repeat("n", 384)
@@ -129,29 +129,31 @@ func TestEveryCodeHasItsOwnID(t *testing.T) {
 	}
 }
 
-func TestWhatWeDoNotKnowChangesNothing(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for name, value := range map[string]string{
-		"extra": "foobar", "display": "popup", "claims_locales": "se", "acr_values": "1 2", "ui_locales": "../../etc se",
-		"login_hint": "<script>alert(1)</script>", "audience": "https://api.test/",
-	} {
-		if h.code(anna.authorize(with(name, value))).User != h.people["anna"].ID {
-			t.Errorf("%s=%s changed the answer", name, value)
+func TestWhatWeDoNotKnowChangesNothing(t *testing.T) { // AZ-11; C.2 item 15
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for name, value := range map[string]string{
+			"extra": "foobar", "display": "popup", "claims_locales": "se", "acr_values": "1 2", "ui_locales": "../../etc se",
+			"login_hint": "<script>alert(1)</script>", "audience": "https://api.test/",
+		} {
+			if h.code(anna.authorize(with(name, value))).User != h.people["anna"].ID {
+				t.Errorf("%s=%s changed the answer", name, value)
+			}
 		}
-	}
-	anna.authorize(with("ui_locales", strings.Repeat("de ", 500)), with("display", "bogus")).sent()
+		anna.authorize(with("ui_locales", strings.Repeat("de ", 500)), with("display", "bogus")).sent()
+	})
 }
 
-func TestTheLoginHintNeverSwitchesThePersonAndALongOneIsDropped(t *testing.T) {
-	h := newHouse(t)
-	if h.code(h.signedIn(t, "anna").authorize(with("login_hint", "ben@example.com"))).User != h.people["anna"].ID {
-		t.Error("the hint has switched the person")
-	}
-	h.browser(t).authorize(with("login_hint", strings.Repeat("h", 321))).asked()
-	if hint := h.face.last(t).LoginHint; hint != "" {
-		t.Errorf("a hint of %d bytes went on", len(hint))
-	}
+func TestTheLoginHintNeverSwitchesThePersonAndALongOneIsDropped(t *testing.T) { // AZ-10
+	eachHouse(t, func(t *testing.T, h *house) {
+		if h.code(h.signedIn(t, "anna").authorize(with("login_hint", "ben@example.com"))).User != h.people["anna"].ID {
+			t.Error("the hint has switched the person")
+		}
+		h.browser(t).authorize(with("login_hint", strings.Repeat("h", 321))).asked()
+		if hint := h.face.last(t).LoginHint; hint != "" {
+			t.Errorf("a hint of %d bytes went on", len(hint))
+		}
+	})
 }
 
 func TestTheAuthorizationEndpointNeverSpeaksCORS(t *testing.T) {
@@ -190,31 +192,32 @@ func TestABrokenDatabaseIsAPageWithoutItsWords(t *testing.T) {
 	}
 }
 
-func TestTheClientMayHaveNoAnswerInACodeFlowThatItIsNotRegisteredFor(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for _, c := range []struct{ name, value, code string }{
-		{"response_type", "", "invalid_request"},
-		{"response_type", "token", "unsupported_response_type"},
-		{"response_type", "id_token", "unsupported_response_type"},
-		{"response_type", "code id_token", "unsupported_response_type"},
-		{"response_type", "none", "unsupported_response_type"},
-		{"response_mode", "fragment", "invalid_request"},
-		{"response_mode", "query.jwt", "invalid_request"},
-		{"response_mode", "web_message", "invalid_request"},
-		{"response_mode", "bogus", "invalid_request"},
-		{"request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"},
-		{"request_uri", "https://169.254.169.254/", "invalid_request_uri"},
-		{"registration", "{}", "registration_not_supported"},
-		{"claims", "{", "invalid_request"},
-		{"claims", "null", "invalid_request"},
-		{"claims", `["userinfo"]`, "invalid_request"},
-		{"state", "a\nb", "invalid_request"},
-		{"nonce", "a\x7fb", "invalid_request"},
-	} {
-		t.Run(c.name+"="+url.QueryEscape(c.value), func(t *testing.T) {
-			anna.t = t
-			anna.authorize(with(c.name, c.value)).refused(c.code)
-		})
-	}
+func TestTheClientMayHaveNoAnswerInACodeFlowThatItIsNotRegisteredFor(t *testing.T) { // AZ-08, AZ-13, AZ-14; C.2 items 14, 23
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for _, c := range []struct{ name, value, code string }{
+			{"response_type", "", "invalid_request"},
+			{"response_type", "token", "unsupported_response_type"},
+			{"response_type", "id_token", "unsupported_response_type"},
+			{"response_type", "code id_token", "unsupported_response_type"},
+			{"response_type", "none", "unsupported_response_type"},
+			{"response_mode", "fragment", "invalid_request"},
+			{"response_mode", "query.jwt", "invalid_request"},
+			{"response_mode", "web_message", "invalid_request"},
+			{"response_mode", "bogus", "invalid_request"},
+			{"request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"},
+			{"request_uri", "https://169.254.169.254/", "invalid_request_uri"},
+			{"registration", "{}", "registration_not_supported"},
+			{"claims", "{", "invalid_request"},
+			{"claims", "null", "invalid_request"},
+			{"claims", `["userinfo"]`, "invalid_request"},
+			{"state", "a\nb", "invalid_request"},
+			{"nonce", "a\x7fb", "invalid_request"},
+		} {
+			t.Run(c.name+"="+url.QueryEscape(c.value), func(t *testing.T) {
+				anna.t = t
+				anna.authorize(with(c.name, c.value)).refused(c.code)
+			})
+		}
+	})
 }

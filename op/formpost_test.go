@@ -48,12 +48,12 @@ func TestFormPostCarriesTheAnswerInAForm(t *testing.T) {
 	}
 }
 
-func TestFormPostCarriesErrorsToo(t *testing.T) {
+func TestFormPostCarriesErrorsToo(t *testing.T) { // C.2 item 13
 	h := newHouse(t)
 	b := h.browser(t)
 	for code, c := range map[string]change{
 		"login_required": with("prompt", "none"), "invalid_request": without("response_type"), "invalid_scope": with("scope", "bogus"),
-		"request_not_supported": with("request", "x"),
+		"invalid_request_object": with("request", "x"),
 	} {
 		if to, fields := b.authorize(formPost, c).posts(); to != "https://rp.test/cb" || fields.Get("error") != code || fields.Get("state") != "st" ||
 			fields.Get("iss") != issuer || fields.Has("code") {
@@ -93,10 +93,11 @@ func TestFormPostSpeaksThePersonsLanguage(t *testing.T) {
 	}
 }
 
-func TestFormPostDoesNotReachAnAppsOwnScheme(t *testing.T) {
-	h := newHouse(t)
-	h.signedIn(t, "anna").authorize(formPost, of("nat", "com.example.app:/cb")).refused("invalid_request")
-	if to, _ := h.signedIn(t, "anna").authorize(formPost, of("nat", "http://127.0.0.1:7777/cb")).posts(); to != "http://127.0.0.1:7777/cb" {
-		t.Errorf("the form goes to %s", to)
-	}
+func TestFormPostDoesNotReachAnAppsOwnScheme(t *testing.T) { // AZ-08
+	eachHouse(t, func(t *testing.T, h *house) {
+		h.signedIn(t, "anna").authorize(formPost, of("nat", "com.example.app:/cb")).refused("invalid_request")
+		if to, _ := h.signedIn(t, "anna").authorize(formPost, of("nat", "http://127.0.0.1:7777/cb")).posts(); to != "http://127.0.0.1:7777/cb" {
+			t.Errorf("the form goes to %s", to)
+		}
+	})
 }

@@ -25,16 +25,20 @@ func TestACodeIsExchangedForTokens(t *testing.T) {
 	a.userinfo(got.AccessToken).says(http.StatusOK)
 }
 
-func TestASecondUseOfACodeFailsAndEndsWhatTheFirstWasGranted(t *testing.T) {
-	a := newApps(t)
-	code := a.code("basic")
-	first := a.redeem("basic", code).issued()
-	a.redeem("basic", code).denied(http.StatusBadRequest, "invalid_grant")
-	a.userinfo(first.AccessToken).says(http.StatusUnauthorized)
-	a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+func TestASecondUseOfACodeFailsAndEndsWhatTheFirstWasGranted(t *testing.T) { // CD-01; C.3 item 34
+	eachApps(t, func(t *testing.T, a *apps) {
+		code := a.code("basic")
+		first := a.redeem("basic", code).issued()
+		a.redeem("basic", code).denied(http.StatusBadRequest, "invalid_grant")
+		a.userinfo(first.AccessToken).says(http.StatusUnauthorized)
+		a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
+		if got := a.introspect("nosy", first.AccessToken).json(); got["active"] != false {
+			t.Errorf("introspection says %v", got)
+		}
+	})
 }
 
-func TestASecondUseAfterHalfAMinuteIsStillSeen(t *testing.T) {
+func TestASecondUseAfterHalfAMinuteIsStillSeen(t *testing.T) { // oidcc-codereuse-30seconds; C.5 item 55
 	a := newApps(t)
 	code := a.code("basic", scoped("openid"))
 	first := a.redeem("basic", code).issued()
@@ -52,7 +56,7 @@ func TestALateSecondUseEndsTheGrantThough(t *testing.T) {
 	a.refresh("basic", first.RefreshToken).denied(http.StatusBadRequest, "invalid_grant")
 }
 
-func TestFiftyRedeemOneCodeAndNoTokenOfItLives(t *testing.T) {
+func TestFiftyRedeemOneCodeAndNoTokenOfItLives(t *testing.T) { // CD-02
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		a := appsOn(t, db)
 		for _, client := range []string{"basic", "wordy"} { // the second one's ID token reads the person
@@ -92,13 +96,14 @@ func together(n int, act func(i int) reply) []reply {
 	return answers
 }
 
-func TestAForeignClientBurnsTheCode(t *testing.T) {
-	a := newApps(t)
-	for _, thief := range []string{"other", "post", "spa"} {
-		code := a.code("basic")
-		a.redeem(thief, code).denied(http.StatusBadRequest, "invalid_grant")
-		a.redeem("basic", code).denied(http.StatusBadRequest, "invalid_grant")
-	}
+func TestAForeignClientBurnsTheCode(t *testing.T) { // CD-03; C.3 item 35
+	eachApps(t, func(t *testing.T, a *apps) {
+		for _, thief := range []string{"other", "post", "spa"} {
+			code := a.code("basic")
+			a.redeem(thief, code).denied(http.StatusBadRequest, "invalid_grant")
+			a.redeem("basic", code).denied(http.StatusBadRequest, "invalid_grant")
+		}
+	})
 }
 
 func TestAForeignClientEndsWhatTheCodeWasExchangedFor(t *testing.T) {
@@ -109,53 +114,58 @@ func TestAForeignClientEndsWhatTheCodeWasExchangedFor(t *testing.T) {
 	a.userinfo(first.AccessToken).says(http.StatusUnauthorized)
 }
 
-func TestACodeLivesForAMinute(t *testing.T) {
-	a := newApps(t)
-	early, late := a.code("basic"), a.code("basic")
-	a.later(58 * time.Second)
-	a.redeem("basic", early).issued()
-	a.later(3 * time.Second)
-	a.redeem("basic", late).denied(http.StatusBadRequest, "invalid_grant")
+func TestACodeLivesForAMinute(t *testing.T) { // CD-04; C.3 item 35
+	eachApps(t, func(t *testing.T, a *apps) {
+		early, late := a.code("basic"), a.code("basic")
+		a.later(59 * time.Second)
+		a.redeem("basic", early).issued()
+		a.later(2 * time.Second)
+		a.redeem("basic", late).denied(http.StatusBadRequest, "invalid_grant")
+	})
 }
 
-func TestTheRedirectURIIsTheOneThatTheCodeWasSentTo(t *testing.T) {
-	a := newApps(t)
-	for name, changed := range map[string]change{
-		"another":         with("redirect_uri", "https://rp2.test/cb"),
-		"percent-encoded": with("redirect_uri", "https://rp.test/c%62"),
-		"longer":          with("redirect_uri", back+"/"),
-		"other case":      with("redirect_uri", "https://RP.test/cb"),
-		"empty":           with("redirect_uri", ""),
-		"missing":         without("redirect_uri"),
-		"the placeholder": with("redirect_uri", "missing"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			code := a.code("basic")
-			a.redeem("basic", code, changed).denied(http.StatusBadRequest, "invalid_grant")
-			a.redeem("basic", code).denied(http.StatusBadRequest, "invalid_grant") // it is burnt
-		})
-	}
+func TestTheRedirectURIIsTheOneThatTheCodeWasSentTo(t *testing.T) { // RU-23
+	eachApps(t, func(t *testing.T, a *apps) {
+		for name, changed := range map[string]change{
+			"another":         with("redirect_uri", "https://rp2.test/cb"),
+			"percent-encoded": with("redirect_uri", "https://rp.test/c%62"),
+			"longer":          with("redirect_uri", back+"/"),
+			"other case":      with("redirect_uri", "https://RP.test/cb"),
+			"empty":           with("redirect_uri", ""),
+			"missing":         without("redirect_uri"),
+			"the placeholder": with("redirect_uri", "missing"),
+		} {
+			t.Run(name, func(t *testing.T) {
+				code := a.code("basic")
+				a.redeem("basic", code, changed).denied(http.StatusBadRequest, "invalid_grant")
+				a.redeem("basic", code).denied(http.StatusBadRequest, "invalid_grant") // it is burnt
+			})
+		}
+	})
 }
 
-func TestADamagedCodeIsNoneAndIsNotEchoed(t *testing.T) {
-	a := newApps(t)
-	good := a.code("basic")
-	got := a.redeem("basic", a.code("basic")).issued()
-	for name, code := range map[string]string{
-		"shorter": good[:len(good)-1], "changed": good[:20] + flip(good[20:21]) + good[21:], "upper case": strings.ToUpper(good),
-		"padded": good + "=", "with a line end": good + "\n", "blank": " ", "junk": "junk-that-nobody-made",
-		"an access token": got.AccessToken, "a refresh token": got.RefreshToken, "an ID token": got.IDToken,
-	} {
-		t.Run(name, func(t *testing.T) {
-			answer := a.redeem("basic", code)
-			answer.denied(http.StatusBadRequest, "invalid_grant")
-			if strings.Contains(answer.body, "junk") {
-				t.Error("the answer repeats the code")
-			}
-		})
-	}
-	a.redeem("basic", good).issued() // nothing of this has touched the code
-	a.redeem("basic", "").denied(http.StatusBadRequest, "invalid_request")
+func TestADamagedCodeIsNoneAndIsNotEchoed(t *testing.T) { // CD-06
+	eachApps(t, func(t *testing.T, a *apps) {
+		good := a.code("basic")
+		got := a.redeem("basic", a.code("basic")).issued()
+		for name, code := range map[string]string{
+			"shorter": good[:len(good)-1], "changed": good[:20] + flip(good[20:21]) + good[21:], "upper case": strings.ToUpper(good),
+			"padded": good + "=", "with a line end": good + "\n", "blank": " ", "junk": "junk-that-nobody-made",
+			"an access token": got.AccessToken, "a refresh token": got.RefreshToken, "an ID token": got.IDToken,
+		} {
+			t.Run(name, func(t *testing.T) {
+				answer := a.redeem("basic", code)
+				answer.denied(http.StatusBadRequest, "invalid_grant")
+				if strings.Contains(answer.body, "junk") {
+					t.Error("the answer repeats the code")
+				}
+			})
+		}
+		a.redeem("basic", good+"\x00").denied(http.StatusBadRequest, "invalid_request")
+		a.redeem("basic", strings.Repeat("c", 1<<20)).denied(http.StatusRequestEntityTooLarge, "invalid_request")
+		a.redeem("basic", good).issued() // nothing of this has touched the code
+		a.redeem("basic", "").denied(http.StatusBadRequest, "invalid_request")
+	})
 }
 
 func flip(s string) string {
@@ -165,20 +175,21 @@ func flip(s string) string {
 	return "A"
 }
 
-func TestTheClientIsAuthenticatedBeforeTheCodeIsLookedAt(t *testing.T) {
-	a := newApps(t)
-	code := a.code("basic")
-	wrong := func(r *http.Request) { r.SetBasicAuth("basic", "wrong") }
-	form := good(with("grant_type", "authorization_code"), with("redirect_uri", back), with("code_verifier", verifier), without("client_id"))
-	form.Set("code", code)
-	genuine := a.post("/token", form, wrong)
-	form.Set("code", "bogus")
-	bogus := a.post("/token", form, wrong)
-	genuine.denied(http.StatusUnauthorized, "invalid_client")
-	if genuine.body != bogus.body || genuine.status != bogus.status {
-		t.Errorf("%s differs from %s", genuine.body, bogus.body)
-	}
-	a.redeem("basic", code).issued() // and it is not burnt
+func TestTheClientIsAuthenticatedBeforeTheCodeIsLookedAt(t *testing.T) { // CD-09; C.3 item 46
+	eachApps(t, func(t *testing.T, a *apps) {
+		code := a.code("basic")
+		wrong := func(r *http.Request) { r.SetBasicAuth("basic", "wrong") }
+		form := good(with("grant_type", "authorization_code"), with("redirect_uri", back), with("code_verifier", verifier), without("client_id"))
+		form.Set("code", code)
+		genuine := a.post("/token", form, wrong)
+		form.Set("code", "bogus")
+		bogus := a.post("/token", form, wrong)
+		genuine.denied(http.StatusUnauthorized, "invalid_client")
+		if genuine.body != bogus.body || genuine.status != bogus.status {
+			t.Errorf("%s differs from %s", genuine.body, bogus.body)
+		}
+		a.redeem("basic", code).issued() // and it is not burnt
+	})
 }
 
 func TestACodeOfAnEndedSessionIsWorthNothing(t *testing.T) {

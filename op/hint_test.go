@@ -18,7 +18,7 @@ func (h *house) idToken(t *testing.T, changes map[string]any) string {
 	return token
 }
 
-func TestAHintOfThePersonWhoIsSignedInPasses(t *testing.T) {
+func TestAHintOfThePersonWhoIsSignedInPasses(t *testing.T) { // C.2 item 20
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
 	for _, aud := range []any{"web", []string{"other", "web"}} { // and it has expired long ago

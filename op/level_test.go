@@ -26,7 +26,7 @@ func (h *house) atLevel(t *testing.T, has, best string) *browser {
 	return b
 }
 
-func TestASessionThatHasOneOfTheAskedLevelsIsAskedNothing(t *testing.T) {
+func TestASessionThatHasOneOfTheAskedLevelsIsAskedNothing(t *testing.T) { // C.2 item 21
 	for _, c := range []struct{ has, asked string }{
 		{oneFactor, oneFactor},
 		{twoFactors, oneFactor},

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestMaxAge(t *testing.T) {
+func TestMaxAge(t *testing.T) { // C.2 item 19
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
 	h.later(2 * time.Second)

@@ -204,7 +204,11 @@ func TestAClientWithoutKeysCanSignNothing(t *testing.T) {
 	h := newHouse(t)
 	a := newRP(t, h)
 	text := a.object(t, map[string]any{"iss": "web", "client_id": "web"})
-	h.signedIn(t, "anna").authorize(with("request", text)).refused("invalid_request_object")
+	r := h.signedIn(t, "anna").authorize(with("request", text))
+	r.refused("invalid_request_object")
+	if why := r.sent().Get("error_description"); !strings.Contains(why, "has registered no keys") {
+		t.Errorf("its developer is told %q", why)
+	}
 }
 
 func TestAnObjectOfOneClientIsNoneOfAnotherWithTheSameKeys(t *testing.T) {

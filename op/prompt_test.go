@@ -11,7 +11,7 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-func TestPromptNoneNeverShowsAPage(t *testing.T) {
+func TestPromptNoneNeverShowsAPage(t *testing.T) { // C.2 item 17
 	h := newHouse(t)
 	none := with("prompt", "none")
 	h.browser(t).authorize(none).refused("login_required")
@@ -27,15 +27,16 @@ func TestPromptNoneNeverShowsAPage(t *testing.T) {
 	}
 }
 
-func TestPromptValuesThatDoNotGoTogether(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for _, prompt := range []string{"none login", "login none", "none consent", "bogus", "login bogus", "login login", "create", strings.Repeat("login ", 500), "NONE"} {
-		anna.authorize(with("prompt", prompt)).refused("invalid_request")
-	}
+func TestPromptValuesThatDoNotGoTogether(t *testing.T) { // AZ-07
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for _, prompt := range []string{"none login", "login none", "none consent", "bogus", "login bogus", "login login", "create", strings.Repeat("login ", 500), "NONE"} {
+			anna.authorize(with("prompt", prompt)).refused("invalid_request")
+		}
+	})
 }
 
-func TestPromptLoginAsksOnce(t *testing.T) {
+func TestPromptLoginAsksOnce(t *testing.T) { // C.2 item 18
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
 	first := anna.session.AuthTime
@@ -90,7 +91,7 @@ func TestAChosenAccountNeedNotProveItselfAgain(t *testing.T) {
 	}
 }
 
-func TestAThirdPartyIsAskedAboutOnce(t *testing.T) {
+func TestAThirdPartyIsAskedAboutOnce(t *testing.T) { // C.2 item 24
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
 	third := []change{of("third", "https://rp.test/cb"), with("scope", "openid email")}
@@ -122,7 +123,7 @@ func TestConsentIsAskedAfterSignInWhenNobodyWasSignedIn(t *testing.T) {
 	}
 }
 
-func TestPromptConsentAsksEachTime(t *testing.T) {
+func TestPromptConsentAsksEachTime(t *testing.T) { // C.2 item 18
 	h := newHouse(t)
 	anna := h.signedIn(t, "anna")
 	h.consent(t, "anna", "web", "openid", "offline_access")

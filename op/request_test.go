@@ -10,21 +10,22 @@ import (
 	"time"
 )
 
-func TestAParameterSentTwiceIsAPage(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for _, name := range []string{"client_id", "redirect_uri", "state", "nonce", "scope", "response_type", "code_challenge", "prompt", "max_age", "extra"} {
-		for _, second := range []string{good(with("prompt", "login"), with("max_age", "9"), with("extra", "x")).Get(name), "other", ""} {
-			twice := good(with("prompt", "login"), with("max_age", "9"), with("extra", "x")).Encode() + "&" + name + "=" + url.QueryEscape(second)
-			anna.get("/authorize?" + twice).page(http.StatusBadRequest)
+func TestAParameterSentTwiceIsAPage(t *testing.T) { // AZ-02, RU-22
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for _, name := range []string{"client_id", "redirect_uri", "state", "nonce", "scope", "response_type", "code_challenge", "prompt", "max_age", "extra"} {
+			for _, second := range []string{good(with("prompt", "login"), with("max_age", "9"), with("extra", "x")).Get(name), "other", ""} {
+				twice := good(with("prompt", "login"), with("max_age", "9"), with("extra", "x")).Encode() + "&" + name + "=" + url.QueryEscape(second)
+				anna.get("/authorize?" + twice).page(http.StatusBadRequest)
+			}
 		}
-	}
-	form := good()
-	form.Add("state", "st")
-	anna.post(form).page(http.StatusBadRequest)
+		form := good()
+		form.Add("state", "st")
+		anna.post(form).page(http.StatusBadRequest)
+	})
 }
 
-func TestAPostHasNoParametersInTheQuery(t *testing.T) {
+func TestAPostHasNoParametersInTheQuery(t *testing.T) { // AZ-02
 	h := newHouse(t)
 	r := httptest.NewRequest(http.MethodPost, issuer+"/authorize?state=other", strings.NewReader(good(without("state")).Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -79,21 +80,22 @@ func TestARequestThatWouldOutgrowAURLIsAPage(t *testing.T) {
 	}
 }
 
-func TestAPostGoesOnAsAGetThatCarriesTheCookie(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	stranger := h.browser(t) // a form that another site posts comes without our Lax cookies
-	r := stranger.post(good())
-	back := r.header.Get("Location")
-	if r.status != http.StatusSeeOther || !strings.HasPrefix(back, "/authorize?resume=dwq_") {
-		t.Fatalf("status %d, Location %s", r.status, back)
-	}
-	if len(r.header.Values("Set-Cookie")) != 0 || h.face.seen != 0 {
-		t.Error("the POST has touched the browser's cookies")
-	}
-	if h.code(anna.get(back)).User != h.people["anna"].ID {
-		t.Error("the request does not go on in the browser's session")
-	}
+func TestAPostGoesOnAsAGetThatCarriesTheCookie(t *testing.T) { // AZ-16; C.2 item 11
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		stranger := h.browser(t) // a form that another site posts comes without our Lax cookies
+		r := stranger.post(good())
+		back := r.header.Get("Location")
+		if r.status != http.StatusSeeOther || !strings.HasPrefix(back, "/authorize?resume=dwq_") {
+			t.Fatalf("status %d, Location %s", r.status, back)
+		}
+		if len(r.header.Values("Set-Cookie")) != 0 || h.face.seen != 0 {
+			t.Error("the POST has touched the browser's cookies")
+		}
+		if h.code(anna.get(back)).User != h.people["anna"].ID {
+			t.Error("the request does not go on in the browser's session")
+		}
+	})
 }
 
 func TestAPostTellsTheClientWhatIsWrongAtOnce(t *testing.T) {
@@ -145,7 +147,7 @@ func TestASealedRequestIsJudgedAgain(t *testing.T) {
 	anna.get(back).page(http.StatusBadRequest)
 }
 
-func TestWhoRefusesAtTheFaceSendsAccessDenied(t *testing.T) {
+func TestWhoRefusesAtTheFaceSendsAccessDenied(t *testing.T) { // C.2 item 29
 	h := newHouse(t)
 	b := h.browser(t)
 	b.authorize().asked()

@@ -10,34 +10,36 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-func TestScopesThatWeKnowAreKeptOnceAndInOrder(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for scope, want := range map[string]string{
-		"openid":                    "openid",
-		"openid openid":             "openid",
-		"email openid profile":      "email openid profile",
-		"openid  email ":            "openid email",
-		"openid bogus urn:x":        "openid",
-		"profile":                   "profile", // a plain OAuth request
-		"openid offline_access":     "openid offline_access",
-		"phone address groups":      "phone address groups",
-		"OPENID openid":             "openid",
-		"offline_access openid API": "offline_access openid",
-	} {
-		if got := h.code(anna.authorize(with("scope", scope))).Scopes; !slices.Equal(got, strings.Fields(want)) {
-			t.Errorf("scope %q became %v", scope, got)
+func TestScopesThatWeKnowAreKeptOnceAndInOrder(t *testing.T) { // AZ-04; C.2 item 15
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for scope, want := range map[string]string{
+			"openid":                    "openid",
+			"openid openid":             "openid",
+			"email openid profile":      "email openid profile",
+			"openid  email ":            "openid email",
+			"openid bogus urn:x":        "openid",
+			"profile":                   "profile", // a plain OAuth request
+			"openid offline_access":     "openid offline_access",
+			"phone address groups":      "phone address groups",
+			"OPENID openid":             "openid",
+			"offline_access openid API": "offline_access openid",
+		} {
+			if got := h.code(anna.authorize(with("scope", scope))).Scopes; !slices.Equal(got, strings.Fields(want)) {
+				t.Errorf("scope %q became %v", scope, got)
+			}
 		}
-	}
+	})
 }
 
-func TestAScopeThatIsNoneIsRefused(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for _, scope := range []string{"", "bogus", "openid\nemail", "openid\temail", `openid "email"`, `openid e\mail`, "openid é", strings.Repeat("openid ", 51), " "} {
-		anna.authorize(with("scope", scope)).refused("invalid_scope")
-	}
-	anna.authorize(without("scope")).refused("invalid_scope")
+func TestAScopeThatIsNoneIsRefused(t *testing.T) { // AZ-04
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for _, scope := range []string{"", "bogus", "openid\nemail", "openid\temail", `openid "email"`, `openid e\mail`, "openid é", strings.Repeat("openid ", 51), " "} {
+			anna.authorize(with("scope", scope)).refused("invalid_scope")
+		}
+		anna.authorize(without("scope")).refused("invalid_scope")
+	})
 }
 
 func TestAClientGetsOnlyTheScopesOfItsList(t *testing.T) {
@@ -50,14 +52,15 @@ func TestAClientGetsOnlyTheScopesOfItsList(t *testing.T) {
 	anna.authorize(few, with("scope", "groups")).refused("invalid_scope")
 }
 
-func TestOfflineAccessIsForClientsThatRefresh(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	short := of("short", "https://rp.test/cb")
-	if got := h.code(anna.authorize(short, with("scope", "openid offline_access"))).Scopes; !slices.Equal(got, []string{"openid"}) {
-		t.Errorf("it got %v", got)
-	}
-	anna.authorize(short, with("scope", "offline_access")).refused("invalid_scope")
+func TestOfflineAccessIsForClientsThatRefresh(t *testing.T) { // AZ-05
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		short := of("short", "https://rp.test/cb")
+		if got := h.code(anna.authorize(short, with("scope", "openid offline_access"))).Scopes; !slices.Equal(got, []string{"openid"}) {
+			t.Errorf("it got %v", got)
+		}
+		anna.authorize(short, with("scope", "offline_access")).refused("invalid_scope")
+	})
 }
 
 // machines is a store whose clients have lost the code flow, but still their redirect URIs.
