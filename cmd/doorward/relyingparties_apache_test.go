@@ -20,7 +20,8 @@ func TestModAuthOpenIDCSignsPeopleOn(t *testing.T) {
 	t.Parallel()
 	_, module := os.Stat(filepath.Join(apacheModules, "mod_auth_openidc.so"))
 	needs(t, module != nil, "mod_auth_openidc: install apache2 and libapache2-mod-auth-openidc")
-	c := devFor(t, "--redirect-uri", "ORIGIN/oidc/callback", "--post-logout-redirect-uri", "ORIGIN/signed-out", "--refresh", "session")
+	c := devFor(t, "--redirect-uri", "ORIGIN/oidc/callback", "--post-logout-redirect-uri", "ORIGIN/signed-out", "--refresh", "session",
+		"--backchannel-logout-uri", "ORIGIN/oidc/callback?logout=backchannel")
 	app := httptest.NewServer(http.HandlerFunc(showHeaders))
 	t.Cleanup(app.Close)
 	bye := filepath.Join(readable(t), "signed-out.html")
@@ -58,6 +59,12 @@ func TestModAuthOpenIDCSignsPeopleOn(t *testing.T) {
 	if !strings.HasPrefix(b.URL(), c.Issuer+"/login") {
 		t.Errorf("after signing out the browser is at %s without a question", b.URL())
 	}
+
+	// Whoever signs out elsewhere is signed out here too (OIDC Back-Channel Logout §2.8).
+	c.signIn(b, person.Email, person.Password)
+	b.Sees(`email ["` + person.Email + `"]`)
+	b.Tab().Go(c.Issuer + "/account").Press("Sign out")
+	c.until("Apache to hear of the sign-out", func() bool { return strings.HasPrefix(b.Go(c.origin+"/").URL(), c.Issuer) })
 }
 
 // showHeaders is the application: it shows what Apache says of the visitor.
