@@ -73,6 +73,8 @@ type confirm struct {
 	Person string
 	Logout string // the request, sealed, bound to the session that the person was asked about
 	Stay   string
+	Code   string // of the fault in the request, where there is one
+	Fault  string
 }
 
 // askToSignOut asks the person, in a form of our own.
@@ -83,9 +85,13 @@ func (p *Provider) askToSignOut(w http.ResponseWriter, r *http.Request, l logout
 		return err
 	}
 	lang := p.site.Language(w, r, l.Locales...)
+	page := confirm{Person: named(v.person), Logout: sealed, Stay: accountPath}
+	if l.Fault != "" {
+		page.Code, page.Fault = invalidRequest, l.Fault
+	}
 	return p.pages.Write(w, r, web.View{
 		Name: "confirm", Lang: lang, Title: p.site.Texts.T(lang, "signout.title"), Switch: "/end_session?resume=" + sealed,
-		Data: confirm{Person: named(v.person), Logout: sealed, Stay: accountPath},
+		Data: page,
 	})
 }
 

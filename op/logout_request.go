@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type logout struct {
 	State    []byte   `json:"x,omitempty"`
 	Locales  []string `json:"l,omitempty"`
 	Asked    string   `json:"a,omitempty"` // the session that the person is asked about
+	Fault    string   `json:"f,omitempty"` // what is wrong with the request, for its developer; "" nothing
 	Start    int64    `json:"t"`           // Unix microseconds
 
 	asks storage.Client // Client, looked up each time
@@ -66,7 +68,8 @@ func (p *Provider) newLogout(ctx context.Context, values url.Values) (logout, er
 	if tags := values.Get("ui_locales"); len(tags) <= maxLoginHint {
 		l.Locales = strings.Fields(tags)
 	}
-	if h, ok := p.readHint(values.Get("id_token_hint")); ok {
+	sent := values.Get("id_token_hint")
+	if h, ok := p.readHint(sent); ok {
 		client := values.Get("client_id")
 		if client == "" && len(h.audience) == 1 {
 			client = h.audience[0]
@@ -75,6 +78,9 @@ func (p *Provider) newLogout(ctx context.Context, values url.Values) (logout, er
 			l.Client, l.User, l.Session = client, h.subject, h.session
 		}
 	}
+	if sent != "" && l.Client == "" {
+		l.Fault = "id_token_hint is not an ID token that we gave this client"
+	}
 	return p.proveLogout(ctx, l)
 }
 
@@ -82,14 +88,14 @@ func (p *Provider) newLogout(ctx context.Context, values url.Values) (logout, er
 // off proves nothing.
 func (p *Provider) proveLogout(ctx context.Context, l logout) (logout, error) {
 	if l.Client == "" {
-		l.refuse(ctx, "post_logout_redirect_uri counts only with an id_token_hint of ours, for the client that asks")
+		l.refuse(ctx, "post_logout_redirect_uri counts only with an id_token_hint of ours, for the client that asks", needsHint)
 		return l, nil
 	}
 	client, err := p.store.Client(ctx, l.Client)
 	switch {
 	case errors.Is(err, storage.ErrNotFound), err == nil && client.Disabled:
 		l.Client, l.User, l.Session = "", "", ""
-		l.refuse(ctx, "post_logout_redirect_uri of a client that is gone or disabled")
+		l.refuse(ctx, "post_logout_redirect_uri of a client that is gone or disabled", notRegistered)
 		return l, nil
 	case err != nil:
 		return logout{}, fmt.Errorf("client of the logout: %w", err)
@@ -101,17 +107,25 @@ func (p *Provider) proveLogout(ctx context.Context, l logout) (logout, error) {
 	case client.PostLogoutAllowed(sent):
 		l.to = sent
 	case len(client.PostLogoutRedirectURIs) == 0:
-		l.refuse(ctx, "this client has no post_logout_redirect_uri registered")
+		l.refuse(ctx, "this client has no post_logout_redirect_uri registered", notRegistered)
 	default:
-		l.refuse(ctx, "post_logout_redirect_uri: "+compare(sent, client.PostLogoutRedirectURIs).String())
+		l.refuse(ctx, "post_logout_redirect_uri: "+compare(sent, client.PostLogoutRedirectURIs).String(), notRegistered)
 	}
 	return l, nil
 }
 
-// refuse tells the log why nobody is sent to the address that the request names; without one there is nothing to tell.
-func (l logout) refuse(ctx context.Context, why string) {
+// What the page tells of an address to which nobody is sent. It is shown to anybody, so it says nothing of what is registered.
+const (
+	needsHint     = "post_logout_redirect_uri counts only with an id_token_hint"
+	notRegistered = "post_logout_redirect_uri is not one that this client has registered"
+)
+
+// refuse tells the log why nobody is sent to the address that the request names, and keeps what the page tells of it; without an
+// address there is nothing to tell.
+func (l *logout) refuse(ctx context.Context, why, fault string) {
 	if len(l.Redirect) > 0 {
 		web.Note(ctx, slog.String("refused", why))
+		l.Fault = cmp.Or(l.Fault, fault)
 	}
 }
 
