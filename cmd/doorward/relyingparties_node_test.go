@@ -29,7 +29,7 @@ func TestExpressOpenIDConnectHearsOfASignOutElsewhere(t *testing.T) {
 	folder := filepath.Join("testdata", "relying", "express-openid-connect")
 	needsNode(t, folder, "express-openid-connect")
 	const shown = "https://app.example"
-	c := devFor(t, "--redirect-uri", shown+"/callback", "--post-logout-redirect-uri", shown, "--pkce-optional",
+	c := devFor(t, "--redirect-uri", shown+"/callback", "--post-logout-redirect-uri", shown,
 		"--backchannel-logout-uri", "ORIGIN/backchannel-logout")
 	c.posted = true
 	c.program("node", filepath.Join(folder, "app.mjs"), shown)
