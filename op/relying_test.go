@@ -63,7 +63,7 @@ func doorOn(t *testing.T, h *house, store op.Store) http.Handler {
 	return h.site.Wrap(router)
 }
 
-func furnish(t *testing.T, h *house) *apps {
+func furnish(t testing.TB, h *house) *apps {
 	t.Helper()
 	a := &apps{house: h, t: t, clients: map[string]storage.Client{}}
 	for _, c := range relyingParties() {
