@@ -34,6 +34,8 @@ type signedOutPage struct {
 	Apps   []App
 	Frames []string
 	Look   string // link to the same page, while somebody has not answered yet; "" none
+
+	told string // sealed farewell that led here; "" the page is the first
 }
 
 // farewell is the session that a page of who has signed out is about, as it travels sealed.
@@ -113,7 +115,7 @@ func (s *Server) signedOut(w http.ResponseWriter, r *http.Request) error {
 		return s.writeSignedOut(w, r, SignedOut{}, signedOutPage{})
 	}
 	session := storage.Session{ID: f.Session, UserID: f.User}
-	return s.writeSignedOut(w, r, SignedOut{Session: session}, signedOutPage{Apps: s.left(r.Context(), session)})
+	return s.writeSignedOut(w, r, SignedOut{Session: session}, signedOutPage{Apps: s.left(r.Context(), session), told: query.Get("told")})
 }
 
 // left are the applications of a session that has ended, by name. That they cannot be read keeps nobody from being signed out.
@@ -136,13 +138,16 @@ func (s *Server) left(ctx context.Context, session storage.Session) []App {
 }
 
 func (s *Server) writeSignedOut(w http.ResponseWriter, r *http.Request, out SignedOut, page signedOutPage) error {
-	again := signedOutURL
-	if len(page.Apps) > 0 {
-		sealed, err := s.Keys.Box.Seal(keys.ForFarewell, farewell{out.Session.ID, out.Session.UserID, s.Now().UnixMicro()})
+	if len(page.Apps) > 0 && page.told == "" {
+		var err error
+		page.told, err = s.Keys.Box.Seal(keys.ForFarewell, farewell{out.Session.ID, out.Session.UserID, s.Now().UnixMicro()})
 		if err != nil {
 			return err
 		}
-		again += "?told=" + sealed
+	}
+	again := signedOutURL
+	if page.told != "" {
+		again += "?told=" + page.told
 	}
 	if slices.ContainsFunc(page.Apps, func(app App) bool { return app.State == "trying" }) {
 		page.Look = again
