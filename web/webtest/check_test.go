@@ -94,6 +94,24 @@ func TestAPageMayRunOurScriptFileAlone(t *testing.T) {
 	}
 }
 
+// Where the policy names its origin, a page may hold a frame that nobody sees.
+func TestAPageMayHoldAFrameThatItsPolicyNames(t *testing.T) {
+	h := goodHeader()
+	h.Set("Content-Security-Policy", strings.Replace(h.Get("Content-Security-Policy"), "; form-action", "; frame-src https://rp.test; form-action", 1))
+	for frame, fine := range map[string]bool{
+		`<iframe src="https://rp.test/bye?sid=1" sandbox="allow-scripts allow-same-origin" hidden></iframe>`:                true,
+		`<iframe src="https://rp.test/bye" hidden></iframe>`:                                                                false,
+		`<iframe src="https://rp.test/bye" sandbox="allow-scripts allow-same-origin"></iframe>`:                             false,
+		`<iframe src="https://rp.test/bye" sandbox="allow-scripts allow-same-origin allow-top-navigation" hidden></iframe>`: false,
+		`<iframe src="https://evil.test/bye" sandbox="allow-scripts allow-same-origin" hidden></iframe>`:                    false,
+		`<iframe src="/x" sandbox="allow-scripts allow-same-origin" hidden></iframe>`:                                       false,
+	} {
+		if fails(t, h, strings.Replace(goodPage, "<form", frame+"<form", 1)) == fine {
+			t.Errorf("%s: %v", frame, !fine)
+		}
+	}
+}
+
 func TestEachRuleForHeadersFindsItsFault(t *testing.T) {
 	for name := range goodHeader() {
 		h := goodHeader()
