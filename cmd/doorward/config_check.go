@@ -211,8 +211,8 @@ func setting(field string) string {
 	renamed := map[string]string{
 		"client_id": "id", "client_name": "name", "client_secret": "secret_file", "token_endpoint_auth_method": "auth_method",
 		"scope": "scopes", "id_token_signed_response_alg": "id_token_alg", "token_format": "access_token",
-		"userinfo_signed_response_alg": "userinfo_alg",
-		"jwks":                         "jwks_file", "token_endpoint_auth_signing_alg": "auth_alg", "request_object_signing_alg": "request_alg",
+		"userinfo_signed_response_alg": "userinfo_alg", "default_max_age": "max_age", "default_acr_values": "acr_values",
+		"jwks": "jwks_file", "token_endpoint_auth_signing_alg": "auth_alg", "request_object_signing_alg": "request_alg",
 	}
 	if name, ok := renamed[field]; ok {
 		return name
