@@ -76,7 +76,7 @@ func (s googleErrand) Leave(v *visit, form url.Values) (string, error) {
 	to, err := s.leaveWith(v, s.setOut(a, s.abroad.mark()), again)
 	switch {
 	case errors.Is(err, errTooLong):
-		return "", s.turnDown(v, refused{Why: "long"})
+		return "", s.turnDown(v, refused{Why: tooMuch})
 	case away(err):
 		return "", s.turnDown(v, refused{Why: "down"})
 	}

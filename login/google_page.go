@@ -14,8 +14,10 @@ type refused struct {
 	Email string `json:"e,omitempty"` // as Google says
 }
 
-// cancelled is no page of its own: the first page says it.
-const cancelled = "cancelled"
+const (
+	cancelled = "cancelled" // is no page of its own: the first page says it
+	tooMuch   = "long"      // would be so again with every account
+)
 
 // refusals are the pages, and how somebody goes on besides signing in with email.
 var refusals = map[string]struct {
@@ -29,7 +31,7 @@ var refusals = map[string]struct {
 	"unverified": {http.StatusForbidden, "google.unverified-title", "google.unverified", true},
 	"disabled":   {http.StatusForbidden, "google.disabled-title", "google.disabled", true},
 	"taken":      {http.StatusConflict, "google.taken-title", "google.taken", true},
-	"long":       {http.StatusBadRequest, "google.long-title", "google.long", true},
+	tooMuch:      {http.StatusBadRequest, "google.long-title", "google.long", true},
 	"slow":       {http.StatusTooManyRequests, "google.slow-title", "google.slow", false},
 	"failed":     {http.StatusBadRequest, "google.failed-title", "google.failed", false},
 	"down":       {http.StatusServiceUnavailable, "google.down-title", "google.down", false},
@@ -39,6 +41,7 @@ type googlePage struct {
 	Text    string
 	Attempt string // sealed; "" where an account was to be connected
 	Another bool
+	Final   bool   // Google is no way at all for this attempt
 	Email   string // the way by email, or back to the account
 }
 
@@ -102,7 +105,7 @@ func (s googleErrand) refusal(w http.ResponseWriter, r *http.Request) error {
 
 func (s googleErrand) writeRefusal(v *visit, no refused) error {
 	said := refusals[no.Why]
-	shown := googlePage{Text: s.text(v, said.text, s.words(no)...), Another: said.another}
+	shown := googlePage{Text: s.text(v, said.text, s.words(no)...), Another: said.another, Final: no.Why == tooMuch}
 	if no.Why == "disabled" && s.Site.Contact != "" {
 		shown.Text = s.text(v, "google.disabled-ask", "contact", s.Site.Contact)
 	}

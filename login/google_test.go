@@ -168,24 +168,24 @@ func TestWhoMayNotAnswerIsRefusedAfterGoogleAndNotLinked(t *testing.T) {
 func TestTheAuthenticatorAppIsAskedAfterGoogleToo(t *testing.T) { // S-36, FD-15
 	t.Parallel()
 	for _, asked := range []bool{true, false} {
-		g := newGoogle(t)
-		h := withGoogle(t, g, func(o *login.Options) { o.TOTPAfterGoogle = asked })
-		gina := h.invited("gina@gmail.com")
-		g.account("1001", "gina@gmail.com", claims{"amr": []string{"mfa", "otp", "hwk"}, "acr": "urn:doorward:2fa-app"})
-		byGoogle(h.browser()).Sees("app got").Sees("amr=fed auth_time").Sees("acr=urn:doorward:1fa")
-		now, err := h.db.User(t.Context(), gina.ID)
-		h.must(err)
-		h.must(h.db.AddAuthenticator(t.Context(), storage.NewAuthenticator{UserVersion: now.Version,
-			Authenticator: storage.Authenticator{ID: storage.NewID(), UserID: gina.ID, Name: "phone", Sealed: []byte("x")}}, storage.Event{}))
-		b := byGoogle(h.browser())
-		if asked {
-			b.Check().SeesNot("app got").Sees("Enter the code from your app")
-			b.Tab().Go("/login/google/callback" + "?" + strings.SplitN(b.URL(), "?", 2)[1]).SeesNot("app got") // TP-07
-		} else {
-			b.Sees("app got gina@gmail.com").Sees("acr=urn:doorward:1fa")
-			h.ask.ACR = "urn:doorward:2fa-app" // the application asks for more
-			byGoogle(h.browser()).Sees("Enter the code from your app")
-		}
+		eachGoogle(t, func(t *testing.T, h *house, g *google) {
+			gina := h.invited("gina@gmail.com")
+			g.account("1001", "gina@gmail.com", claims{"amr": []string{"mfa", "otp", "hwk"}, "acr": "urn:doorward:2fa-app"})
+			byGoogle(h.browser()).Sees("app got").Sees("amr=fed auth_time").Sees("acr=urn:doorward:1fa")
+			now, err := h.db.User(t.Context(), gina.ID)
+			h.must(err)
+			h.must(h.db.AddAuthenticator(t.Context(), storage.NewAuthenticator{UserVersion: now.Version,
+				Authenticator: storage.Authenticator{ID: storage.NewID(), UserID: gina.ID, Name: "phone", Sealed: []byte("x")}}, storage.Event{}))
+			b := byGoogle(h.browser())
+			if asked {
+				b.Check().SeesNot("app got").Sees("Enter the code from your app")
+				b.Tab().Go("/login/google/callback" + "?" + strings.SplitN(b.URL(), "?", 2)[1]).SeesNot("app got") // TP-07
+			} else {
+				b.Sees("app got gina@gmail.com").Sees("acr=urn:doorward:1fa")
+				h.ask.ACR = "urn:doorward:2fa-app" // the application asks for more
+				byGoogle(h.browser()).Sees("Enter the code from your app")
+			}
+		}, func(o *login.Options) { o.TOTPAfterGoogle = asked })
 	}
 }
 
@@ -194,7 +194,7 @@ func TestAnAppThatSendsTooMuchCannotBeReachedByGoogle(t *testing.T) {
 	g := newGoogle(t)
 	h := withGoogle(t, g)
 	h.ask.ClientName = strings.Repeat("x", 5000)
-	b := byGoogle(h.browser()).Status(http.StatusBadRequest).Check().Sees("This app sends too much for signing in with Google")
+	b := byGoogle(h.browser()).Status(http.StatusBadRequest).Check().Sees("This app sends too much for signing in with Google").SeesNot("another Google account")
 	b.Follow("email").Sees("Email address or customer number")
 }
 
