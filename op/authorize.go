@@ -68,8 +68,5 @@ func (p *Provider) tell(w http.ResponseWriter, r *http.Request, to Destination, 
 		return err
 	}
 	web.Note(r.Context(), slog.String("refused", refused.Code), slog.String("why", refused.Description))
-	if refused.Cause != nil {
-		web.Note(r.Context(), slog.String("cause", refused.Cause.Error()))
-	}
 	return p.send(w, r, to, []field{{"error", refused.Code}, {"error_description", refused.Description}})
 }

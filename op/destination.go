@@ -41,6 +41,10 @@ func (p *Provider) destination(ctx context.Context, q request) (request, Destina
 		return request{}, Destination{}, fmt.Errorf("open request object: %w", err)
 	}
 	to, err := q.destination(ctx, client)
+	if err != nil && q.fault != nil { // what is wrong with the object is why its redirect URI does not count
+		web.Note(ctx, slog.String("why", q.fault.Description))
+		err = q.misfit(q.fault.Code, q.fault.Description)
+	}
 	return q, to, err
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"strings"
 
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 )
 
 // opened puts the parameters of a signed request object in place of those beside it: what the client has not signed
@@ -21,6 +23,9 @@ func (p *Provider) opened(ctx context.Context, client storage.Client, q request)
 	}
 	var refused *Error
 	if errors.As(err, &refused) {
+		if refused.Cause != nil {
+			web.Note(ctx, slog.String("cause", refused.Cause.Error()))
+		}
 		q.fault = refused
 		return q, nil
 	}

@@ -174,6 +174,9 @@ func TestAnObjectThatTheClientHasNotSignedIsRefused(t *testing.T) {
 			anna.t = t
 			request := []change{byObject(text), with("state", "beside")}
 			anna.authorize(request...).page(http.StatusBadRequest) // no redirect URI is proved
+			if body := anna.authorize(request...).body; !strings.Contains(body, "invalid_request_object") {
+				t.Errorf("the page does not tell what is wrong: %.500s", body)
+			}
 			anna.authorize(append(request, with("redirect_uri", "https://evil.test/cb"))...).page(http.StatusBadRequest)
 			r := anna.authorize(append(request, with("redirect_uri", "https://rp.test/cb"))...)
 			r.refused("invalid_request_object")
