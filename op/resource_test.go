@@ -148,41 +148,43 @@ func TestAMachineAsksForItsResourcesByItself(t *testing.T) {
 }
 
 func TestTheResourcesOfARequestTravelToItsTokens(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for name, sent := range map[string]reply{
-		"by GET":  anna.authorize(of("mobile", back), at("https://b.test/", "https://api.test/", "https://b.test/", "")),
-		"by POST": anna.post(good(of("mobile", back), at("https://b.test/", "https://api.test/", "https://b.test/", ""))),
-	} {
-		if name == "by POST" {
-			sent = anna.get(sent.header.Get("Location"))
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for name, sent := range map[string]reply{
+			"by GET":  anna.authorize(of("mobile", back), at("https://b.test/", "https://api.test/", "https://b.test/", "")),
+			"by POST": anna.post(good(of("mobile", back), at("https://b.test/", "https://api.test/", "https://b.test/", ""))),
+		} {
+			if name == "by POST" {
+				sent = anna.get(sent.header.Get("Location"))
+			}
+			if diff := cmp.Diff([]string{"https://api.test/", "https://b.test/"}, h.code(sent).Resource); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
 		}
-		if diff := cmp.Diff([]string{"https://api.test/", "https://b.test/"}, h.code(sent).Resource); diff != "" {
-			t.Errorf("%s: %s", name, diff)
+		visitor := h.browser(t)
+		visitor.authorize(of("mobile", back), at("https://b.test/")).asked()
+		ask := h.face.last(t)
+		visitor.signIn("anna", ask.Attempt)
+		if diff := cmp.Diff([]string{"https://b.test/"}, h.code(visitor.get(ask.Back)).Resource); diff != "" {
+			t.Errorf("after a sign-in: %s", diff)
 		}
-	}
-	visitor := h.browser(t)
-	visitor.authorize(of("mobile", back), at("https://b.test/")).asked()
-	ask := h.face.last(t)
-	visitor.signIn("anna", ask.Attempt)
-	if diff := cmp.Diff([]string{"https://b.test/"}, h.code(visitor.get(ask.Back)).Resource); diff != "" {
-		t.Errorf("after a sign-in: %s", diff)
-	}
+	})
 }
 
 func TestARequestForAForeignResourceIsToldToTheClient(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	for name, resource := range map[string][]string{
-		"unknown": {"https://evil.test/"}, "one of two": {"https://b.test/", "https://evil.test/"}, "relative": {"/api"},
-		"with a fragment": {"https://b.test/#x"}, "no address": {"b"}, "two in one": {"https://b.test/ https://evil.test/"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			anna.t = t
-			anna.authorize(of("mobile", back), at(resource...)).refused("invalid_target")
-		})
-	}
-	anna.authorize(at("https://b.test/")).refused("invalid_target") // this client has none
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		for name, resource := range map[string][]string{
+			"unknown": {"https://evil.test/"}, "one of two": {"https://b.test/", "https://evil.test/"}, "relative": {"/api"},
+			"with a fragment": {"https://b.test/#x"}, "no address": {"b"}, "two in one": {"https://b.test/ https://evil.test/"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				anna.t = t
+				anna.authorize(of("mobile", back), at(resource...)).refused("invalid_target")
+			})
+		}
+		anna.authorize(at("https://b.test/")).refused("invalid_target") // this client has none
+	})
 }
 
 // declare puts a client into the place of the one that the configuration declared before.

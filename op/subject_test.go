@@ -164,60 +164,63 @@ func (b *browser) aliasOf() string {
 }
 
 func TestAHintOfAPairwiseClientNamesItsPerson(t *testing.T) {
-	h := newHouse(t)
-	pair := of("pair", back)
-	anna, ben := h.signedIn(t, "anna"), h.signedIn(t, "ben")
-	hint := with("id_token_hint", h.idToken(t, map[string]any{"aud": "pair", "sub": anna.aliasOf()}))
-	none := with("prompt", "none")
-	if h.code(anna.authorize(pair, none, hint)).User != h.people["anna"].ID {
-		t.Error("the answer is for somebody else")
-	}
-	ben.authorize(pair, none, hint).refused("login_required")
-	byID := with("id_token_hint", h.idToken(t, map[string]any{"aud": "pair", "sub": h.people["anna"].ID}))
-	anna.authorize(pair, none, byID).refused("login_required") // the id itself is nothing that this client knows
+	eachHouse(t, func(t *testing.T, h *house) {
+		pair := of("pair", back)
+		anna, ben := h.signedIn(t, "anna"), h.signedIn(t, "ben")
+		hint := with("id_token_hint", h.idToken(t, map[string]any{"aud": "pair", "sub": anna.aliasOf()}))
+		none := with("prompt", "none")
+		if h.code(anna.authorize(pair, none, hint)).User != h.people["anna"].ID {
+			t.Error("the answer is for somebody else")
+		}
+		ben.authorize(pair, none, hint).refused("login_required")
+		byID := with("id_token_hint", h.idToken(t, map[string]any{"aud": "pair", "sub": h.people["anna"].ID}))
+		anna.authorize(pair, none, byID).refused("login_required") // the id itself is nothing that this client knows
 
-	ben.authorize(pair, hint).asked()
-	ask := h.face.last(t)
-	if ask.UserID != "" || !ask.Select { // nobody can tell from the alias whom to ask for
-		t.Errorf("the face was asked for %q, select account: %v", ask.UserID, ask.Select)
-	}
-	ben.signIn("ben", ask.Attempt)
-	ben.get(ask.Back).refused("login_required")
+		ben.authorize(pair, hint).asked()
+		ask := h.face.last(t)
+		if ask.UserID != "" || !ask.Select { // nobody can tell from the alias whom to ask for
+			t.Errorf("the face was asked for %q, select account: %v", ask.UserID, ask.Select)
+		}
+		ben.signIn("ben", ask.Attempt)
+		ben.get(ask.Back).refused("login_required")
 
-	anna.authorize(pair, hint, with("prompt", "login")).asked()
-	if again := h.face.last(t); again.UserID != h.people["anna"].ID || again.Select {
-		t.Errorf("the face was asked for %q, select account: %v", again.UserID, again.Select)
-	}
+		anna.authorize(pair, hint, with("prompt", "login")).asked()
+		if again := h.face.last(t); again.UserID != h.people["anna"].ID || again.Select {
+			t.Errorf("the face was asked for %q, select account: %v", again.UserID, again.Select)
+		}
+	})
 }
 
 func TestAPairwiseClientMayDemandItsPersonByClaims(t *testing.T) {
-	h := newHouse(t)
-	pair, none := of("pair", back), with("prompt", "none")
-	anna, ben := h.signedIn(t, "anna"), h.signedIn(t, "ben")
-	demand := with("claims", `{"id_token":{"sub":{"value":"`+anna.aliasOf()+`"}}}`)
-	if h.code(anna.authorize(pair, none, demand)).User != h.people["anna"].ID {
-		t.Error("the answer is for somebody else")
-	}
-	ben.authorize(pair, none, demand).refused("login_required")
-	anna.authorize(pair, none, with("claims", `{"id_token":{"sub":{"value":"`+h.people["anna"].ID+`"}}}`)).refused("login_required")
+	eachHouse(t, func(t *testing.T, h *house) {
+		pair, none := of("pair", back), with("prompt", "none")
+		anna, ben := h.signedIn(t, "anna"), h.signedIn(t, "ben")
+		demand := with("claims", `{"id_token":{"sub":{"value":"`+anna.aliasOf()+`"}}}`)
+		if h.code(anna.authorize(pair, none, demand)).User != h.people["anna"].ID {
+			t.Error("the answer is for somebody else")
+		}
+		ben.authorize(pair, none, demand).refused("login_required")
+		anna.authorize(pair, none, with("claims", `{"id_token":{"sub":{"value":"`+h.people["anna"].ID+`"}}}`)).refused("login_required")
+	})
 }
 
 func TestALogoutHintOfAPairwiseClientEndsItsSession(t *testing.T) {
-	h := newHouse(t)
-	anna := h.signedIn(t, "anna")
-	sub := anna.aliasOf()
-	form := good(of("pair", back), with("scope", "openid"))
-	a := &apps{house: h, t: t}
-	token := a.post("/token", redemption(anna.get("/authorize?"+form.Encode()).sent().Get("code")), basic("pair:s")).issued().IDToken
-	_, claims := a.claimsIn(token, "JWT")
-	if claims["sub"] != sub || claims["sid"] == anna.session.ID {
-		t.Fatalf("claims %v", claims)
-	}
-	forged := h.idToken(t, map[string]any{"aud": "pair", "sub": h.people["anna"].ID, "sid": anna.session.ID})
-	if got := anna.get("/end_session?id_token_hint=" + forged); got.status != http.StatusOK || h.face.out != 0 {
-		t.Errorf("a hint by ids that the client does not know: %d, and %d sessions ended", got.status, h.face.out)
-	}
-	if got := anna.get("/end_session?id_token_hint=" + token); got.status != http.StatusSeeOther || h.face.out != 1 {
-		t.Errorf("status %d, and %d sessions ended", got.status, h.face.out)
-	}
+	eachHouse(t, func(t *testing.T, h *house) {
+		anna := h.signedIn(t, "anna")
+		sub := anna.aliasOf()
+		form := good(of("pair", back), with("scope", "openid"))
+		a := &apps{house: h, t: t}
+		token := a.post("/token", redemption(anna.get("/authorize?"+form.Encode()).sent().Get("code")), basic("pair:s")).issued().IDToken
+		_, claims := a.claimsIn(token, "JWT")
+		if claims["sub"] != sub || claims["sid"] == anna.session.ID {
+			t.Fatalf("claims %v", claims)
+		}
+		forged := h.idToken(t, map[string]any{"aud": "pair", "sub": h.people["anna"].ID, "sid": anna.session.ID})
+		if got := anna.get("/end_session?id_token_hint=" + forged); got.status != http.StatusOK || h.face.out != 0 {
+			t.Errorf("a hint by ids that the client does not know: %d, and %d sessions ended", got.status, h.face.out)
+		}
+		if got := anna.get("/end_session?id_token_hint=" + token); got.status != http.StatusSeeOther || h.face.out != 1 {
+			t.Errorf("status %d, and %d sessions ended", got.status, h.face.out)
+		}
+	})
 }
