@@ -49,7 +49,7 @@ func mustVerify(t testing.TB, what string, k *Keys, jwks []byte, token string) {
 	}
 }
 
-func TestASigningKeyIsPublishedAheadUsedRetiredAndGone(t *testing.T) {
+func TestASigningKeyIsPublishedAheadUsedRetiredAndGone(t *testing.T) { // C.1 item 10
 	t.Parallel()
 	c := newClock()
 	k := openKeys(t, storagetest.New(t, c.Now), c.Now)
