@@ -140,7 +140,13 @@ type visitor struct {
 
 func visit(t *testing.T, browser context.Context) *visitor {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(browser, 2*time.Minute)
+	return visitFor(t, browser, 2*time.Minute)
+}
+
+// visitFor is visit for a walk that takes its time.
+func visitFor(t *testing.T, browser context.Context, most time.Duration) *visitor {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(browser, most)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -52,7 +53,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 	for name, tour := range tours() {
 		for _, lang := range languages {
 			t.Run(name+"/"+lang, func(t *testing.T) {
-				g := newCompany(t, lang, tour.house).guide(visit(t, browser))
+				g := newCompany(t, lang, tour.house).guide(visitFor(t, browser, 10*time.Minute))
 				for _, s := range tour.sights {
 					g.walk(s, rules)
 				}
