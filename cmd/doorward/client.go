@@ -39,6 +39,7 @@ type clientAdd struct {
 	requestFlags
 	tokenFlags
 	tellingFlags
+	linkFlags
 }
 
 // Help is shown by `doorward client add --help`.
@@ -92,12 +93,12 @@ func (c clientAdd) Run(o outside) error {
 
 // declaration is the same application as a declaration would name it.
 func (c clientAdd) declaration() ClientConfig {
-	return c.keyFlags.declare(c.requestFlags.declare(c.tokenFlags.declare(c.tellingFlags.declare(ClientConfig{
+	return c.linkFlags.declare(c.keyFlags.declare(c.requestFlags.declare(c.tokenFlags.declare(c.tellingFlags.declare(ClientConfig{
 		ID: c.ID, Name: c.Name, Type: c.Type, AuthMethod: c.AuthMethod,
 		RedirectURIs: c.RedirectURI, PostLogoutRedirectURIs: c.PostLogout, GrantTypes: c.GrantType, Scopes: c.Scope,
 		RequirePKCE: !c.PKCEOptional, IDTokenAlg: c.IDTokenAlg, IDTokenClaims: c.IDTokenClaims, IDTokenOnRefresh: c.IDTokenOnRefresh,
 		Refresh: c.Refresh, AccessToken: c.AccessToken, Consent: c.Consent, Introspect: c.Introspect,
-	}))))
+	})))))
 }
 
 // blame tells each rule that the flags break, by the flag.

@@ -1,0 +1,63 @@
+package op_test
+
+// OIDC Core §8.1, Registration §5: a client that wants pairwise subjects proves that its redirect URIs belong together.
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/doorward/doorward/op"
+)
+
+func TestPairwiseSubjectsAreRegisteredBySectorsThatVouchForTheirURIs(t *testing.T) { // C.6 items 57, 58; SR-09
+	listed := []string{"https://app.example/cb", "https://two.example/cb"}
+	asked := 0
+	sector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(listed)
+	}))
+	t.Cleanup(sector.Close)
+	eachRegistry(t, anybody, func(r *registry) {
+		pairwise := data{"subject_type": "pairwise", "sector_identifier_uri": sector.URL + "/uris"}
+		got := r.add(pairwise, data{"redirect_uris": listed})
+		if got.all["subject_type"] != "pairwise" || got.all["sector_identifier_uri"] != sector.URL+"/uris" || r.stored(got.ID).Sector != "127.0.0.1" {
+			r.t.Errorf("registered is %v, stored the sector %q", got.all, r.stored(got.ID).Sector)
+		}
+		foreign := data{"redirect_uris": []string{"https://app.example/cb", "https://foreign.example/cb"}}
+		r.call("POST", "/register", "", some(pairwise, foreign)).unfit("invalid_client_metadata", "sector_identifier_uri")
+		change := some(pairwise, foreign, data{"client_id": got.ID})
+		r.call("PUT", got.path, got.Token, change).unfit("invalid_client_metadata", "sector_identifier_uri")
+
+		alone := r.add(data{"subject_type": "pairwise"})
+		if r.stored(alone.ID).Sector != "app.example" || alone.all["sector_identifier_uri"] != nil {
+			r.t.Errorf("the sector of one host is %q", r.stored(alone.ID).Sector)
+		}
+		r.call("POST", "/register", "", some(data{"subject_type": "pairwise", "redirect_uris": listed})).unfit("invalid_client_metadata", "sector_identifier_uri")
+		for _, uri := range []string{"https://169.254.169.254/uris", "http://localhost:1/uris", "https://10.0.0.1/", "file:///etc/passwd", "https://u:p@app.example/"} {
+			r.call("POST", "/register", "", some(data{"subject_type": "pairwise", "sector_identifier_uri": uri})).unfit("invalid_client_metadata", "sector_identifier_uri")
+		}
+		public := r.add(data{"sector_identifier_uri": "https://169.254.169.254/uris"})
+		if public.all["sector_identifier_uri"] != nil || public.all["subject_type"] != "public" {
+			r.t.Errorf("with public subjects it is told %v", public.all)
+		}
+	}, sector.URL)
+	if asked == 0 {
+		t.Error("the sector was never asked")
+	}
+}
+
+func TestWhoIsSlowedDownHasNothingFetched(t *testing.T) { // SR-09
+	asked := 0
+	sector := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	t.Cleanup(sector.Close)
+	r := newRegistry(t, op.Registration{Mode: "open", Hourly: 2}, sector.URL)
+	for range 5 {
+		r.call("POST", "/register", "", some(data{"subject_type": "pairwise", "sector_identifier_uri": sector.URL + "/uris"}))
+	}
+	if asked != 2 {
+		t.Errorf("%d times fetched", asked)
+	}
+}
