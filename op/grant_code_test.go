@@ -25,7 +25,7 @@ func TestACodeIsExchangedForTokens(t *testing.T) {
 	a.userinfo(got.AccessToken).says(http.StatusOK)
 }
 
-func TestASecondUseOfACodeFailsAndEndsWhatTheFirstWasGranted(t *testing.T) { // CD-01; C.3 item 34
+func TestASecondUseOfACodeFailsAndEndsWhatTheFirstWasGranted(t *testing.T) { // CD-01; C.3 item 34, C.5 item 55
 	eachApps(t, func(t *testing.T, a *apps) {
 		code := a.code("basic")
 		first := a.redeem("basic", code).issued()
