@@ -45,6 +45,7 @@ func newNodes(t testing.TB, database string, more settings) *nodes {
 			"trusted_proxies": []string{"127.0.0.1"}, "login": settings{"email_code": "never"},
 		}
 		maps.Copy(s, more)
+		s.cheapen()
 		n.each[i] = &server{t: t, file: filepath.Join(dir, fmt.Sprintf("node-%d.yaml", i)), issuer: "http://" + s["listen"].(string)}
 		s.write(t, n.each[i].file)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -199,16 +200,26 @@ type server struct {
 	issuer string
 }
 
-// newServer writes the configuration; issuer, listen and master key are filled in. It is started by start, since with SQLite people are
-// added before.
+// newServer writes the configuration; issuer, listen and master key are filled in, and hashes of passwords that cost little. It is
+// started by start, since with SQLite people are added before.
 func newServer(t testing.TB, s settings) *server {
 	t.Helper()
 	v := &server{t: t, file: filepath.Join(t.TempDir(), "doorward.yaml")}
 	v.issuer = "http://localhost:" + freePort(t)
 	s["issuer"], s["listen"] = v.issuer, strings.TrimPrefix(v.issuer, "http://")
 	s["master_key_file"] = "master.key"
+	s.cheapen()
 	s.write(t, v.file)
 	return v
+}
+
+// cheapen lets a hash of a password cost little, unless the test says what it costs. An issuer on this machine may.
+func (s settings) cheapen() {
+	login := settings{"argon2": settings{"memory_kib": 64, "time": 1}}
+	if said, ok := s["login"].(settings); ok {
+		maps.Copy(login, said)
+	}
+	s["login"] = login
 }
 
 func (s settings) write(t testing.TB, file string) {
