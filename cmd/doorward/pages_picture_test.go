@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"testing"
 
 	"github.com/chromedp/chromedp"
 )
@@ -86,4 +88,34 @@ func shrunk(shot []byte) ([]byte, error) {
 	var out bytes.Buffer
 	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small)
 	return out.Bytes(), err
+}
+
+// TestEveryPictureIsOfASight finds the picture of a page that is gone, and the page without a picture.
+func TestEveryPictureIsOfASight(t *testing.T) {
+	t.Parallel()
+	want := map[string]bool{}
+	for _, tour := range tours() {
+		for _, s := range tour.sights {
+			for _, scheme := range []string{"light", "dark"} {
+				if name := fmt.Sprintf("%s-%s.png", s.name, scheme); s.name != "" && want[name] {
+					t.Errorf("two sights are called %s", s.name)
+				} else if s.name != "" {
+					want[name] = true
+				}
+			}
+		}
+	}
+	pictures, err := filepath.Glob(filepath.Join("..", "..", "docs", "pages", "*.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, picture := range pictures {
+		if name := filepath.Base(picture); !want[name] {
+			t.Errorf("docs/pages/%s is of no page", name)
+		}
+		delete(want, filepath.Base(picture))
+	}
+	for name := range want {
+		t.Errorf("docs/pages/%s is missing: DOORWARD_PICTURES=1 makes it", name)
+	}
 }
