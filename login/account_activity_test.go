@@ -75,17 +75,18 @@ func TestThatWasNotMeEndsEverythingElse(t *testing.T) { // S-41, CS-05
 
 func TestTheAlarmOfAnOldSessionEndsThatSessionToo(t *testing.T) { // S-41, PR-12
 	t.Parallel()
-	h := open(t)
-	thief := h.signedIn()
-	copied := thief.Clone()
-	h.later(time.Hour)
-	owner := h.signedIn()
-	thief.Go("/account/alarm").Check().Sees("You are signed out everywhere, here too.").Press("confirm").SeesNot("Anna Berg").Sees("Email")
-	for _, b := range []*webtest.Browser{thief, copied, owner} {
-		b.Go("/account").SeesNot("Anna Berg")
-	}
-	if left := h.sessions(h.anna); len(left) != 0 {
-		t.Errorf("these sessions are left: %q", left)
-	}
-	h.in(owner.Go("/account/password"), "anna@example.com").Sees("Change your password") // whoever proves to be her goes on
+	each(t, func(t *testing.T, h *house) {
+		thief := h.signedIn()
+		copied := thief.Clone()
+		h.later(time.Hour)
+		owner := h.signedIn()
+		thief.Go("/account/alarm").Check().Sees("You are signed out everywhere, here too.").Press("confirm").SeesNot("Anna Berg").Sees("Email")
+		for _, b := range []*webtest.Browser{thief, copied, owner} {
+			b.Go("/account").SeesNot("Anna Berg")
+		}
+		if left := h.sessions(h.anna); len(left) != 0 {
+			t.Errorf("these sessions are left: %q", left)
+		}
+		h.in(owner.Go("/account/password"), "anna@example.com").Sees("Change your password") // whoever proves to be her goes on
+	})
 }

@@ -80,23 +80,24 @@ func TestATakenAddressIsAnsweredLikeAFreeOne(t *testing.T) { // EN-01
 
 func TestOnlyWhoAskedForItConfirmsAnAddress(t *testing.T) { // EO-04, PR-12
 	t.Parallel()
-	h := open(t)
-	h.add(storage.User{Email: "ben@example.com"})
-	movesTo(h.signedIn(), newAddress)
-	link := linkIn(t, h.letterTo(newAddress), confirmPath)
-	token, err := url.Parse(link)
-	h.must(err)
-	form := url.Values{"token": {token.Query().Get("token")}}
+	each(t, func(t *testing.T, h *house) {
+		h.add(storage.User{Email: "ben@example.com"})
+		movesTo(h.signedIn(), newAddress)
+		link := linkIn(t, h.letterTo(newAddress), confirmPath)
+		token, err := url.Parse(link)
+		h.must(err)
+		form := url.Values{"token": {token.Query().Get("token")}}
 
-	ben := h.signedInAs("ben@example.com")
-	ben.Go(link).Status(http.StatusForbidden).Check().Sees("This link is for another account")
-	ben.Go(issuer+"/account").Post("/account/address/confirm", form).Status(http.StatusForbidden)
-	stranger := h.browser().Go(link).Sees("Sign in") // has the mailbox alone
-	stranger.Tab().Post("/account/address/confirm", form).Sees("Sign in")
-	h.in(stranger, "anna@example.com").Sees("Confirm your new address") // the person, in another browser
-	if got := h.present(h.anna).Email; got != "anna@example.com" {
-		t.Errorf("the address became %s", got)
-	}
+		ben := h.signedInAs("ben@example.com")
+		ben.Go(link).Status(http.StatusForbidden).Check().Sees("This link is for another account")
+		ben.Go(issuer+"/account").Post("/account/address/confirm", form).Status(http.StatusForbidden)
+		stranger := h.browser().Go(link).Sees("Sign in") // has the mailbox alone
+		stranger.Tab().Post("/account/address/confirm", form).Sees("Sign in")
+		h.in(stranger, "anna@example.com").Sees("Confirm your new address") // the person, in another browser
+		if got := h.present(h.anna).Email; got != "anna@example.com" {
+			t.Errorf("the address became %s", got)
+		}
+	})
 }
 
 func TestALinkToANewAddressDies(t *testing.T) { // PR-01, PR-15, FD-10
@@ -110,21 +111,22 @@ func TestALinkToANewAddressDies(t *testing.T) { // PR-01, PR-15, FD-10
 		"by an alarm": func(h *house, b *webtest.Browser) { b.Go(issuer + "/account/alarm").Press("confirm") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := open(t, without)
-			b := toCode(h.browser(), "anna@example.com")
-			movesTo(b, newAddress)
-			link := linkIn(t, h.letterTo(newAddress), confirmPath)
-			end(h, b)
-			if len(h.sessions(h.anna)) == 0 {
-				b = toCode(h.browser(), "anna@example.com")
-			}
-			b.Go(link).Status(http.StatusGone).Check().Sees("This link does not work any more")
-			token, err := url.Parse(link)
-			h.must(err)
-			b.Go(issuer+"/account").Post("/account/address/confirm", url.Values{"token": {token.Query().Get("token")}}).Status(http.StatusGone)
-			if got := h.present(h.anna).Email; got != "anna@example.com" {
-				t.Errorf("the address became %s", got)
-			}
+			each(t, func(t *testing.T, h *house) {
+				b := toCode(h.browser(), "anna@example.com")
+				movesTo(b, newAddress)
+				link := linkIn(t, h.letterTo(newAddress), confirmPath)
+				end(h, b)
+				if len(h.sessions(h.anna)) == 0 {
+					b = toCode(h.browser(), "anna@example.com")
+				}
+				b.Go(link).Status(http.StatusGone).Check().Sees("This link does not work any more")
+				token, err := url.Parse(link)
+				h.must(err)
+				b.Go(issuer+"/account").Post("/account/address/confirm", url.Values{"token": {token.Query().Get("token")}}).Status(http.StatusGone)
+				if got := h.present(h.anna).Email; got != "anna@example.com" {
+					t.Errorf("the address became %s", got)
+				}
+			}, without)
 		})
 	}
 }
@@ -158,40 +160,42 @@ func TestOfManyWhoConfirmOneAddressOneWins(t *testing.T) { // PR-01
 
 func TestAWrongAddressIsRefused(t *testing.T) { // XS-07, EO-10
 	t.Parallel()
-	h := open(t)
-	b := h.signedIn()
-	for address, want := range map[string]string{
-		"":                                     "Enter an email address like name@example.com.",
-		"1000001":                              "Enter an email address like name@example.com.",
-		"anna":                                 "Enter an email address like name@example.com.",
-		"anna@example.com\r\nBcc: x@evil.test": "Enter an email address like name@example.com.",
-		"a@b.test, c@d.test":                   "Enter an email address like name@example.com.",
-		`"a\"@x"@b.test`:                       "Enter an email address like name@example.com.",
-		"anna@[127.0.0.1]":                     "Enter an email address like name@example.com.",
-		"ANNA@example.com":                     "This is your address already.",
-	} {
-		movesTo(b, address).Status(http.StatusUnprocessableEntity).Check().Sees(want)
-	}
-	b.Go(issuer+"/account").Post("/account/address", url.Values{"email": {newAddress}, "user": {"ben"}}).Status(http.StatusBadRequest)
-	h.sees("link.sent ok", 0)
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		for address, want := range map[string]string{
+			"":                                     "Enter an email address like name@example.com.",
+			"1000001":                              "Enter an email address like name@example.com.",
+			"anna":                                 "Enter an email address like name@example.com.",
+			"anna@example.com\r\nBcc: x@evil.test": "Enter an email address like name@example.com.",
+			"a@b.test, c@d.test":                   "Enter an email address like name@example.com.",
+			`"a\"@x"@b.test`:                       "Enter an email address like name@example.com.",
+			"anna@[127.0.0.1]":                     "Enter an email address like name@example.com.",
+			"ANNA@example.com":                     "This is your address already.",
+		} {
+			movesTo(b, address).Status(http.StatusUnprocessableEntity).Check().Sees(want)
+		}
+		b.Go(issuer+"/account").Post("/account/address", url.Values{"email": {newAddress}, "user": {"ben"}}).Status(http.StatusBadRequest)
+		h.sees("link.sent ok", 0)
+	})
 }
 
 func TestLettersToNewAddressesAreFew(t *testing.T) { // EO-07, PR-09
 	t.Parallel()
-	h := open(t)
-	ben := h.add(storage.User{Email: "ben@example.com"})
-	b := h.signedIn()
-	for range 3 {
-		movesTo(b, newAddress).Status(http.StatusOK)
-	}
-	movesTo(b, newAddress).Status(http.StatusTooManyRequests).Check().Sees("We have sent several links already.")
-	movesTo(h.signedInAs(ben.Email), newAddress).Status(http.StatusTooManyRequests) // of the mailbox, whoever asks
-	for i := range 7 {
-		movesTo(b, string(rune('a'+i))+"@example.org").Status(http.StatusOK)
-	}
-	movesTo(b, "z@example.org").Status(http.StatusTooManyRequests) // of the person, whichever mailbox
-	h.sees("link.sent ok", 10)
-	h.signedIn() // codes go on
+	each(t, func(t *testing.T, h *house) {
+		ben := h.add(storage.User{Email: "ben@example.com"})
+		b := h.signedIn()
+		for range 3 {
+			movesTo(b, newAddress).Status(http.StatusOK)
+		}
+		movesTo(b, newAddress).Status(http.StatusTooManyRequests).Check().Sees("We have sent several links already.")
+		movesTo(h.signedInAs(ben.Email), newAddress).Status(http.StatusTooManyRequests) // of the mailbox, whoever asks
+		for i := range 7 {
+			movesTo(b, string(rune('a'+i))+"@example.org").Status(http.StatusOK)
+		}
+		movesTo(b, "z@example.org").Status(http.StatusTooManyRequests) // of the person, whichever mailbox
+		h.sees("link.sent ok", 10)
+		h.signedIn() // codes go on
+	})
 }
 
 func TestWhereMailIsDownNoAddressChanges(t *testing.T) {

@@ -75,9 +75,8 @@ func (h *house) everything() string {
 }
 
 // fullyFurnished is a house with Google where Anna has every way in that there is, and a browser in which she has just signed in.
-func fullyFurnished(t *testing.T) (*house, *webtest.Browser) {
+func fullyFurnished(t *testing.T, h *house) *webtest.Browser {
 	t.Helper()
-	h := withGoogle(t, newGoogle(t))
 	b := furnished(t, h)
 	h.must(h.db.AddAuthenticator(t.Context(), storage.NewAuthenticator{UserVersion: h.present(h.anna).Version, Keep: sidOf(b), Recovery: [][]byte{[]byte("one"), []byte("two")},
 		Authenticator: storage.Authenticator{ID: storage.NewID(), UserID: h.anna.ID, Name: "phone", Sealed: []byte("x")}}, storage.Event{}))
@@ -90,57 +89,63 @@ func fullyFurnished(t *testing.T) (*house, *webtest.Browser) {
 		Session: storage.Session{UserID: h.anna.ID, Attempt: storage.NewID(), Cookie: []byte("another"), AuthTime: now,
 			IdleUntil: now.Add(time.Hour), Expires: now.Add(time.Hour)}}, storage.Event{})
 	h.must(err)
-	return h, b
+	return b
 }
 
 func TestNothingOfAnAccountChangesByLooking(t *testing.T) { // CS-08
 	t.Parallel()
-	h, b := fullyFurnished(t)
-	ids := []string{h.sessions(h.anna)[0], h.sessions(h.anna)[1], "grafana", h.trusted(h.anna)[0].ID, h.device("phone"), ""}
-	before := h.everything()
-	for _, path := range everyForm(t, h) {
-		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			for _, id := range ids {
-				asks(h, b, method, path+"?confirm=1&id="+id)
-				if after := h.everything(); after != before {
-					t.Fatalf("%s %s has changed something:\n%s\n%s", method, path, before, after)
+	eachGoogle(t, func(t *testing.T, h *house, _ *google) {
+		b := fullyFurnished(t, h)
+		ids := []string{h.sessions(h.anna)[0], h.sessions(h.anna)[1], "grafana", h.trusted(h.anna)[0].ID, h.device("phone"), ""}
+		before := h.everything()
+		for _, path := range everyForm(t, h) {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				for _, id := range ids {
+					asks(h, b, method, path+"?confirm=1&id="+id)
+					if after := h.everything(); after != before {
+						t.Fatalf("%s %s has changed something:\n%s\n%s", method, path, before, after)
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 func TestNoOtherSiteChangesAnAccount(t *testing.T) { // PR-12, FD-16
 	t.Parallel()
-	h, b := fullyFurnished(t)
-	before := h.everything()
-	for _, path := range everyForm(t, h) {
-		for _, foreign := range [][]string{
-			{"Origin", "https://evil.test", "Sec-Fetch-Site", "cross-site"},
-			{"Origin", "null", "Sec-Fetch-Site", "cross-site"},
-			{"Origin", "https://evil.login.test", "Sec-Fetch-Site", "same-site"},
-		} {
-			if w := asks(h, b, http.MethodPost, path, foreign...); w.Code != http.StatusForbidden {
-				t.Errorf("%s from %s is answered with %d", path, foreign[1], w.Code)
+	eachGoogle(t, func(t *testing.T, h *house, _ *google) {
+		b := fullyFurnished(t, h)
+		before := h.everything()
+		for _, path := range everyForm(t, h) {
+			for _, foreign := range [][]string{
+				{"Origin", "https://evil.test", "Sec-Fetch-Site", "cross-site"},
+				{"Origin", "null", "Sec-Fetch-Site", "cross-site"},
+				{"Origin", "https://evil.login.test", "Sec-Fetch-Site", "same-site"},
+			} {
+				if w := asks(h, b, http.MethodPost, path, foreign...); w.Code != http.StatusForbidden {
+					t.Errorf("%s from %s is answered with %d", path, foreign[1], w.Code)
+				}
 			}
 		}
-	}
-	if after := h.everything(); after != before {
-		t.Errorf("something has changed:\n%s\n%s", before, after)
-	}
+		if after := h.everything(); after != before {
+			t.Errorf("something has changed:\n%s\n%s", before, after)
+		}
+	})
 }
 
 func TestNobodyChangesAnAccountWithoutASession(t *testing.T) {
 	t.Parallel()
-	h, _ := fullyFurnished(t)
-	before := h.everything()
-	stranger := h.browser()
-	for _, path := range everyForm(t, h) {
-		if w := asks(h, stranger, http.MethodPost, path); path != "/account/sign-out" && (w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/login/")) {
-			t.Errorf("%s is answered with %d to %q", path, w.Code, w.Header().Get("Location"))
+	eachGoogle(t, func(t *testing.T, h *house, _ *google) {
+		fullyFurnished(t, h)
+		before := h.everything()
+		stranger := h.browser()
+		for _, path := range everyForm(t, h) {
+			if w := asks(h, stranger, http.MethodPost, path); path != "/account/sign-out" && (w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/login/")) {
+				t.Errorf("%s is answered with %d to %q", path, w.Code, w.Header().Get("Location"))
+			}
 		}
-	}
-	if after := h.everything(); after != before {
-		t.Errorf("something has changed:\n%s\n%s", before, after)
-	}
+		if after := h.everything(); after != before {
+			t.Errorf("something has changed:\n%s\n%s", before, after)
+		}
+	})
 }

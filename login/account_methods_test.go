@@ -10,7 +10,7 @@ import (
 
 func TestTheAccountListsAuthenticatorsAndWarnsBeforeTheLastRecoveryCode(t *testing.T) { // 3.10, S-37
 	t.Parallel()
-	eachApp(t, func(h *house, _ app, _ []string, b *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, _ app, _ []string, b *webtest.Browser) {
 		h.setUp(b, "Philipp's iPhone <b>")
 		b.Go("/account").Check().Sees("Devices: 2").Sees("My phone").Sees("Philipp's iPhone <b>").Sees("10 of 10 left").SeesNot("before they run out").
 			Sees("Not used: you enter a code from your app instead.").Sees("You added an authenticator app: My phone.").SeesNot("Trusted browsers 1")

@@ -48,48 +48,51 @@ func TestAPersonChangesTheirPassword(t *testing.T) { // S-40, S-30
 
 func TestAPasswordIsNotChangedWithoutThePresentOne(t *testing.T) { // PR-12
 	t.Parallel()
-	h := open(t)
-	b := h.signedIn()
-	changesTo(b, "not it at all", another).Status(http.StatusUnprocessableEntity).Check().Sees("That is not your present password.")
-	changesTo(b, "", another).Status(http.StatusUnprocessableEntity).Check().Sees("Enter your password.")
-	if b.Value("password") != "" || b.Value("new") != "" {
-		t.Error("the page gives a password back")
-	}
-	h.sees("user.password_set ok", 0)
-	h.sees("sign_in.refused password_wrong", 1)
-	changesTo(b, password, another).Sees("Your password is changed.")
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		changesTo(b, "not it at all", another).Status(http.StatusUnprocessableEntity).Check().Sees("That is not your present password.")
+		changesTo(b, "", another).Status(http.StatusUnprocessableEntity).Check().Sees("Enter your password.")
+		if b.Value("password") != "" || b.Value("new") != "" {
+			t.Error("the page gives a password back")
+		}
+		h.sees("user.password_set ok", 0)
+		h.sees("sign_in.refused password_wrong", 1)
+		changesTo(b, password, another).Sees("Your password is changed.")
+	})
 }
 
 func TestGuessingInTheAccountIsGuessing(t *testing.T) { // BF-04
 	t.Parallel()
-	h := open(t)
-	b := h.signedIn()
-	for range 5 {
-		changesTo(b, "not it at all", another).Status(http.StatusUnprocessableEntity)
-	}
-	changesTo(b, password, another).Status(http.StatusTooManyRequests).Check().Sees("Too many tries from this browser.")
-	if b.Header().Get("Retry-After") == "" {
-		t.Error("nothing says when to come again")
-	}
-	toPassword(b.Clone().Forget("__Host-session").Go(issuer+"/app"), "anna@example.com").Fill("password", password).Press("submit").Status(http.StatusTooManyRequests)
-	h.later(time.Minute)
-	changesTo(b, password, another).Sees("Your password is changed.")
-	changesTo(b, another, password+" 2").Sees("Your password is changed.") // a right one forgives
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		for range 5 {
+			changesTo(b, "not it at all", another).Status(http.StatusUnprocessableEntity)
+		}
+		changesTo(b, password, another).Status(http.StatusTooManyRequests).Check().Sees("Too many tries from this browser.")
+		if b.Header().Get("Retry-After") == "" {
+			t.Error("nothing says when to come again")
+		}
+		toPassword(b.Clone().Forget("__Host-session").Go(issuer+"/app"), "anna@example.com").Fill("password", password).Press("submit").Status(http.StatusTooManyRequests)
+		h.later(time.Minute)
+		changesTo(b, password, another).Sees("Your password is changed.")
+		changesTo(b, another, password+" 2").Sees("Your password is changed.") // a right one forgives
+	})
 }
 
 func TestANewPasswordIsJudged(t *testing.T) { // PR-13
 	t.Parallel()
-	h := open(t)
-	b := h.signedIn()
-	for wanted, want := range map[string]string{
-		"short":                  "12 characters",
-		"anna@example.com!":      "your name, your address",
-		"passwordpassword":       "one of the first that attackers try",
-		strings.Repeat("x", 257): "256 characters",
-	} {
-		changesTo(b, password, wanted).Status(http.StatusUnprocessableEntity).Check().Sees(want)
-	}
-	h.sees("user.password_set ok", 0)
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		for wanted, want := range map[string]string{
+			"short":                  "12 characters",
+			"anna@example.com!":      "your name, your address",
+			"passwordpassword":       "one of the first that attackers try",
+			strings.Repeat("x", 257): "256 characters",
+		} {
+			changesTo(b, password, wanted).Status(http.StatusUnprocessableEntity).Check().Sees(want)
+		}
+		h.sees("user.password_set ok", 0)
+	})
 }
 
 func TestOfTwoTabsThatChangeThePasswordOneWins(t *testing.T) { // PR-15
@@ -118,11 +121,12 @@ func TestOfTwoTabsThatChangeThePasswordOneWins(t *testing.T) { // PR-15
 
 func TestAPasswordThatWasChangedMeanwhileIsNotChangedByAnOldPage(t *testing.T) { // PR-15
 	t.Parallel()
-	h := open(t)
-	old := h.signedIn().Go("/account/password").Fill("password", password).Fill("new", another)
-	changesTo(h.signedIn(), password, "a third sentence")
-	old.Press("submit").SeesNot("Your password is changed.")
-	h.sees("user.password_set ok", 1)
+	each(t, func(t *testing.T, h *house) {
+		old := h.signedIn().Go("/account/password").Fill("password", password).Fill("new", another)
+		changesTo(h.signedIn(), password, "a third sentence")
+		old.Press("submit").SeesNot("Your password is changed.")
+		h.sees("user.password_set ok", 1)
+	})
 }
 
 // cameByGoogle is a browser of somebody who has no password.

@@ -112,18 +112,19 @@ func TestAnotherPersonsIdDoesNothing(t *testing.T) { // AD-02
 
 func TestTheEndOfASessionIsShownAsItIs(t *testing.T) { // CS-14
 	t.Parallel()
-	h := open(t, without)
-	b := toCode(h.browser(), "anna@example.com")
-	date := func(d time.Duration) string { return h.site.Texts.Date("en", h.began.Add(d)) }
-	const day = 24 * time.Hour
-	b.Go("/account").Sees("Ends on " + date(12*time.Hour) + " if you don't use it, and on " + h.site.Texts.Day("en", h.began.Add(30*day)) + " in any case")
-	for range 65 {
-		h.later(11 * time.Hour)
-		b.Go("/account")
-	}
-	b.Sees("Ends on " + date(30*day)).SeesNot("if you don't use it") // nothing prolongs it now
-	h.later(30*day - 65*11*time.Hour)
-	b.Go("/account").SeesNot("Anna Berg")
+	each(t, func(t *testing.T, h *house) {
+		b := toCode(h.browser(), "anna@example.com")
+		date := func(d time.Duration) string { return h.site.Texts.Date("en", h.began.Add(d)) }
+		const day = 24 * time.Hour
+		b.Go("/account").Sees("Ends on " + date(12*time.Hour) + " if you don't use it, and on " + h.site.Texts.Day("en", h.began.Add(30*day)) + " in any case")
+		for range 65 {
+			h.later(11 * time.Hour)
+			b.Go("/account")
+		}
+		b.Sees("Ends on " + date(30*day)).SeesNot("if you don't use it") // nothing prolongs it now
+		h.later(30*day - 65*11*time.Hour)
+		b.Go("/account").SeesNot("Anna Berg")
+	}, without)
 }
 
 func TestWhatWasDoneIsSaidOnceAndByUsAlone(t *testing.T) {

@@ -60,25 +60,26 @@ func furnished(t *testing.T, h *house) *webtest.Browser {
 
 func TestWhatWeakensAnAccountAsksASessionOfSixMinutesAgain(t *testing.T) { // PR-12, TB-06
 	t.Parallel()
-	h := open(t)
-	b := furnished(t, h)
-	h.later(6 * time.Minute)
-	before := h.everything()
-	for _, path := range []string{"/account/address", "/account/password"} {
-		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			w := asks(h, b, method, path)
-			if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/login/password?") {
-				t.Errorf("%s %s is answered with %d to %q", method, path, w.Code, w.Header().Get("Location"))
+	each(t, func(t *testing.T, h *house) {
+		b := furnished(t, h)
+		h.later(6 * time.Minute)
+		before := h.everything()
+		for _, path := range []string{"/account/address", "/account/password"} {
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				w := asks(h, b, method, path)
+				if w.Code != http.StatusSeeOther || !strings.HasPrefix(w.Header().Get("Location"), "/login/password?") {
+					t.Errorf("%s %s is answered with %d to %q", method, path, w.Code, w.Header().Get("Location"))
+				}
 			}
 		}
-	}
-	if after := h.everything(); after != before {
-		t.Errorf("something has changed:\n%s\n%s", before, after)
-	}
-	b.Go("/account/password").Sees("Enter your password").Fill("password", password).Press("submit").Sees("Check your email") // trust does not count
-	if h.withCode(b).Sees("Change your password"); b.URL() != issuer+"/account/password" {
-		t.Errorf("the proofs lead to %s", b.URL())
-	}
+		if after := h.everything(); after != before {
+			t.Errorf("something has changed:\n%s\n%s", before, after)
+		}
+		b.Go("/account/password").Sees("Enter your password").Fill("password", password).Press("submit").Sees("Check your email") // trust does not count
+		if h.withCode(b).Sees("Change your password"); b.URL() != issuer+"/account/password" {
+			t.Errorf("the proofs lead to %s", b.URL())
+		}
+	})
 }
 
 func TestASessionThatEndsOnAnotherNodeIsSignedOutAtOnce(t *testing.T) { // I3
@@ -119,30 +120,31 @@ func TestAnAccountWithHundredsOfEverythingFitsOnItsPage(t *testing.T) {
 
 func TestWhatOthersHaveNamedIsOnlyText(t *testing.T) { // XS-01, XS-04
 	t.Parallel()
-	h := open(t)
-	b := furnished(t, h)
-	const payload = `"><img src=x onerror=alert(1)>{{.}}<script>alert(1)</script>`
-	now := h.db.Now()
-	h.client("evil", payload)
-	h.connect(h.anna, sidOf(b), "evil", payload)
-	_, err := h.db.Finish(t.Context(), storage.SignIn{UserVersion: 1, Until: now.Add(time.Hour),
-		Trust: &storage.Trust{ID: storage.NewID(), Agent: payload, Expires: now.Add(time.Hour)},
-		Session: storage.Session{UserID: h.anna.ID, Attempt: storage.NewID(), Cookie: []byte("another"), AuthTime: now, Agent: payload, Address: payload,
-			IdleUntil: now.Add(time.Hour), Expires: now.Add(time.Hour)}}, storage.Event{Client: "evil", Address: payload, Data: map[string]string{"browser": payload, "methods": payload}})
-	h.must(err)
-	h.must(h.db.SetProfile(t.Context(), h.anna.ID, map[string]any{"name": payload}, storage.Event{}))
-	for _, path := range []string{"/account", "/account/sessions", "/account/browsers", "/account/apps", "/account/activity", "/account/profile", "/account/alarm", "/account/password", "/account/address"} {
-		b.Go(path + "?done=" + url.QueryEscape(payload)).Check()
-		if strings.Contains(b.Body(), "<img") || strings.Contains(b.Body(), "<script>") {
-			t.Errorf("%s: the page holds an element that somebody has named", path)
+	each(t, func(t *testing.T, h *house) {
+		b := furnished(t, h)
+		const payload = `"><img src=x onerror=alert(1)>{{.}}<script>alert(1)</script>`
+		now := h.db.Now()
+		h.client("evil", payload)
+		h.connect(h.anna, sidOf(b), "evil", payload)
+		_, err := h.db.Finish(t.Context(), storage.SignIn{UserVersion: 1, Until: now.Add(time.Hour),
+			Trust: &storage.Trust{ID: storage.NewID(), Agent: payload, Expires: now.Add(time.Hour)},
+			Session: storage.Session{UserID: h.anna.ID, Attempt: storage.NewID(), Cookie: []byte("another"), AuthTime: now, Agent: payload, Address: payload,
+				IdleUntil: now.Add(time.Hour), Expires: now.Add(time.Hour)}}, storage.Event{Client: "evil", Address: payload, Data: map[string]string{"browser": payload, "methods": payload}})
+		h.must(err)
+		h.must(h.db.SetProfile(t.Context(), h.anna.ID, map[string]any{"name": payload}, storage.Event{}))
+		for _, path := range []string{"/account", "/account/sessions", "/account/browsers", "/account/apps", "/account/activity", "/account/profile", "/account/alarm", "/account/password", "/account/address"} {
+			b.Go(path + "?done=" + url.QueryEscape(payload)).Check()
+			if strings.Contains(b.Body(), "<img") || strings.Contains(b.Body(), "<script>") {
+				t.Errorf("%s: the page holds an element that somebody has named", path)
+			}
 		}
-	}
-	b.Go("/account/sessions").Sees(payload)
-	b.Go("/account/apps").Sees(payload).Sees("Use the permission")
-	b.Go("/account").Press("confirm").Check().Sees(payload)
-	if strings.Contains(b.Body(), "<img") {
-		t.Error("the page of who is signed out holds an element that somebody has named")
-	}
+		b.Go("/account/sessions").Sees(payload)
+		b.Go("/account/apps").Sees(payload).Sees("Use the permission")
+		b.Go("/account").Press("confirm").Check().Sees(payload)
+		if strings.Contains(b.Body(), "<img") {
+			t.Error("the page of who is signed out holds an element that somebody has named")
+		}
+	})
 }
 
 func TestAPageOfTheAccountCostsFewStatements(t *testing.T) {

@@ -5,25 +5,27 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 func TestTheAlarmOfALetterAboutGoogleTakesItAway(t *testing.T) { // S-41, FD-16
 	t.Parallel()
-	h, g, thief := annas(t)
-	thief.Go(connecting(h, g, thief)).Sees("Your Google account is connected.")
-	letter := h.letters("anna@example.com", 1)[0]
-	page := h.blank().Go(alarmIn(t, letter.Letter)).Check().Sees("The Google account anna.private@gmail.com is disconnected from your account")
-	if h.linked(h.anna) != 1 {
-		t.Fatal("looking at the page has changed something") // PR-03
-	}
-	page.Press("That wasn't me").Sees("Check your email")
-	h.sees("google.unlinked ok", 1)
-	reset := addressIn(h.letters("anna@example.com", 2)[0].Letter, "/reset")
-	choose(page.Go(reset), fresh).Sees("Your password is changed").Press("Continue").Sees("Anna Berg")
-	byGoogle(h.browser()).SeesNot("app got")
-	if h.linked(h.anna) != 0 {
-		t.Error("the thief's account is linked")
-	}
+	eachAnna(t, func(t *testing.T, h *house, g *google, thief *webtest.Browser) {
+		thief.Go(connecting(h, g, thief)).Sees("Your Google account is connected.")
+		letter := h.letters("anna@example.com", 1)[0]
+		page := h.blank().Go(alarmIn(t, letter.Letter)).Check().Sees("The Google account anna.private@gmail.com is disconnected from your account")
+		if h.linked(h.anna) != 1 {
+			t.Fatal("looking at the page has changed something") // PR-03
+		}
+		page.Press("That wasn't me").Sees("Check your email")
+		h.sees("google.unlinked ok", 1)
+		reset := addressIn(h.letters("anna@example.com", 2)[0].Letter, "/reset")
+		choose(page.Go(reset), fresh).Sees("Your password is changed").Press("Continue").Sees("Anna Berg")
+		byGoogle(h.browser()).SeesNot("app got")
+		if h.linked(h.anna) != 0 {
+			t.Error("the thief's account is linked")
+		}
+	})
 }
 
 func TestTheAlarmOfALetterAboutAnAppTakesItAway(t *testing.T) { // S-41
@@ -59,22 +61,23 @@ func TestNoAlarmTakesAwayWhatHasBeenInUse(t *testing.T) { // PR-07, S-42
 		"one about the first of two is its": {0, 1, "The authenticator app on My phone is removed", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := open(t)
-			_, _, b := h.withApp()
-			h.setUp(b, "My tablet")
-			letter := h.letters("anna@example.com", 3)[c.of]
-			h.later(c.wait)
-			h.blank().Go(alarmIn(t, letter.Letter)).Check().Sees(c.says).Press("confirm").Sees("Check your email")
-			devices, err := h.db.Authenticators(t.Context(), h.anna.ID)
-			h.must(err)
-			if len(devices) != c.devices || !h.present(h.anna).TOTP {
-				t.Errorf("%d devices, want %d", len(devices), c.devices)
-			}
-			if len(h.sessions(h.anna)) != 0 {
-				t.Error("the rest was not ended")
-			}
-			reset := addressIn(h.letters("anna@example.com", 4)[0].Letter, "/reset")
-			choose(h.blank().Go(reset), fresh).Sees("Enter the code from your app") // the other app is asked for
+			each(t, func(t *testing.T, h *house) {
+				_, _, b := h.withApp()
+				h.setUp(b, "My tablet")
+				letter := h.letters("anna@example.com", 3)[c.of]
+				h.later(c.wait)
+				h.blank().Go(alarmIn(t, letter.Letter)).Check().Sees(c.says).Press("confirm").Sees("Check your email")
+				devices, err := h.db.Authenticators(t.Context(), h.anna.ID)
+				h.must(err)
+				if len(devices) != c.devices || !h.present(h.anna).TOTP {
+					t.Errorf("%d devices, want %d", len(devices), c.devices)
+				}
+				if len(h.sessions(h.anna)) != 0 {
+					t.Error("the rest was not ended")
+				}
+				reset := addressIn(h.letters("anna@example.com", 4)[0].Letter, "/reset")
+				choose(h.blank().Go(reset), fresh).Sees("Enter the code from your app") // the other app is asked for
+			})
 		})
 	}
 }

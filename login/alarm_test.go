@@ -52,15 +52,16 @@ func TestThatWasntMeEndsTheAttemptAllSessionsAndTrustsAndLeadsToANewPassword(t *
 
 func TestScannersRaiseNoAlarm(t *testing.T) { // PR-03
 	t.Parallel()
-	h := open(t)
-	mine := h.signedIn()
-	link := alarmIn(t, h.mailbox.Letters()[0].Letter)
-	for range 3 {
-		h.blank().Go(link).Sees("Wasn't that you?")
-		h.answer("HEAD", link)
-	}
-	mine.Go("/account").Sees("Anna Berg")
-	h.sees("alarm.raised ok", 0)
+	each(t, func(t *testing.T, h *house) {
+		mine := h.signedIn()
+		link := alarmIn(t, h.mailbox.Letters()[0].Letter)
+		for range 3 {
+			h.blank().Go(link).Sees("Wasn't that you?")
+			h.answer("HEAD", link)
+		}
+		mine.Go("/account").Sees("Anna Berg")
+		h.sees("alarm.raised ok", 0)
+	})
 }
 
 func TestAnAlarmIsRaisedOnceHoweverOftenItIsPressed(t *testing.T) {

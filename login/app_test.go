@@ -93,11 +93,11 @@ func (h *house) withApp() (app, []string, *webtest.Browser) {
 }
 
 // eachApp runs the same sentences on every database.
-func eachApp(t *testing.T, f func(h *house, a app, codes []string, b *webtest.Browser)) {
+func eachApp(t *testing.T, f func(t *testing.T, h *house, a app, codes []string, b *webtest.Browser)) {
 	t.Helper()
 	each(t, func(t *testing.T, h *house) {
 		a, codes, b := h.withApp()
-		f(h, a, codes, b)
+		f(t, h, a, codes, b)
 	})
 }
 

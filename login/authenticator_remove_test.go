@@ -25,7 +25,7 @@ func (h *house) device(name string) string {
 
 func TestAnAppIsRemovedAfterPasswordAndCode(t *testing.T) { // TP-10
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, b *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, b *webtest.Browser) {
 		page := "/account/authenticator/remove?id=" + h.device("My phone")
 		h.later(5 * time.Minute)
 		b.Go(page).Sees("Enter your password").Fill("password", password).Press("submit").Sees("Enter the code from your app") // the password alone is not enough
@@ -58,16 +58,17 @@ func TestAnAppIsRemovedAfterPasswordAndCode(t *testing.T) { // TP-10
 
 func TestARecoveryCodeLetsTheLostDeviceBeRemoved(t *testing.T) { // TP-10
 	t.Parallel()
-	h, _, codes, b := withApp(t)
-	tablet := h.setUp(b, "My tablet")
-	fresh := h.toRecovery().Fill("code", codes[0]).Press("submit").Sees("app got anna")
-	fresh.Go("/account/authenticator/remove?id=" + h.device("My phone")).Check().Sees("Remove this device?").SeesNot("It is your only one.").
-		Press("submit").Sees("Your account").Sees("My tablet")
-	b.Go("/account").SeesNot("Anna Berg") // signed out everywhere else
-	h.toApp().Fill("code", tablet.code()).Press("submit").Sees("app got anna")
-	if left, err := h.db.RecoveryLeft(t.Context(), h.anna.ID); err != nil || left != 9 {
-		t.Errorf("%d recovery codes are left: %v", left, err)
-	}
+	eachApp(t, func(t *testing.T, h *house, _ app, codes []string, b *webtest.Browser) {
+		tablet := h.setUp(b, "My tablet")
+		fresh := h.toRecovery().Fill("code", codes[0]).Press("submit").Sees("app got anna")
+		fresh.Go("/account/authenticator/remove?id=" + h.device("My phone")).Check().Sees("Remove this device?").SeesNot("It is your only one.").
+			Press("submit").Sees("Your account").Sees("My tablet")
+		b.Go("/account").SeesNot("Anna Berg") // signed out everywhere else
+		h.toApp().Fill("code", tablet.code()).Press("submit").Sees("app got anna")
+		if left, err := h.db.RecoveryLeft(t.Context(), h.anna.ID); err != nil || left != 9 {
+			t.Errorf("%d recovery codes are left: %v", left, err)
+		}
+	})
 }
 
 func TestNobodyRemovesTheDeviceOfSomebodyElse(t *testing.T) {
@@ -86,17 +87,18 @@ func TestNobodyRemovesTheDeviceOfSomebodyElse(t *testing.T) {
 
 func TestAMailedCodeOfBeforeIsNoProofForAnApp(t *testing.T) { // TP-10: a session that knows no app
 	t.Parallel()
-	h, a, _, b := withApp(t)
-	h.later(5 * time.Minute)
-	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
-	b.Go("/account/recovery-codes").Sees("Enter your password")
-	b.Post("/account/recovery-codes", nil).Sees("Enter your password")
-	h.sees("recovery.made ok", 0)
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, b *webtest.Browser) {
+		h.later(5 * time.Minute)
+		h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
+		b.Go("/account/recovery-codes").Sees("Enter your password")
+		b.Post("/account/recovery-codes", nil).Sees("Enter your password")
+		h.sees("recovery.made ok", 0)
+	})
 }
 
 func TestNewRecoveryCodesEndTheOldOnes(t *testing.T) { // TP-12
 	t.Parallel()
-	eachApp(t, func(h *house, _ app, old []string, b *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, _ app, old []string, b *webtest.Browser) {
 		b.Go("/account/recovery-codes").Check().Sees("You have 10 recovery codes left. If you make new ones, no old one works any more.")
 		b.Press("Make new codes").Status(200).Check().Sees("Save your recovery codes")
 		fresh := codesOf(b)
@@ -123,7 +125,7 @@ func TestNewRecoveryCodesEndTheOldOnes(t *testing.T) { // TP-12
 
 func TestAResetOfAnOperatorEndsAppSessionsAndAttempts(t *testing.T) { // S-37, TP-10
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, b *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, b *webtest.Browser) {
 		waiting := h.toApp()
 		h.must(h.db.ResetFactors(t.Context(), h.anna.ID, storage.Event{Actor: "operator"}))
 		b.Go("/account").SeesNot("Anna Berg")
@@ -137,30 +139,31 @@ func TestAResetOfAnOperatorEndsAppSessionsAndAttempts(t *testing.T) { // S-37, T
 
 func TestAResetOfAnOperatorTellsThePerson(t *testing.T) { // S-37, TP-10
 	t.Parallel()
-	h, a, codes, b := withApp(t)
-	told, err := h.face.ResetFactors(t.Context(), h.person(), storage.Event{Actor: "operator"})
-	if err != nil || !told {
-		t.Fatalf("told %v: %v", told, err)
-	}
-	letter := h.mailbox.Letters()[0]
-	if letter.To != "anna@example.com" || letter.Subject != "Your Acme two-factor sign-in was reset" || !strings.Contains(letter.Text, "/alarm?token=") {
-		t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
-	}
-	if !strings.Contains(letter.Text, "Your admin has reset") || !strings.Contains(letter.Text, "You didn't ask for that?") {
-		t.Errorf("the letter does not say who did it: %s", letter.Text)
-	}
-	h.sees("factors.reset ok", 1)
-	b.Go("/account").SeesNot("Anna Berg")
-	fresh := h.signedIn()
-	again := h.setUp(fresh, "New phone") // and no old secret or recovery code comes back to life
-	h.toApp().Fill("code", a.code()).Press("submit").Status(422)
-	h.toRecovery().Fill("code", codes[0]).Press("submit").Status(422)
-	h.toApp().Fill("code", again.code()).Press("submit").Sees("app got anna")
+	eachApp(t, func(t *testing.T, h *house, a app, codes []string, b *webtest.Browser) {
+		told, err := h.face.ResetFactors(t.Context(), h.person(), storage.Event{Actor: "operator"})
+		if err != nil || !told {
+			t.Fatalf("told %v: %v", told, err)
+		}
+		letter := h.mailbox.Letters()[0]
+		if letter.To != "anna@example.com" || letter.Subject != "Your Acme two-factor sign-in was reset" || !strings.Contains(letter.Text, "/alarm?token=") {
+			t.Errorf("the letter: %s\n%s", letter.Subject, letter.Text)
+		}
+		if !strings.Contains(letter.Text, "Your admin has reset") || !strings.Contains(letter.Text, "You didn't ask for that?") {
+			t.Errorf("the letter does not say who did it: %s", letter.Text)
+		}
+		h.sees("factors.reset ok", 1)
+		b.Go("/account").SeesNot("Anna Berg")
+		fresh := h.signedIn()
+		again := h.setUp(fresh, "New phone") // and no old secret or recovery code comes back to life
+		h.toApp().Fill("code", a.code()).Press("submit").Status(422)
+		h.toRecovery().Fill("code", codes[0]).Press("submit").Status(422)
+		h.toApp().Fill("code", again.code()).Press("submit").Sees("app got anna")
 
-	h.face.Mail = nil
-	if told, err := h.face.ResetFactors(t.Context(), h.person(), storage.Event{Actor: "operator"}); err != nil || told {
-		t.Errorf("told %v: %v", told, err)
-	}
+		h.face.Mail = nil
+		if told, err := h.face.ResetFactors(t.Context(), h.person(), storage.Event{Actor: "operator"}); err != nil || told {
+			t.Errorf("told %v: %v", told, err)
+		}
+	})
 }
 
 // Each of two tabs was told that another device is left.

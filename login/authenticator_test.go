@@ -127,46 +127,48 @@ func TestAnAppWorksOnlyAfterItsFirstRightCode(t *testing.T) { // S-33
 
 func TestNamesOfDevicesAreOneLineThatCanBeRead(t *testing.T) { // XS-06
 	t.Parallel()
-	h := open(t)
-	b := h.signedIn()
-	h.step()
-	a := h.scanned(b.Go("/account/authenticator"))
-	for _, name := range []string{"", "  ", strings.Repeat("n", 65), "a\nb", "a\tb", "a\x1b[31mb", "a\u202eb", "a\u0085b", "a\u200bb", "a\ufeffb"} {
-		b.Fill("name", name).Fill("code", a.code()).Press("submit").Status(422).Check().Sees("Give the device a name of 1 to 64 characters.")
-	}
-	name := `<img src=x>` + strings.Repeat("ä", 44) + "\u00a0📱’s x"
-	b.Fill("name", " "+name+" ").Fill("code", a.code()).Press("submit").Sees("Save your recovery codes")
-	devices, err := h.db.Authenticators(t.Context(), h.anna.ID)
-	if err != nil || len(devices) != 1 || devices[0].Name != strings.ReplaceAll(name, "\u00a0", " ") {
-		t.Errorf("devices: %+v, %v", devices, err)
-	}
-	b.Go("/account").Check().Sees("<img src=x>")
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		h.step()
+		a := h.scanned(b.Go("/account/authenticator"))
+		for _, name := range []string{"", "  ", strings.Repeat("n", 65), "a\nb", "a\tb", "a\x1b[31mb", "a\u202eb", "a\u0085b", "a\u200bb", "a\ufeffb"} {
+			b.Fill("name", name).Fill("code", a.code()).Press("submit").Status(422).Check().Sees("Give the device a name of 1 to 64 characters.")
+		}
+		name := `<img src=x>` + strings.Repeat("ä", 44) + "\u00a0📱’s x"
+		b.Fill("name", " "+name+" ").Fill("code", a.code()).Press("submit").Sees("Save your recovery codes")
+		devices, err := h.db.Authenticators(t.Context(), h.anna.ID)
+		if err != nil || len(devices) != 1 || devices[0].Name != strings.ReplaceAll(name, "\u00a0", " ") {
+			t.Errorf("devices: %+v, %v", devices, err)
+		}
+		b.Go("/account").Check().Sees("<img src=x>")
+	})
 }
 
 func TestTheSecretStandsInItsPageAlone(t *testing.T) { // TP-09
 	t.Parallel()
-	h := open(t)
-	b := h.signedIn()
-	h.step()
-	b.Go("/account/authenticator")
-	page := b.Tab()
-	a := h.scanned(b)
-	if b.Header().Get("Cache-Control") != "no-store" || strings.Contains(b.URL(), "?") {
-		t.Errorf("%s: %v", b.URL(), b.Header())
-	}
-	sealed := b.Value("enrolment")
-	if again := h.scanned(b.Go("/account/authenticator")); string(again.secret) == string(a.secret) {
-		t.Error("a second page shows the same secret")
-	}
-	codes := codesOf(page.Fill("code", a.code()).Press("submit"))
-	page.Go("/account/recovery-codes").Sees("You have 10 recovery codes left.")
-	if len(codes) != 10 || len(codesOf(page)) != 0 {
-		t.Error("recovery codes are shown again")
-	}
-	// Sent twice, as by pressing twice: the device is there, and no second one.
-	page.Post("/account/authenticator", url.Values{"enrolment": {sealed}, "name": {"x"}, "code": {a.code()}}).
-		Status(200).Check().Sees("You have 10 recovery codes left.").Sees("If you make new ones, no old one works any more.")
-	h.sees("totp.added ok", 1)
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		h.step()
+		b.Go("/account/authenticator")
+		page := b.Tab()
+		a := h.scanned(b)
+		if b.Header().Get("Cache-Control") != "no-store" || strings.Contains(b.URL(), "?") {
+			t.Errorf("%s: %v", b.URL(), b.Header())
+		}
+		sealed := b.Value("enrolment")
+		if again := h.scanned(b.Go("/account/authenticator")); string(again.secret) == string(a.secret) {
+			t.Error("a second page shows the same secret")
+		}
+		codes := codesOf(page.Fill("code", a.code()).Press("submit"))
+		page.Go("/account/recovery-codes").Sees("You have 10 recovery codes left.")
+		if len(codes) != 10 || len(codesOf(page)) != 0 {
+			t.Error("recovery codes are shown again")
+		}
+		// Sent twice, as by pressing twice: the device is there, and no second one.
+		page.Post("/account/authenticator", url.Values{"enrolment": {sealed}, "name": {"x"}, "code": {a.code()}}).
+			Status(200).Check().Sees("You have 10 recovery codes left.").Sees("If you make new ones, no old one works any more.")
+		h.sees("totp.added ok", 1)
+	})
 }
 
 func TestFiftyActivateOneAppAndOneDoes(t *testing.T) {
@@ -219,23 +221,24 @@ func TestAnEnrolmentIsForOneSessionAndTenMinutes(t *testing.T) {
 
 func TestAnAppEndsOtherSessionsAndGivesThisOneANewCookie(t *testing.T) { // CS-05
 	t.Parallel()
-	h := open(t)
-	other := h.signedIn()
-	b := h.signedIn()
-	sid, when, cookieBefore := sidOf(b), field(b, "auth_time"), cookie(b, "__Host-session")
-	stolen := b.Clone()
-	h.setUp(b, "My phone")
-	if cookie(b, "__Host-session") == cookieBefore {
-		t.Error("the cookie is the same")
-	}
-	for _, gone := range []*webtest.Browser{other, stolen} {
-		gone.Go("/account").SeesNot("Anna Berg")
-	}
-	h.ask.ACR = "urn:doorward:2fa-app"
-	b.Go("/app?back=1").Sees("acr=urn:doorward:2fa-app amr=pwd+otp+mfa")
-	if sidOf(b) != sid || field(b, "auth_time") != when {
-		t.Errorf("now %s %s, before %s %s", sidOf(b), field(b, "auth_time"), sid, when)
-	}
+	each(t, func(t *testing.T, h *house) {
+		other := h.signedIn()
+		b := h.signedIn()
+		sid, when, cookieBefore := sidOf(b), field(b, "auth_time"), cookie(b, "__Host-session")
+		stolen := b.Clone()
+		h.setUp(b, "My phone")
+		if cookie(b, "__Host-session") == cookieBefore {
+			t.Error("the cookie is the same")
+		}
+		for _, gone := range []*webtest.Browser{other, stolen} {
+			gone.Go("/account").SeesNot("Anna Berg")
+		}
+		h.ask.ACR = "urn:doorward:2fa-app"
+		b.Go("/app?back=1").Sees("acr=urn:doorward:2fa-app amr=pwd+otp+mfa")
+		if sidOf(b) != sid || field(b, "auth_time") != when {
+			t.Errorf("now %s %s, before %s %s", sidOf(b), field(b, "auth_time"), sid, when)
+		}
+	})
 }
 
 func TestTenDevicesAreEnough(t *testing.T) {
@@ -250,33 +253,34 @@ func TestTenDevicesAreEnough(t *testing.T) {
 
 func TestNeitherSecretNorRecoveryCodesLieInLogOrDatabase(t *testing.T) { // AD-08, XS-10, TP-09
 	t.Parallel()
-	h, a, codes, b := withApp(t)
-	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
-	h.toApp().Fill("code", a.code()).Press("submit").Status(422)
-	h.toRecovery().Fill("code", codes[0]).Press("submit").Sees("app got anna")
-	b.Go("/account")
-	file := filepath.Join(t.TempDir(), "backup.db")
-	_, err := h.db.Backup(t.Context(), file, false)
-	h.must(err)
-	dump, err := os.ReadFile(file)
-	h.must(err)
-	letters := ""
-	for _, letter := range h.mailbox.Letters() {
-		letters += letter.Subject + letter.Text + letter.HTML
-	}
-	places := map[string]string{"the database": string(dump), "the log": h.log.String(), "a letter": letters}
-	secrets := append(slices.Clone(codes), string(a.secret), a.text(), strings.ToLower(a.text()), a.code())
-	for _, code := range codes {
-		secrets = append(secrets, strings.ReplaceAll(code, "-", ""))
-	}
-	for place, text := range places {
-		if len(text) < 500 {
-			t.Errorf("%s is empty", place)
+	eachApp(t, func(t *testing.T, h *house, a app, codes []string, b *webtest.Browser) {
+		h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
+		h.toApp().Fill("code", a.code()).Press("submit").Status(422)
+		h.toRecovery().Fill("code", codes[0]).Press("submit").Sees("app got anna")
+		b.Go("/account")
+		file := filepath.Join(t.TempDir(), "backup.db")
+		_, err := h.db.Backup(t.Context(), file, false)
+		h.must(err)
+		dump, err := os.ReadFile(file)
+		h.must(err)
+		letters := ""
+		for _, letter := range h.mailbox.Letters() {
+			letters += letter.Subject + letter.Text + letter.HTML
 		}
-		for _, secret := range secrets {
-			if strings.Contains(text, secret) {
-				t.Errorf("%q stands in %s", secret, place)
+		places := map[string]string{"the database": string(dump), "the log": h.log.String(), "a letter": letters}
+		secrets := append(slices.Clone(codes), string(a.secret), a.text(), strings.ToLower(a.text()), a.code())
+		for _, code := range codes {
+			secrets = append(secrets, strings.ReplaceAll(code, "-", ""))
+		}
+		for place, text := range places {
+			if len(text) < 500 {
+				t.Errorf("%s is empty", place)
+			}
+			for _, secret := range secrets {
+				if strings.Contains(text, secret) {
+					t.Errorf("%q stands in %s", secret, place)
+				}
 			}
 		}
-	}
+	})
 }

@@ -15,22 +15,23 @@ import (
 
 func TestAnAttackersLoginAddressGivesTheAttackerNothing(t *testing.T) { // CS-01, Dex CVE-2022-39222
 	t.Parallel()
-	h := open(t)
-	attacker := h.browser()
-	address := attacker.URL()
+	each(t, func(t *testing.T, h *house) {
+		attacker := h.browser()
+		address := attacker.URL()
 
-	victim := h.browser() // has a binding of its own
-	victim.Go(address).Sees("Email address or customer number")
-	if victim.URL() == address {
-		t.Error("the victim goes on with the attacker's attempt")
-	}
-	h.in(victim, "anna@example.com").Sees("app got anna")
-	attacker.Go(address).Sees("Sign in").SeesNot("app got")
-	attacker.Go("/app?back=1").SeesNot("app got")
-	attacker.Go("/account").SeesNot("Anna Berg")
+		victim := h.browser() // has a binding of its own
+		victim.Go(address).Sees("Email address or customer number")
+		if victim.URL() == address {
+			t.Error("the victim goes on with the attacker's attempt")
+		}
+		h.in(victim, "anna@example.com").Sees("app got anna")
+		attacker.Go(address).Sees("Sign in").SeesNot("app got")
+		attacker.Go("/app?back=1").SeesNot("app got")
+		attacker.Go("/account").SeesNot("Anna Berg")
 
-	victim.Go(address) // CS-02: signed in, one click
-	attacker.Go("/app?back=1").SeesNot("app got")
+		victim.Go(address) // CS-02: signed in, one click
+		attacker.Go("/app?back=1").SeesNot("app got")
+	})
 }
 
 func TestAProvedAttemptIsWorthlessInAnotherBrowser(t *testing.T) {
@@ -138,61 +139,64 @@ func TestAForeignPageCannotPostToUs(t *testing.T) {
 
 func TestNothingChangesByGet(t *testing.T) { // CS-08
 	t.Parallel()
-	h := open(t, without)
-	h.ask.Consent = []string{"openid"}
-	b := toCode(h.browser(), "anna@example.com").Sees("wants to use")
-	for _, query := range []string{"&allow=", "&submit=", "&password=" + url.QueryEscape(password)} {
-		b.Tab().Go(b.URL() + query).Sees("wants to use")
-	}
-	h.sees("session.started ok", 0)
-	signedIn := b.Press("allow").Sees("app got anna")
-	signedIn.Tab().Go("/account/sign-out").Status(405)
-	signedIn.Go("/account").Sees("Anna Berg")
+	each(t, func(t *testing.T, h *house) {
+		h.ask.Consent = []string{"openid"}
+		b := toCode(h.browser(), "anna@example.com").Sees("wants to use")
+		for _, query := range []string{"&allow=", "&submit=", "&password=" + url.QueryEscape(password)} {
+			b.Tab().Go(b.URL() + query).Sees("wants to use")
+		}
+		h.sees("session.started ok", 0)
+		signedIn := b.Press("allow").Sees("app got anna")
+		signedIn.Tab().Go("/account/sign-out").Status(405)
+		signedIn.Go("/account").Sees("Anna Berg")
+	}, without)
 }
 
 func TestTheSessionCookieIsNewAtEverySignIn(t *testing.T) { // CS-05, CS-06
 	t.Parallel()
-	h := open(t)
-	fixed := &http.Cookie{Name: "__Host-session", Value: "dws_" + strings.Repeat("A", 43), Path: "/", Secure: true}
-	b := h.browser().Hold(issuer, fixed)
-	h.in(b, "anna@example.com")
-	first := cookie(b, "__Host-session")
-	if first == fixed.Value || first == "" {
-		t.Fatalf("the session is %q", first)
-	}
-	bound := cookie(b, "__Host-bind")
-	h.ask.Fresh = true
-	sid := sidOf(b)
-	stale := b.Clone()
-	no(b.Go("/app").Sees("Enter your password").Fill("password", password).Press("submit").Fill("code", h.code()).Press("submit")).Sees("app got anna")
-	if sidOf(b) != sid {
-		t.Error("a step-up changes the sid")
-	}
-	if cookie(b, "__Host-session") == first || cookie(b, "__Host-bind") == bound {
-		t.Error("a step-up leaves a cookie as it was")
-	}
-	stale.Go("/account").SeesNot("Anna Berg")
+	each(t, func(t *testing.T, h *house) {
+		fixed := &http.Cookie{Name: "__Host-session", Value: "dws_" + strings.Repeat("A", 43), Path: "/", Secure: true}
+		b := h.browser().Hold(issuer, fixed)
+		h.in(b, "anna@example.com")
+		first := cookie(b, "__Host-session")
+		if first == fixed.Value || first == "" {
+			t.Fatalf("the session is %q", first)
+		}
+		bound := cookie(b, "__Host-bind")
+		h.ask.Fresh = true
+		sid := sidOf(b)
+		stale := b.Clone()
+		no(b.Go("/app").Sees("Enter your password").Fill("password", password).Press("submit").Fill("code", h.code()).Press("submit")).Sees("app got anna")
+		if sidOf(b) != sid {
+			t.Error("a step-up changes the sid")
+		}
+		if cookie(b, "__Host-session") == first || cookie(b, "__Host-bind") == bound {
+			t.Error("a step-up leaves a cookie as it was")
+		}
+		stale.Go("/account").SeesNot("Anna Berg")
+	})
 }
 
 func TestCookiesAreHostOnlyHiddenAndShort(t *testing.T) { // CS-11
 	t.Parallel()
-	h := open(t)
-	b := h.signedIn()
-	cookies := b.Go("/account?lang=de").Cookies(issuer)
-	if len(cookies) != 4 {
-		t.Errorf("%d cookies", len(cookies))
-	}
-	for _, c := range cookies {
-		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode || len(c.Value) > 256 {
-			t.Errorf("cookie %s is %+v", c.Name, c)
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		cookies := b.Go("/account?lang=de").Cookies(issuer)
+		if len(cookies) != 4 {
+			t.Errorf("%d cookies", len(cookies))
 		}
-		if strings.Contains(c.Value, "anna") {
-			t.Errorf("cookie %s names the person", c.Name)
+		for _, c := range cookies {
+			if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode || len(c.Value) > 256 {
+				t.Errorf("cookie %s is %+v", c.Name, c)
+			}
+			if strings.Contains(c.Value, "anna") {
+				t.Errorf("cookie %s names the person", c.Name)
+			}
+			if c.Name == "__Host-session" && (c.MaxAge != 0 || !c.Expires.IsZero()) {
+				t.Error("the session outlives the browser")
+			}
 		}
-		if c.Name == "__Host-session" && (c.MaxAge != 0 || !c.Expires.IsZero()) {
-			t.Error("the session outlives the browser")
-		}
-	}
+	})
 }
 
 func TestTheWayBackIsOnOurOwnOrigin(t *testing.T) { // HD-14

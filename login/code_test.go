@@ -30,23 +30,24 @@ func TestACodeIsTakenAsPeoplePasteIt(t *testing.T) { // WCAG 2.2 3.3.8
 
 func TestWhatIsNoCodeIsRefusedAndCostsNoTry(t *testing.T) { // EO-11
 	t.Parallel()
-	h := open(t)
-	b := toCode(h.browser(), "anna@example.com")
-	for typed, text := range map[string]string{
-		"":             "Enter the code from the email.",
-		"  ":           "Enter the code from the email.",
-		"12345":        "The code has 6 digits.",
-		"1234567":      "The code has 6 digits.",
-		"abcdef":       "The code has 6 digits.",
-		"null":         "The code has 6 digits.",
-		"１２３４５６":       "The code has 6 digits.",
-		"12345\u202e6": "", // a mark that cannot be seen is dropped
-	} {
-		b.Fill("code", typed).Press("submit").Status(422).Check().Sees(text)
-	}
-	b.Tab().Post("/login/email_code", url.Values{"attempt": {b.Value("attempt")}}).Status(422).Sees("Enter the code from the email.")
-	b.Tab().Post("/login/email_code", url.Values{"attempt": {b.Value("attempt")}, "code[]": {h.code()}}).Status(422)
-	no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	each(t, func(t *testing.T, h *house) {
+		b := toCode(h.browser(), "anna@example.com")
+		for typed, text := range map[string]string{
+			"":             "Enter the code from the email.",
+			"  ":           "Enter the code from the email.",
+			"12345":        "The code has 6 digits.",
+			"1234567":      "The code has 6 digits.",
+			"abcdef":       "The code has 6 digits.",
+			"null":         "The code has 6 digits.",
+			"１２３４５６":       "The code has 6 digits.",
+			"12345\u202e6": "", // a mark that cannot be seen is dropped
+		} {
+			b.Fill("code", typed).Press("submit").Status(422).Check().Sees(text)
+		}
+		b.Tab().Post("/login/email_code", url.Values{"attempt": {b.Value("attempt")}}).Status(422).Sees("Enter the code from the email.")
+		b.Tab().Post("/login/email_code", url.Values{"attempt": {b.Value("attempt")}, "code[]": {h.code()}}).Status(422)
+		no(b.Fill("code", h.code()).Press("submit")).Sees("app got anna")
+	})
 }
 
 func TestAWrongCodeTellsHowManyTriesAreLeftUntilItIsUsedUp(t *testing.T) { // EO-01
@@ -245,46 +246,48 @@ func TestARightCodeIsSpent(t *testing.T) {
 
 func TestTheLetterGoesToTheStoredAddressWhateverIsSent(t *testing.T) { // EO-10
 	t.Parallel()
-	h := open(t)
-	b := toPassword(h.browser(), "anna@example.com")
-	b.Post("/login/password", url.Values{"attempt": {b.Value("attempt")}, "password": {password}, "email": {"evil@example.com"}, "to": {"evil@example.com"}}).
-		Sees("Check your email")
-	if to := h.mailbox.Letters()[0].To; to != "anna@example.com" {
-		t.Errorf("the letter goes to %q", to)
-	}
+	each(t, func(t *testing.T, h *house) {
+		b := toPassword(h.browser(), "anna@example.com")
+		b.Post("/login/password", url.Values{"attempt": {b.Value("attempt")}, "password": {password}, "email": {"evil@example.com"}, "to": {"evil@example.com"}}).
+			Sees("Check your email")
+		if to := h.mailbox.Letters()[0].To; to != "anna@example.com" {
+			t.Errorf("the letter goes to %q", to)
+		}
+	})
 }
 
 func TestTheLetterSaysWhoAsksAndSignsNobodyIn(t *testing.T) { // EO-14
 	t.Parallel()
-	h := open(t)
-	toCode(h.browser(), "anna@example.com")
-	letter := h.mailbox.Letters()[0]
-	code := h.code()
-	shown := code[:3] + " " + code[3:]
-	if letter.Subject != shown+" is your Acme code" {
-		t.Errorf("subject is %q", letter.Subject)
-	}
-	if letter.User == "" || letter.User != h.anna.ID {
-		t.Errorf("the letter concerns %q", letter.User)
-	}
-	for _, part := range []string{letter.Text, letter.HTML} {
-		for _, want := range []string{shown, "Grafana", "Chrome on Windows", "192.0.2.1", "Anna Berg", "help@acme.test", "UTC"} {
-			if !strings.Contains(part, want) {
-				t.Errorf("the letter does not say %q:\n%s", want, part)
+	each(t, func(t *testing.T, h *house) {
+		toCode(h.browser(), "anna@example.com")
+		letter := h.mailbox.Letters()[0]
+		code := h.code()
+		shown := code[:3] + " " + code[3:]
+		if letter.Subject != shown+" is your Acme code" {
+			t.Errorf("subject is %q", letter.Subject)
+		}
+		if letter.User == "" || letter.User != h.anna.ID {
+			t.Errorf("the letter concerns %q", letter.User)
+		}
+		for _, part := range []string{letter.Text, letter.HTML} {
+			for _, want := range []string{shown, "Grafana", "Chrome on Windows", "192.0.2.1", "Anna Berg", "help@acme.test", "UTC"} {
+				if !strings.Contains(part, want) {
+					t.Errorf("the letter does not say %q:\n%s", want, part)
+				}
+			}
+			for _, no := range []string{"http://", "<img", "src="} {
+				if strings.Contains(part, no) {
+					t.Errorf("the letter holds %q", no)
+				}
+			}
+			if strings.Count(part, "https://") != 1 || strings.Count(part, issuer+"/alarm?token=dwk_") != 1 {
+				t.Errorf("the letter's one link is not the alarm:\n%s", part)
 			}
 		}
-		for _, no := range []string{"http://", "<img", "src="} {
-			if strings.Contains(part, no) {
-				t.Errorf("the letter holds %q", no)
-			}
+		if len(letter.HTML) > 30_000 || !letter.Expires.Equal(letter.Date.Add(10*time.Minute).Truncate(0)) && letter.Expires.Sub(letter.Date) > 10*time.Minute {
+			t.Errorf("%d bytes, expires %s after it came", len(letter.HTML), letter.Expires.Sub(letter.Date))
 		}
-		if strings.Count(part, "https://") != 1 || strings.Count(part, issuer+"/alarm?token=dwk_") != 1 {
-			t.Errorf("the letter's one link is not the alarm:\n%s", part)
-		}
-	}
-	if len(letter.HTML) > 30_000 || !letter.Expires.Equal(letter.Date.Add(10*time.Minute).Truncate(0)) && letter.Expires.Sub(letter.Date) > 10*time.Minute {
-		t.Errorf("%d bytes, expires %s after it came", len(letter.HTML), letter.Expires.Sub(letter.Date))
-	}
+	})
 }
 
 // broken is a mailer that does not work until it is mended.

@@ -66,27 +66,28 @@ func TestAnAttemptWhoseConsentIsRefusedSignsNobodyIn(t *testing.T) { // a shared
 
 func TestAConsentIsOfOnePersonOneRequestAndOneBrowser(t *testing.T) { // CS-17
 	t.Parallel()
-	h := open(t)
-	h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
-	ben := h.add(storage.User{Email: "ben@example.com"})
-	h.ask.Consent = []string{"openid", "email"}
-	anna := h.in(h.browser(), "anna@example.com").Sees("wants to use")
-	theirs := anna.Value("attempt")
+	each(t, func(t *testing.T, h *house) {
+		h.must(h.db.AddClient(t.Context(), thirdParty(), storage.Event{Actor: "test"}))
+		ben := h.add(storage.User{Email: "ben@example.com"})
+		h.ask.Consent = []string{"openid", "email"}
+		anna := h.in(h.browser(), "anna@example.com").Sees("wants to use")
+		theirs := anna.Value("attempt")
 
-	thief := h.in(h.browser(), "ben@example.com").Sees("wants to use")
-	own := thief.Value("attempt")
-	thief.Tab().Post("/login/consent", map[string][]string{"attempt": {theirs}, "allow": {""}}).Status(400).SeesNot("app got") // of another person
-	for _, forged := range []string{"", "dwt_x", own[:len(own)-1], own + "A", theirs[:len(theirs)/2] + own[len(own)/2:]} {
-		thief.Tab().Post("/login/consent", map[string][]string{"attempt": {forged}, "allow": {""}}).Status(400).SeesNot("app got")
-	}
-	for _, id := range []string{h.anna.ID, ben.ID} {
-		if _, err := h.db.Consent(t.Context(), id, "grafana"); !errors.Is(err, storage.ErrNotFound) {
-			t.Errorf("consent of %s: %v", id, err)
+		thief := h.in(h.browser(), "ben@example.com").Sees("wants to use")
+		own := thief.Value("attempt")
+		thief.Tab().Post("/login/consent", map[string][]string{"attempt": {theirs}, "allow": {""}}).Status(400).SeesNot("app got") // of another person
+		for _, forged := range []string{"", "dwt_x", own[:len(own)-1], own + "A", theirs[:len(theirs)/2] + own[len(own)/2:]} {
+			thief.Tab().Post("/login/consent", map[string][]string{"attempt": {forged}, "allow": {""}}).Status(400).SeesNot("app got")
 		}
-	}
-	twice := anna.Clone()
-	anna.Press("Allow").Sees("app got anna@example.com")
-	twice.Press("Allow").SeesNot("app got ben")
-	h.sees("consent.given ok", 1)
-	h.sees("session.started ok", 1)
+		for _, id := range []string{h.anna.ID, ben.ID} {
+			if _, err := h.db.Consent(t.Context(), id, "grafana"); !errors.Is(err, storage.ErrNotFound) {
+				t.Errorf("consent of %s: %v", id, err)
+			}
+		}
+		twice := anna.Clone()
+		anna.Press("Allow").Sees("app got anna@example.com")
+		twice.Press("Allow").SeesNot("app got ben")
+		h.sees("consent.given ok", 1)
+		h.sees("session.started ok", 1)
+	})
 }

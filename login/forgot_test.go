@@ -77,17 +77,18 @@ func TestEmptyAndImpossibleNamesAreRefusedWhereAPasswordIsForgotten(t *testing.T
 
 func TestALinkToANewPasswordIsGoodOnceAndOnlyTheNewest(t *testing.T) { // PR-01
 	t.Parallel()
-	h := open(t)
-	first := h.resetLink("anna@example.com", "anna@example.com")
-	h.later(5 * time.Minute)
-	second := h.resetLink("1000001", "anna@example.com")
-	h.blank().Go(first).Status(410).Check().Sees("There is a newer link").Follow("Ask for a new link").Sees("Forgot your password?")
-	one, two := h.blank().Go(second), h.blank().Go(second)
-	choose(one, fresh).Sees("Your password is changed")
-	choose(two, "a third sentence here").Status(410).Check().Sees("This link was used already")
-	h.blank().Go(second).Status(410).Check().Sees("This link was used already")
-	toPassword(h.browser(), "anna@example.com").Fill("password", fresh).Press("submit").Sees("Check your email")
-	h.sees("link.used ok", 1)
+	each(t, func(t *testing.T, h *house) {
+		first := h.resetLink("anna@example.com", "anna@example.com")
+		h.later(5 * time.Minute)
+		second := h.resetLink("1000001", "anna@example.com")
+		h.blank().Go(first).Status(410).Check().Sees("There is a newer link").Follow("Ask for a new link").Sees("Forgot your password?")
+		one, two := h.blank().Go(second), h.blank().Go(second)
+		choose(one, fresh).Sees("Your password is changed")
+		choose(two, "a third sentence here").Status(410).Check().Sees("This link was used already")
+		h.blank().Go(second).Status(410).Check().Sees("This link was used already")
+		toPassword(h.browser(), "anna@example.com").Fill("password", fresh).Press("submit").Sees("Check your email")
+		h.sees("link.used ok", 1)
+	})
 }
 
 func TestALinkToANewPasswordEndsAfterHalfAnHour(t *testing.T) {
@@ -130,48 +131,51 @@ func TestFiftyWhoSettleOneLinkHaveOneWinner(t *testing.T) { // PR-01
 
 func TestMailScannersUseNoLinkUp(t *testing.T) { // PR-03
 	t.Parallel()
-	h := open(t)
-	link := h.resetLink("anna@example.com", "anna@example.com")
-	events := len(h.events())
-	for range 3 {
-		h.blank().Go(link).Sees("Create a new password")
-		if w := h.answer("HEAD", link); w.Code != 303 {
-			t.Errorf("HEAD answers %d", w.Code)
+	each(t, func(t *testing.T, h *house) {
+		link := h.resetLink("anna@example.com", "anna@example.com")
+		events := len(h.events())
+		for range 3 {
+			h.blank().Go(link).Sees("Create a new password")
+			if w := h.answer("HEAD", link); w.Code != 303 {
+				t.Errorf("HEAD answers %d", w.Code)
+			}
 		}
-	}
-	if len(h.events()) != events {
-		t.Error("opening the link left events")
-	}
-	choose(h.blank().Go(link), fresh).Sees("Your password is changed")
+		if len(h.events()) != events {
+			t.Error("opening the link left events")
+		}
+		choose(h.blank().Go(link), fresh).Sees("Your password is changed")
+	})
 }
 
 func TestANewPasswordIsRefusedInWords(t *testing.T) { // PR-13
 	t.Parallel()
-	h := open(t)
-	b := h.blank().Go(h.resetLink("anna@example.com", "anna@example.com"))
-	for password, want := range map[string]string{
-		"":                                 "Enter a new password.",
-		"elf Zeichen":                      "Use at least 12 characters",
-		"Password2026!":                    "one of the first that attackers try",
-		"a horse called Anna":              "contains your name",
-		"number 1000001 it is":             "your customer number",
-		"welcome at acme":                  "the name of the company",
-		strings.Repeat("long ", 51) + "xy": "Use at most 256 characters",
-	} {
-		if choose(b, password).Status(422).Check().Sees(want).Value("password") != "" {
-			t.Error("the page keeps the password")
+	each(t, func(t *testing.T, h *house) {
+		b := h.blank().Go(h.resetLink("anna@example.com", "anna@example.com"))
+		for password, want := range map[string]string{
+			"":                                 "Enter a new password.",
+			"elf Zeichen":                      "Use at least 12 characters",
+			"Password2026!":                    "one of the first that attackers try",
+			"a horse called Anna":              "contains your name",
+			"number 1000001 it is":             "your customer number",
+			"welcome at acme":                  "the name of the company",
+			strings.Repeat("long ", 51) + "xy": "Use at most 256 characters",
+		} {
+			if choose(b, password).Status(422).Check().Sees(want).Value("password") != "" {
+				t.Error("the page keeps the password")
+			}
 		}
-	}
-	choose(b, " spaces at both ends ").Sees("Your password is changed")
-	toPassword(h.browser(), "anna@example.com").Fill("password", "spaces at both ends").Press("submit").Status(422)
-	toPassword(h.browser(), "anna@example.com").Fill("password", " spaces at both ends ").Press("submit").Sees("Check your email")
+		choose(b, " spaces at both ends ").Sees("Your password is changed")
+		toPassword(h.browser(), "anna@example.com").Fill("password", "spaces at both ends").Press("submit").Status(422)
+		toPassword(h.browser(), "anna@example.com").Fill("password", " spaces at both ends ").Press("submit").Sees("Check your email")
+	})
 }
 
 func TestAPasswordIsTheSameHoweverItsLettersAreSent(t *testing.T) { // PR-13
 	t.Parallel()
-	h := open(t, without)
-	choose(h.blank().Go(h.resetLink("anna@example.com", "anna@example.com")), "scho\u0308ne Gru\u0308\u00dfe hier").Sees("Your password is changed")
-	toPassword(h.browser(), "anna@example.com").Fill("password", "sch\u00f6ne Gr\u00fc\u00dfe hier").Press("submit").Sees("app got anna")
+	each(t, func(t *testing.T, h *house) {
+		choose(h.blank().Go(h.resetLink("anna@example.com", "anna@example.com")), "scho\u0308ne Gru\u0308\u00dfe hier").Sees("Your password is changed")
+		toPassword(h.browser(), "anna@example.com").Fill("password", "sch\u00f6ne Gr\u00fc\u00dfe hier").Press("submit").Sees("app got anna")
+	}, without)
 }
 
 func TestALinkBoundsHowOftenAPasswordIsHashed(t *testing.T) {
@@ -193,18 +197,19 @@ func TestALinkBoundsHowOftenAPasswordIsHashed(t *testing.T) {
 
 func TestAChangeOfThePersonEndsALink(t *testing.T) { // PR-15
 	t.Parallel()
-	h := open(t)
-	link := h.resetLink("anna@example.com", "anna@example.com")
-	under := h.blank().Go(link)
-	hash, err := h.keys.Passwords.Hash(t.Context(), "set by an admin here")
-	h.must(err)
-	h.must(h.db.SetPassword(t.Context(), h.anna.ID, hash, "", storage.Event{Actor: "test"}))
-	h.blank().Go(link).Status(410).Sees("your account has changed")
-	choose(under, fresh).Status(410).Sees("your account has changed")
+	each(t, func(t *testing.T, h *house) {
+		link := h.resetLink("anna@example.com", "anna@example.com")
+		under := h.blank().Go(link)
+		hash, err := h.keys.Passwords.Hash(t.Context(), "set by an admin here")
+		h.must(err)
+		h.must(h.db.SetPassword(t.Context(), h.anna.ID, hash, "", storage.Event{Actor: "test"}))
+		h.blank().Go(link).Status(410).Sees("your account has changed")
+		choose(under, fresh).Status(410).Sees("your account has changed")
 
-	link = h.resetLink("anna@example.com", "anna@example.com")
-	under = h.blank().Go(link)
-	h.must(h.db.SetUserState(t.Context(), h.anna.ID, "disabled", storage.Event{Actor: "test"}))
-	h.blank().Go(link).Status(410).Sees("This link does not work")
-	choose(under, fresh).Status(410).Sees("This link does not work")
+		link = h.resetLink("anna@example.com", "anna@example.com")
+		under = h.blank().Go(link)
+		h.must(h.db.SetUserState(t.Context(), h.anna.ID, "disabled", storage.Event{Actor: "test"}))
+		h.blank().Go(link).Status(410).Sees("This link does not work")
+		choose(under, fresh).Status(410).Sees("This link does not work")
+	})
 }

@@ -262,17 +262,23 @@ func (h *house) gina(g *google) storage.User {
 	return h.invited("gina@gmail.com")
 }
 
-// eachGina runs the same sentences on every database.
-func eachGina(t *testing.T, f func(t *testing.T, h *house, g *google, gina storage.User)) {
+// eachGoogle is withGoogle on every database.
+func eachGoogle(t *testing.T, f func(t *testing.T, h *house, g *google), options ...option) {
 	t.Helper()
 	var g *google // one for each house
 	each(t, func(t *testing.T, h *house) {
 		h.beside(g)
-		f(t, h, g, h.gina(g))
-	}, func(o *login.Options) {
+		f(t, h, g)
+	}, append([]option{func(o *login.Options) {
 		g = newGoogle(t)
 		g.settings(o)
-	})
+	}}, options...)...)
+}
+
+// eachGina is ginas on every database.
+func eachGina(t *testing.T, f func(t *testing.T, h *house, g *google, gina storage.User)) {
+	t.Helper()
+	eachGoogle(t, func(t *testing.T, h *house, g *google) { f(t, h, g, h.gina(g)) })
 }
 
 // serving is a house with another face, on the same database and keys.

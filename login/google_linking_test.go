@@ -28,62 +28,62 @@ func TestAnAddressThatGoogleHasNotVerifiedLinksNobody(t *testing.T) { // FD-01, 
 
 func TestWhereGoogleDoesNotRunTheMailboxItsWordLinksNobody(t *testing.T) { // FD-03
 	t.Parallel()
-	g := newGoogle(t)
-	h := withGoogle(t, g)
-	gina := h.invited("gina@corp.test")
-	g.account("1001", "gina@corp.test", nil)
-	byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("Google cannot vouch for gina@corp.test").Sees("does not run the mailboxes of corp.test")
-	g.account("1001", "nobody@corp.test", nil) // it does not tell whom we know
-	byGoogle(h.browser()).Status(http.StatusForbidden).Sees("Google cannot vouch for nobody@corp.test")
-	for _, hd := range []any{"", "CORP.test", "evil.test", "corp.test.", " corp.test"} {
-		g.account("1001", "gina@corp.test", claims{"hd": hd})
-		byGoogle(h.browser()).Status(http.StatusForbidden)
-	}
-	g.account("1001", "gina@corp.test", claims{"hd": []string{"corp.test"}})
-	byGoogle(h.browser()).Status(http.StatusBadRequest)
-	if h.linked(gina) != 0 {
-		t.Error("the account is linked")
-	}
-	g.account("1001", "gina@corp.test", claims{"hd": "corp.test"})
-	byGoogle(h.browser()).Sees("app got gina@corp.test")
+	eachGoogle(t, func(t *testing.T, h *house, g *google) {
+		gina := h.invited("gina@corp.test")
+		g.account("1001", "gina@corp.test", nil)
+		byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("Google cannot vouch for gina@corp.test").Sees("does not run the mailboxes of corp.test")
+		g.account("1001", "nobody@corp.test", nil) // it does not tell whom we know
+		byGoogle(h.browser()).Status(http.StatusForbidden).Sees("Google cannot vouch for nobody@corp.test")
+		for _, hd := range []any{"", "CORP.test", "evil.test", "corp.test.", " corp.test"} {
+			g.account("1001", "gina@corp.test", claims{"hd": hd})
+			byGoogle(h.browser()).Status(http.StatusForbidden)
+		}
+		g.account("1001", "gina@corp.test", claims{"hd": []string{"corp.test"}})
+		byGoogle(h.browser()).Status(http.StatusBadRequest)
+		if h.linked(gina) != 0 {
+			t.Error("the account is linked")
+		}
+		g.account("1001", "gina@corp.test", claims{"hd": "corp.test"})
+		byGoogle(h.browser()).Sees("app got gina@corp.test")
+	})
 }
 
 func TestOnlyAccountsOfTheHostedDomainSignIn(t *testing.T) { // FD-04
 	t.Parallel()
-	g := newGoogle(t)
-	h := withGoogle(t, g, func(o *login.Options) { o.Google.HostedDomain = "corp.test" })
-	gina, evil := h.invited("gina@corp.test"), h.invited("gina@evil.test")
-	h.invited("gina@gmail.com")
-	for what, account := range map[string]claims{
-		"no hd":             {"email": "gina@corp.test"},
-		"hd in capitals":    {"email": "gina@corp.test", "hd": "CORP.test"},
-		"another hd":        {"email": "gina@corp.test", "hd": "evil.test"},
-		"a hd of their own": {"email": "gina@evil.test", "hd": "evil.test"},
-		"a gmail.com":       {"email": "gina@gmail.com"},
-	} {
-		g.account("1001", "", account)
-		t.Log(what)
-		byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("Use your Google account of corp.test")
-	}
-	for what, account := range map[string]claims{
-		"a longer domain": {"email": "gina@corp.test.evil.test", "hd": "corp.test"},
-		"two @":           {"email": "gina@corp.test@evil.test", "hd": "corp.test"},
-		"another domain":  {"email": "gina@evil.test", "hd": "corp.test"},
-	} {
-		g.account("1001", "", account)
-		t.Log(what)
-		byGoogle(h.browser()).SeesNot("app got")
-	}
-	if h.linked(gina)+h.linked(evil) != 0 {
-		t.Error("an account is linked")
-	}
-	g.account("1001", "gina@corp.test", claims{"hd": "corp.test"})
-	byGoogle(h.browser()).Sees("app got gina@corp.test")
-	if g.last.Get("hd") != "corp.test" {
-		t.Errorf("Google was asked for %v", g.last)
-	}
-	g.account("1001", "gina@corp.test", nil) // she has left the organisation
-	byGoogle(h.browser()).Status(http.StatusForbidden).SeesNot("app got")
+	eachGoogle(t, func(t *testing.T, h *house, g *google) {
+		gina, evil := h.invited("gina@corp.test"), h.invited("gina@evil.test")
+		h.invited("gina@gmail.com")
+		for what, account := range map[string]claims{
+			"no hd":             {"email": "gina@corp.test"},
+			"hd in capitals":    {"email": "gina@corp.test", "hd": "CORP.test"},
+			"another hd":        {"email": "gina@corp.test", "hd": "evil.test"},
+			"a hd of their own": {"email": "gina@evil.test", "hd": "evil.test"},
+			"a gmail.com":       {"email": "gina@gmail.com"},
+		} {
+			g.account("1001", "", account)
+			t.Log(what)
+			byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("Use your Google account of corp.test")
+		}
+		for what, account := range map[string]claims{
+			"a longer domain": {"email": "gina@corp.test.evil.test", "hd": "corp.test"},
+			"two @":           {"email": "gina@corp.test@evil.test", "hd": "corp.test"},
+			"another domain":  {"email": "gina@evil.test", "hd": "corp.test"},
+		} {
+			g.account("1001", "", account)
+			t.Log(what)
+			byGoogle(h.browser()).SeesNot("app got")
+		}
+		if h.linked(gina)+h.linked(evil) != 0 {
+			t.Error("an account is linked")
+		}
+		g.account("1001", "gina@corp.test", claims{"hd": "corp.test"})
+		byGoogle(h.browser()).Sees("app got gina@corp.test")
+		if g.last.Get("hd") != "corp.test" {
+			t.Errorf("Google was asked for %v", g.last)
+		}
+		g.account("1001", "gina@corp.test", nil) // she has left the organisation
+		byGoogle(h.browser()).Status(http.StatusForbidden).SeesNot("app got")
+	}, func(o *login.Options) { o.Google.HostedDomain = "corp.test" })
 }
 
 func TestAnotherAccountOfTheSameAddressStaysOut(t *testing.T) { // FD-05
@@ -121,17 +121,18 @@ func TestAChangedAddressAtGoogleIsNotedAndChangesNothing(t *testing.T) { // FD-0
 
 func TestAnAddressMatchesExactlyOrNot(t *testing.T) { // FD-07
 	t.Parallel()
-	h, g, gina := ginas(t)
-	for _, address := range []string{"gi.na@gmail.com", "gina+x@gmail.com", "ｇina@gmail.com", "gına@gmail.com", "gina@googlemail.com", "gina@gmail.com ", " gina@gmail.com",
-		"gina@gmail.com\x00", "gina@evil.test@gmail.com", `"gina"@gmail.com`, "gina@gmail.com.", "gina@GMAIL.com.evil.test", "gina\u200b@gmail.com", "", "gina", "<gina@gmail.com>"} {
-		g.account("1001", address, nil)
-		byGoogle(h.browser().From(newPeer())).SeesNot("app got")
-		if h.linked(gina) != 0 {
-			t.Fatalf("%q is taken for gina@gmail.com", address)
+	eachGina(t, func(t *testing.T, h *house, g *google, gina storage.User) {
+		for _, address := range []string{"gi.na@gmail.com", "gina+x@gmail.com", "ｇina@gmail.com", "gına@gmail.com", "gina@googlemail.com", "gina@gmail.com ", " gina@gmail.com",
+			"gina@gmail.com\x00", "gina@evil.test@gmail.com", `"gina"@gmail.com`, "gina@gmail.com.", "gina@GMAIL.com.evil.test", "gina\u200b@gmail.com", "", "gina", "<gina@gmail.com>"} {
+			g.account("1001", address, nil)
+			byGoogle(h.browser().From(newPeer())).SeesNot("app got")
+			if h.linked(gina) != 0 {
+				t.Fatalf("%q is taken for gina@gmail.com", address)
+			}
 		}
-	}
-	g.account("1001", "GINA@gmail.COM", nil)
-	byGoogle(h.browser()).Sees("app got gina@gmail.com")
+		g.account("1001", "GINA@gmail.COM", nil)
+		byGoogle(h.browser()).Sees("app got gina@gmail.com")
+	})
 }
 
 func TestNothingThatWasPreparedSurvivesTheFirstLink(t *testing.T) { // FD-09, FD-10
@@ -169,19 +170,19 @@ func TestAnAdminMaySetAnotherAddressForGoogle(t *testing.T) { // S-22
 
 func TestAnAddressThatThePersonChoseLinksNobody(t *testing.T) { // S-23, FD-09
 	t.Parallel()
-	g := newGoogle(t)
-	h := withGoogle(t, g)
-	mallory := storage.User{ID: storage.NewID(), Version: 1, Email: "mallory@example.com", LinkEmail: "mallory@example.com", State: "active"}
-	h.must(h.db.AddUser(t.Context(), mallory, "", storage.Event{Actor: "test"}))
-	h.must(h.db.PutLink(t.Context(), storage.Link{ID: "l1", Token: make([]byte, 32), Kind: storage.LinkAddress, UserID: mallory.ID, UserVersion: 1,
-		Email: "victim@gmail.com", Created: h.now(), Expires: h.now().Add(1e12)}, storage.Event{}))
-	_, err := h.db.ConfirmAddress(t.Context(), "l1", storage.Event{})
-	h.must(err)
-	g.account("1001", "victim@gmail.com", nil)
-	byGoogle(h.browser()).Status(http.StatusForbidden).Sees("There is no account for victim@gmail.com")
-	if h.linked(mallory) != 0 {
-		t.Error("the account is linked to whoever claims its address")
-	}
+	eachGoogle(t, func(t *testing.T, h *house, g *google) {
+		mallory := storage.User{ID: storage.NewID(), Version: 1, Email: "mallory@example.com", LinkEmail: "mallory@example.com", State: "active"}
+		h.must(h.db.AddUser(t.Context(), mallory, "", storage.Event{Actor: "test"}))
+		h.must(h.db.PutLink(t.Context(), storage.Link{ID: "l1", Token: make([]byte, 32), Kind: storage.LinkAddress, UserID: mallory.ID, UserVersion: 1,
+			Email: "victim@gmail.com", Created: h.now(), Expires: h.now().Add(1e12)}, storage.Event{}))
+		_, err := h.db.ConfirmAddress(t.Context(), "l1", storage.Event{})
+		h.must(err)
+		g.account("1001", "victim@gmail.com", nil)
+		byGoogle(h.browser()).Status(http.StatusForbidden).Sees("There is no account for victim@gmail.com")
+		if h.linked(mallory) != 0 {
+			t.Error("the account is linked to whoever claims its address")
+		}
+	})
 }
 
 func TestTwoTabsThatLinkTheSameAccountBothSignIn(t *testing.T) {
@@ -219,17 +220,18 @@ func TestAnInvitedPersonComesByTheLetterAndSignsInWithGoogle(t *testing.T) { // 
 
 func TestTooManyRefusalsFromOneNetworkAreSlowedDown(t *testing.T) { // BF-13
 	t.Parallel()
-	h, g, _ := ginas(t)
-	g.account("2002", "x@gmail.com", nil)
-	for range 51 {
-		byGoogle(h.browser()).Status(http.StatusForbidden)
-	}
-	asked := g.count("/token")
-	byGoogle(h.browser()).Status(http.StatusTooManyRequests).Check().Sees("Too many tries from this network")
-	if g.count("/token") != asked {
-		t.Error("Google is asked all the same")
-	}
-	g.chosen = "1001"
-	byGoogle(h.browser().From("198.51.100.7:1234")).Sees("app got gina@gmail.com")
-	toCode(h.browser(), "anna@example.com").Sees("Check your email")
+	eachGina(t, func(t *testing.T, h *house, g *google, _ storage.User) {
+		g.account("2002", "x@gmail.com", nil)
+		for range 51 {
+			byGoogle(h.browser()).Status(http.StatusForbidden)
+		}
+		asked := g.count("/token")
+		byGoogle(h.browser()).Status(http.StatusTooManyRequests).Check().Sees("Too many tries from this network")
+		if g.count("/token") != asked {
+			t.Error("Google is asked all the same")
+		}
+		g.chosen = "1001"
+		byGoogle(h.browser().From("198.51.100.7:1234")).Sees("app got gina@gmail.com")
+		toCode(h.browser(), "anna@example.com").Sees("Check your email")
+	})
 }

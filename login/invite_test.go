@@ -83,24 +83,25 @@ func TestALetterFromNoPageSpeaksTheHousesLanguage(t *testing.T) {
 
 func TestOpeningAnInvitationChangesNothing(t *testing.T) { // PR-03, CS-08
 	t.Parallel()
-	h := open(t)
-	ida := h.idaIsInvited()
-	link := h.linkTo("/invite")
-	events := len(h.events())
-	for range 3 { // scanners open it, in parallel and with HEAD
-		h.blank().Go(link).Sees("Welcome")
-		w := h.answer(http.MethodHead, link)
-		if w.Code != http.StatusSeeOther || w.Body.Len() != 0 {
-			t.Errorf("HEAD answers %d", w.Code)
+	each(t, func(t *testing.T, h *house) {
+		ida := h.idaIsInvited()
+		link := h.linkTo("/invite")
+		events := len(h.events())
+		for range 3 { // scanners open it, in parallel and with HEAD
+			h.blank().Go(link).Sees("Welcome")
+			w := h.answer(http.MethodHead, link)
+			if w.Code != http.StatusSeeOther || w.Body.Len() != 0 {
+				t.Errorf("HEAD answers %d", w.Code)
+			}
 		}
-	}
-	person, err := h.db.User(t.Context(), ida.ID)
-	h.must(err)
-	if person.Version != 1 || person.State != "invited" || len(h.events()) != events {
-		t.Errorf("opening makes the person %s, version %d, %d kinds of events", person.State, person.Version, len(h.events()))
-	}
-	b := choose(h.blank().Go(link).Press("submit"), fresh)
-	b.Fill("code", h.code()).Press("submit").Sees("Trust this browser?")
+		person, err := h.db.User(t.Context(), ida.ID)
+		h.must(err)
+		if person.Version != 1 || person.State != "invited" || len(h.events()) != events {
+			t.Errorf("opening makes the person %s, version %d, %d kinds of events", person.State, person.Version, len(h.events()))
+		}
+		b := choose(h.blank().Go(link).Press("submit"), fresh)
+		b.Fill("code", h.code()).Press("submit").Sees("Trust this browser?")
+	})
 }
 
 func TestADeadInvitationSaysWhyBeforeItAsksForAnything(t *testing.T) { // S-20
@@ -134,23 +135,24 @@ func TestADeadInvitationSaysWhyBeforeItAsksForAnything(t *testing.T) { // S-20
 
 func TestAskingForANewInvitationTellsNothingAndFloodsNobody(t *testing.T) { // PR-06, PR-09
 	t.Parallel()
-	h := open(t)
-	ida := h.idaIsInvited()
-	link := h.linkTo("/invite")
-	h.later(8 * 24 * time.Hour)
-	good := h.blank().Go(link)
-	bad := good.Clone().Fill("token", "dwi_unknown")
-	if a, b := good.Press("submit"), bad.Press("submit"); a.Body() != b.Body() || a.URL() != b.URL() {
-		t.Error("a known and an unknown link get different answers")
-	}
-	h.letters(ida.Email, 2)
-	for i := range 6 {
-		h.blank().From("198.51.100." + string(rune('1'+i)) + ":9").Go(link).Press("submit").Status(200)
-	}
-	h.quiet()
-	if n := len(h.letters(ida.Email, 2)); n != 4 {
-		t.Errorf("%d letters", n) // the first, and three in an hour
-	}
+	each(t, func(t *testing.T, h *house) {
+		ida := h.idaIsInvited()
+		link := h.linkTo("/invite")
+		h.later(8 * 24 * time.Hour)
+		good := h.blank().Go(link)
+		bad := good.Clone().Fill("token", "dwi_unknown")
+		if a, b := good.Press("submit"), bad.Press("submit"); a.Body() != b.Body() || a.URL() != b.URL() {
+			t.Error("a known and an unknown link get different answers")
+		}
+		h.letters(ida.Email, 2)
+		for i := range 6 {
+			h.blank().From("198.51.100." + string(rune('1'+i)) + ":9").Go(link).Press("submit").Status(200)
+		}
+		h.quiet()
+		if n := len(h.letters(ida.Email, 2)); n != 4 {
+			t.Errorf("%d letters", n) // the first, and three in an hour
+		}
+	})
 }
 
 func TestWithoutTheLinkNobodySetsAFirstPassword(t *testing.T) { // S-19

@@ -13,35 +13,37 @@ import (
 
 func TestStrangersWhoGuessDoNotLockAKnownBrowserOut(t *testing.T) { // BF-02
 	t.Parallel()
-	h := open(t)
-	known := h.signedIn()
-	known.Go("/account").Press("confirm")
-	for i := range 30 {
-		tries(h.browser().From(fmt.Sprintf("198.51.100.%d:99", i)), "anna@example.com", 1)
-	}
-	toCode(h.browser(), "anna@example.com").Status(429) // unknown browsers wait together
-	toCode(known.Go("/app"), "anna@example.com").Sees("Check your email")
+	each(t, func(t *testing.T, h *house) {
+		known := h.signedIn()
+		known.Go("/account").Press("confirm")
+		for i := range 30 {
+			tries(h.browser().From(fmt.Sprintf("198.51.100.%d:99", i)), "anna@example.com", 1)
+		}
+		toCode(h.browser(), "anna@example.com").Status(429) // unknown browsers wait together
+		toCode(known.Go("/app"), "anna@example.com").Sees("Check your email")
 
-	known.Go("/account")
-	h.add(storage.User{Email: "ben@example.com"})
-	tries(known, "anna@example.com", 7).Status(429) // its own counter holds
-	if cookie(known, "__Host-known") == "" {
-		t.Error("the browser is not known")
-	}
+		known.Go("/account")
+		h.add(storage.User{Email: "ben@example.com"})
+		tries(known, "anna@example.com", 7).Status(429) // its own counter holds
+		if cookie(known, "__Host-known") == "" {
+			t.Error("the browser is not known")
+		}
+	})
 }
 
 func TestAForgedKnownCookieIsNoCounterOfItsOwn(t *testing.T) { // TB-08
 	t.Parallel()
-	h := open(t)
-	tries(h.browser(), "anna@example.com", 6)
-	for _, forged := range []string{"x", "dwt_known-" + h.anna.ID + "-x.AAAA"} {
-		b := h.browser().Hold(issuer, &http.Cookie{Name: "__Host-known", Value: forged, Path: "/", Secure: true})
-		tries(b, "anna@example.com", 1).Status(429)
-	}
-	ben := h.add(storage.User{Email: "ben@example.com"})
-	other := h.signedInAs(ben.Email)
-	other.Go("/account").Press("confirm")
-	tries(other, "anna@example.com", 1).Status(429)
+	each(t, func(t *testing.T, h *house) {
+		tries(h.browser(), "anna@example.com", 6)
+		for _, forged := range []string{"x", "dwt_known-" + h.anna.ID + "-x.AAAA"} {
+			b := h.browser().Hold(issuer, &http.Cookie{Name: "__Host-known", Value: forged, Path: "/", Secure: true})
+			tries(b, "anna@example.com", 1).Status(429)
+		}
+		ben := h.add(storage.User{Email: "ben@example.com"})
+		other := h.signedInAs(ben.Email)
+		other.Go("/account").Press("confirm")
+		tries(other, "anna@example.com", 1).Status(429)
+	})
 }
 
 func TestAKnownBrowserIsForgottenAfterNinetyDaysAndWhenThePersonChanges(t *testing.T) {

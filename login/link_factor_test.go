@@ -5,31 +5,33 @@ import (
 	"testing"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 func TestAThiefOfTheMailboxDoesNotPassTheApp(t *testing.T) { // PR-07, S-42, ASVS 6.4.3
 	t.Parallel()
-	h, a, codes, mine := withApp(t)
-	link := h.resetLink("anna@example.com", "anna@example.com")
-	b := choose(h.blank().Go(link), fresh).Sees("Enter the code from your app")
-	_, hash, err := h.db.Login(t.Context(), "anna@example.com")
-	h.must(err)
-	if right, _, err := h.keys.Passwords.Check(t.Context(), hash, password); !right || err != nil {
-		t.Errorf("the old password does not count before the code, %v", err)
-	}
-	b.Fill("code", wrongFor(a)).Press("submit").Status(422)
-	mine.Go("/account").Sees("Anna Berg") // and nobody is signed out
-	for _, path := range []string{"/login/changed", "/login/consent", "/login/new_password"} {
-		b.Tab().Go(path + "?attempt=" + b.Value("attempt")).SeesNot("Your password is changed").SeesNot("Your account")
-	}
-	b.Tab().Post("/login/changed", map[string][]string{"attempt": {b.Value("attempt")}}).Sees("Enter the code from your app")
+	eachApp(t, func(t *testing.T, h *house, a app, codes []string, mine *webtest.Browser) {
+		link := h.resetLink("anna@example.com", "anna@example.com")
+		b := choose(h.blank().Go(link), fresh).Sees("Enter the code from your app")
+		_, hash, err := h.db.Login(t.Context(), "anna@example.com")
+		h.must(err)
+		if right, _, err := h.keys.Passwords.Check(t.Context(), hash, password); !right || err != nil {
+			t.Errorf("the old password does not count before the code, %v", err)
+		}
+		b.Fill("code", wrongFor(a)).Press("submit").Status(422)
+		mine.Go("/account").Sees("Anna Berg") // and nobody is signed out
+		for _, path := range []string{"/login/changed", "/login/consent", "/login/new_password"} {
+			b.Tab().Go(path + "?attempt=" + b.Value("attempt")).SeesNot("Your password is changed").SeesNot("Your account")
+		}
+		b.Tab().Post("/login/changed", map[string][]string{"attempt": {b.Value("attempt")}}).Sees("Enter the code from your app")
 
-	b.Fill("code", a.code()).Press("submit").Check().Sees("Your password is changed").Press("Continue").Sees("Anna Berg")
-	mine.Go("/account").SeesNot("Anna Berg")
-	toPassword(h.browser(), "anna@example.com").Fill("password", fresh).Press("submit").Sees("Enter the code from your app") // it stays on
+		b.Fill("code", a.code()).Press("submit").Check().Sees("Your password is changed").Press("Continue").Sees("Anna Berg")
+		mine.Go("/account").SeesNot("Anna Berg")
+		toPassword(h.browser(), "anna@example.com").Fill("password", fresh).Press("submit").Sees("Enter the code from your app") // it stays on
 
-	b = choose(h.blank().Go(h.resetLink("1000001", "anna@example.com")), "a third sentence here").Follow("Use a recovery code")
-	b.Fill("code", codes[0]).Press("submit").Sees("Your password is changed")
+		b = choose(h.blank().Go(h.resetLink("1000001", "anna@example.com")), "a third sentence here").Follow("Use a recovery code")
+		b.Fill("code", codes[0]).Press("submit").Sees("Your password is changed")
+	})
 }
 
 func TestAResetEndsTrustInAllBrowsers(t *testing.T) { // S-30, S-42

@@ -18,7 +18,7 @@ func (h *house) toRecovery() *webtest.Browser {
 
 func TestARecoveryCodeStandsInForTheApp(t *testing.T) { // S-37, TP-13
 	t.Parallel()
-	eachApp(t, func(h *house, a app, codes []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, codes []string, _ *webtest.Browser) {
 		b := h.toRecovery().Check().Sees("You saved ten codes when you set up your app. Each works once.").Sees("Ask help@acme.test")
 		b.Tab().Follow("Use the code from your app instead").Sees("Enter the code from your app")
 		b.Fill("code", codes[3]).Press("Continue").Sees("app got anna").Sees("acr=urn:doorward:2fa amr=pwd+otp+mfa")
@@ -77,7 +77,7 @@ func TestARecoveryCodeIsDueOnlyWhereTheAppIs(t *testing.T) {
 
 func TestFiftySendOneRecoveryCodeAndOneWins(t *testing.T) {
 	t.Parallel()
-	eachApp(t, func(h *house, _ app, codes []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, _ app, codes []string, _ *webtest.Browser) {
 		var signIns []*webtest.Browser
 		for i := range 50 {
 			signIns = append(signIns, h.from(i).Follow("Use a recovery code"))

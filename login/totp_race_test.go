@@ -18,7 +18,7 @@ func (h *house) from(i int) *webtest.Browser {
 
 func TestFiftySendOneCodeOfAnAppAndOneWins(t *testing.T) { // TP-01
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
 		sessions := h.events()["session.started ok"]
 		var signIns []*webtest.Browser
 		for i := range 50 { // each with an attempt of its own: what they share is the code
@@ -45,7 +45,7 @@ func TestFiftySendOneCodeOfAnAppAndOneWins(t *testing.T) { // TP-01
 
 func TestTwoNodesTakeOneCodeOnce(t *testing.T) { // TP-01, on the other node
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
 		other := h.node()
 		for range 5 {
 			h.later(30 * time.Second)
@@ -69,7 +69,7 @@ func TestTwoNodesTakeOneCodeOnce(t *testing.T) { // TP-01, on the other node
 
 func TestOfManyParallelGuessesAtAnAppFiveAreCompared(t *testing.T) { // TP-04
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
 		b, wrong := h.toApp(), wrongFor(a)
 		together(60, func(int) { b.Clone().Fill("code", wrong).Press("submit") })
 		h.sees("sign_in.refused totp_wrong", 5)
@@ -84,7 +84,7 @@ func TestOfManyParallelGuessesAtAnAppFiveAreCompared(t *testing.T) { // TP-04
 
 func TestGuessesAtAnAppAreCountedByThePersonEverywhere(t *testing.T) { // TP-06, zitadel CVE-2025-64102
 	t.Parallel()
-	eachApp(t, func(h *house, a app, codes []string, known *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, codes []string, known *webtest.Browser) {
 		other, wrong := h.node(), wrongFor(a)
 		compared := func() int { return h.events()["sign_in.refused totp_wrong"] }
 		for i := range 30 { // from many addresses, in many attempts, on both nodes, for a quarter of an hour

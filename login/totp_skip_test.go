@@ -11,7 +11,7 @@ import (
 
 func TestNothingLeadsPastTheCodeOfAnApp(t *testing.T) { // TP-07, Tinyauth CVE-2026-32246
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
 		h.add(storage.User{Email: "ben@example.com"})
 		ben := h.signedInAs("ben@example.com")
 		b := h.toApp()

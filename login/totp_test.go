@@ -30,7 +30,7 @@ func TestWithAnAppItsCodeIsAskedAndNoneIsMailed(t *testing.T) { // S-32, 3.5
 
 func TestACodeOfAnAppIsRightOnce(t *testing.T) { // TP-01, OpenBao CVE-2025-55000
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
 		code := a.code()
 		one, two := h.toApp(), h.toApp()
 		one.Fill("code", code).Press("submit").Sees("app got anna")
@@ -90,16 +90,17 @@ func TestCodesCountOneStepBeforeAndBehind(t *testing.T) { // TP-03
 		{10, "Your code was right for a time 5 minutes off."},
 		{11, "Codes change every 30 seconds"},
 	} {
-		h, a, _, _ := withApp(t)
-		h.later(20 * time.Minute)
-		h.step()
-		h.toApp().Fill("code", a.at(row.step)).Press("submit").Sees(row.text)
+		eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
+			h.later(20 * time.Minute)
+			h.step()
+			h.toApp().Fill("code", a.at(row.step)).Press("submit").Sees(row.text)
+		})
 	}
 }
 
 func TestTheClockHintSignsNobodyInLaterEither(t *testing.T) { // or each guess would count for twenty
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
 		h.step()
 		b, soon, next := h.toApp(), a.at(4), a.at(5)
 		b.Fill("code", soon).Press("submit").Status(422).Check().Sees("Your code was right for a time 2 minutes off.")
@@ -112,7 +113,7 @@ func TestTheClockHintSignsNobodyInLaterEither(t *testing.T) { // or each guess w
 
 func TestWhatIsNoCodeOfAnAppIsRefusedBeforeItCosts(t *testing.T) { // TP-15
 	t.Parallel()
-	eachApp(t, func(h *house, a app, _ []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
 		b := h.toApp()
 		for typed, text := range map[string]string{
 			"":           "Enter the code that your app shows.",
@@ -173,7 +174,7 @@ func (h *house) addDevice() string {
 
 func TestAClockThatIsSetBackLetsNoCodeInTwice(t *testing.T) { // TP-16
 	t.Parallel()
-	eachApp(t, func(h *house, a app, codes []string, _ *webtest.Browser) {
+	eachApp(t, func(t *testing.T, h *house, a app, codes []string, _ *webtest.Browser) {
 		used := a.code()
 		h.toApp().Fill("code", used).Press("submit").Sees("app got anna")
 		h.later(-time.Hour)
@@ -193,11 +194,12 @@ func TestAClockThatIsSetBackLetsNoCodeInTwice(t *testing.T) { // TP-16
 
 func TestAClockThatRunsAheadTakesNoOldCode(t *testing.T) { // TP-16
 	t.Parallel()
-	h, a, _, _ := withApp(t)
-	slow := app{a.secret, h.now, -time.Hour} // the phone, when our clock jumps an hour forward
-	h.later(time.Hour)
-	h.toApp().Fill("code", slow.code()).Press("submit").Status(422).Sees("Codes change every 30 seconds")
-	h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
-	h.later(-time.Hour)
-	h.toApp().Fill("code", a.code()).Press("submit").Status(422)
+	eachApp(t, func(t *testing.T, h *house, a app, _ []string, _ *webtest.Browser) {
+		slow := app{a.secret, h.now, -time.Hour} // the phone, when our clock jumps an hour forward
+		h.later(time.Hour)
+		h.toApp().Fill("code", slow.code()).Press("submit").Status(422).Sees("Codes change every 30 seconds")
+		h.toApp().Fill("code", a.code()).Press("submit").Sees("app got anna")
+		h.later(-time.Hour)
+		h.toApp().Fill("code", a.code()).Press("submit").Status(422)
+	})
 }

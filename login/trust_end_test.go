@@ -77,16 +77,17 @@ func TestTwentyPasswordsAtOnceUseOneTrust(t *testing.T) {
 
 func TestATrustEndsOnTheDayThatWasNamed(t *testing.T) { // TB-05, S-30
 	t.Parallel()
-	h := open(t)
-	b := h.trusts()
-	h.later(45 * 24 * time.Hour)
-	again(b, "anna@example.com").Sees("app got anna") // using it moves nothing
-	signOut(b)
-	h.later(45*24*time.Hour - time.Minute)
-	again(b, "anna@example.com").Sees("app got anna")
-	signOut(b)
-	h.later(time.Minute)
-	h.withCode(again(b, "anna@example.com").Sees("Check your email")).Sees("Trust this browser?")
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		h.later(45 * 24 * time.Hour)
+		again(b, "anna@example.com").Sees("app got anna") // using it moves nothing
+		signOut(b)
+		h.later(45*24*time.Hour - time.Minute)
+		again(b, "anna@example.com").Sees("app got anna")
+		signOut(b)
+		h.later(time.Minute)
+		h.withCode(again(b, "anna@example.com").Sees("Check your email")).Sees("Trust this browser?")
+	})
 }
 
 func TestATrustEndsWithWhatMadeIt(t *testing.T) { // S-30
@@ -131,11 +132,12 @@ func TestATrustThatIsEndedElsewhereSignsNobodyIn(t *testing.T) { // TB-09
 
 func TestSigningOutKeepsTheTrust(t *testing.T) { // TB-11
 	t.Parallel()
-	h := open(t)
-	b := h.saysYes(h.browser(), "anna@example.com")
-	before := trustCookies(b)[0].Value
-	signOut(b)
-	if after := trustCookies(b); len(after) != 1 || after[0].Value != before {
-		t.Errorf("the cookie was %q and is %v", before, after)
-	}
+	each(t, func(t *testing.T, h *house) {
+		b := h.saysYes(h.browser(), "anna@example.com")
+		before := trustCookies(b)[0].Value
+		signOut(b)
+		if after := trustCookies(b); len(after) != 1 || after[0].Value != before {
+			t.Errorf("the cookie was %q and is %v", before, after)
+		}
+	})
 }

@@ -170,32 +170,34 @@ func TestTrustIsOfOneBrowserAndOnePerson(t *testing.T) { // S-29
 
 func TestTheCookieOfATrustWithoutThePasswordIsNothing(t *testing.T) { // TB-02
 	t.Parallel()
-	h := open(t)
-	b := h.trusts()
-	b.Go("/account").Sees("Sign in to").SeesNot("1000001")
-	b.Go("/app").Press("another")
-	attempt := url.Values{"attempt": {b.Value("attempt")}, "trust-yes": {""}, "code": {"000000"}, "allow": {""}}
-	for _, step := range []string{"trust", "email_code", "consent"} {
-		b.Tab().Post("/login/"+step, attempt).SeesNot("app got")
-	}
-	toPassword(b, "anna@example.com").Fill("password", "not the one").Press("submit").Status(422)
-	h.sees("session.started ok", 1)
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		b.Go("/account").Sees("Sign in to").SeesNot("1000001")
+		b.Go("/app").Press("another")
+		attempt := url.Values{"attempt": {b.Value("attempt")}, "trust-yes": {""}, "code": {"000000"}, "allow": {""}}
+		for _, step := range []string{"trust", "email_code", "consent"} {
+			b.Tab().Post("/login/"+step, attempt).SeesNot("app got")
+		}
+		toPassword(b, "anna@example.com").Fill("password", "not the one").Press("submit").Status(422)
+		h.sees("session.started ok", 1)
+	})
 }
 
 func TestWhereFreshProofsOrTwoFactorsAreWantedATrustDoesNotCount(t *testing.T) { // TB-06
 	t.Parallel()
-	h := open(t)
-	for name, ask := range map[string]login.Ask{"fresh": {Fresh: true}, "two factors": {ACR: "urn:doorward:2fa"}} {
-		h.ask = login.Ask{}
-		b := h.trusts()
-		h.ask = ask
-		again(b, "anna@example.com").Sees("Check your email")
-		h.withCode(b).Sees("app got anna").Sees("amr=pwd+otp+mfa") // and nobody asks whether to trust what is trusted
-		h.ask = login.Ask{}
-		if again(signOut(b), "anna@example.com").Sees("app got anna"); len(trustCookies(b)) != 1 {
-			t.Errorf("%s: the trust is gone", name)
+	each(t, func(t *testing.T, h *house) {
+		for name, ask := range map[string]login.Ask{"fresh": {Fresh: true}, "two factors": {ACR: "urn:doorward:2fa"}} {
+			h.ask = login.Ask{}
+			b := h.trusts()
+			h.ask = ask
+			again(b, "anna@example.com").Sees("Check your email")
+			h.withCode(b).Sees("app got anna").Sees("amr=pwd+otp+mfa") // and nobody asks whether to trust what is trusted
+			h.ask = login.Ask{}
+			if again(signOut(b), "anna@example.com").Sees("app got anna"); len(trustCookies(b)) != 1 {
+				t.Errorf("%s: the trust is gone", name)
+			}
 		}
-	}
+	})
 }
 
 func TestWithAnotherPolicyNobodyIsAskedAndNoTrustCounts(t *testing.T) {
@@ -251,28 +253,29 @@ func TestNobodyTrustsABrowserBeforeTheCode(t *testing.T) {
 
 func TestATrustNeverTakesThePlaceOfAnApp(t *testing.T) { // S-35, TP-07
 	t.Parallel()
-	h := open(t)
-	b := h.trusts()
-	phone := storage.Authenticator{ID: storage.NewID(), UserID: h.anna.ID, Name: "phone", Sealed: []byte("never opened here")}
-	h.must(h.db.AddAuthenticator(t.Context(), storage.NewAuthenticator{Authenticator: phone, UserVersion: h.anna.Version}, storage.Event{Actor: "test"}))
-	name := trustCookies(b)[0].Name
-	again(b, "anna@example.com").Sees("Enter the code from your app") // the trust has ended by that
+	each(t, func(t *testing.T, h *house) {
+		b := h.trusts()
+		phone := storage.Authenticator{ID: storage.NewID(), UserID: h.anna.ID, Name: "phone", Sealed: []byte("never opened here")}
+		h.must(h.db.AddAuthenticator(t.Context(), storage.NewAuthenticator{Authenticator: phone, UserVersion: h.anna.Version}, storage.Event{Actor: "test"}))
+		name := trustCookies(b)[0].Name
+		again(b, "anna@example.com").Sees("Enter the code from your app") // the trust has ended by that
 
-	anna, err := h.db.User(t.Context(), h.anna.ID)
-	h.must(err)
-	now := h.now()
-	trust := storage.Trust{ID: storage.NewID(), Expires: now.Add(ninetyDays)} // one that should not be there counts as little
-	_, err = h.db.Finish(t.Context(), storage.SignIn{
-		Session: storage.Session{Cookie: []byte("another browser"), UserID: anna.ID, Attempt: storage.NewID(), AuthTime: now, ACR: "x", AMR: []string{"pwd"},
-			IdleUntil: now.Add(time.Hour), Expires: now.Add(time.Hour)},
-		UserVersion: anna.Version, Until: now.Add(time.Hour), Trust: &trust,
-	}, storage.Event{})
-	h.must(err)
-	value, err := h.keys.Box.Stamp(keys.ForTrust, trust.ID+"-1-1")
-	h.must(err)
-	b.Hold(issuer, &http.Cookie{Name: name, Value: value, Path: "/", Secure: true})
-	again(b, "anna@example.com").Sees("Enter the code from your app")
-	if c := sessionCookie(b); c.Value != "" {
-		t.Error("somebody is signed in")
-	}
+		anna, err := h.db.User(t.Context(), h.anna.ID)
+		h.must(err)
+		now := h.now()
+		trust := storage.Trust{ID: storage.NewID(), Expires: now.Add(ninetyDays)} // one that should not be there counts as little
+		_, err = h.db.Finish(t.Context(), storage.SignIn{
+			Session: storage.Session{Cookie: []byte("another browser"), UserID: anna.ID, Attempt: storage.NewID(), AuthTime: now, ACR: "x", AMR: []string{"pwd"},
+				IdleUntil: now.Add(time.Hour), Expires: now.Add(time.Hour)},
+			UserVersion: anna.Version, Until: now.Add(time.Hour), Trust: &trust,
+		}, storage.Event{})
+		h.must(err)
+		value, err := h.keys.Box.Stamp(keys.ForTrust, trust.ID+"-1-1")
+		h.must(err)
+		b.Hold(issuer, &http.Cookie{Name: name, Value: value, Path: "/", Secure: true})
+		again(b, "anna@example.com").Sees("Enter the code from your app")
+		if c := sessionCookie(b); c.Value != "" {
+			t.Error("somebody is signed in")
+		}
+	})
 }

@@ -206,22 +206,23 @@ func TestASessionOutlivesTheWindowOnlyWhereTheBrowserIsTrusted(t *testing.T) {
 func TestAStepUpOnATrustedBrowserAsksForTheCodeAlone(t *testing.T) { // CS-05, JW-10, item 10
 	t.Parallel()
 	for _, acr := range []string{"urn:doorward:2fa", "urn:doorward:2fa-app"} { // without an app nobody is asked for its code
-		h := open(t)
-		b := again(h.trusts(), "anna@example.com").Sees("acr=urn:doorward:1fa ")
-		sid, cookie, when := sidOf(b), sessionCookie(b).Value, field(b, "auth_time")
-		old := b.Clone()
-		h.ask.ACR = acr
-		h.later(time.Minute)
-		b.Go("/app").Check().Sees("Check your email").SeesNot("password")
-		h.withCode(b).Sees("app got anna").Sees("acr=urn:doorward:2fa ").Sees("amr=pwd+otp+mfa")
-		if sidOf(b) != sid || field(b, "auth_time") != when {
-			t.Errorf("sid %s, auth_time %s; before %s, %s", sidOf(b), field(b, "auth_time"), sid, when)
-		}
-		if sessionCookie(b).Value == cookie {
-			t.Error("the cookie has kept its value")
-		}
-		old.Go("/app?back=1").SeesNot("app got") // the old value is dead
-		h.sees("session.raised ok", 1)
+		each(t, func(t *testing.T, h *house) {
+			b := again(h.trusts(), "anna@example.com").Sees("acr=urn:doorward:1fa ")
+			sid, cookie, when := sidOf(b), sessionCookie(b).Value, field(b, "auth_time")
+			old := b.Clone()
+			h.ask.ACR = acr
+			h.later(time.Minute)
+			b.Go("/app").Check().Sees("Check your email").SeesNot("password")
+			h.withCode(b).Sees("app got anna").Sees("acr=urn:doorward:2fa ").Sees("amr=pwd+otp+mfa")
+			if sidOf(b) != sid || field(b, "auth_time") != when {
+				t.Errorf("sid %s, auth_time %s; before %s, %s", sidOf(b), field(b, "auth_time"), sid, when)
+			}
+			if sessionCookie(b).Value == cookie {
+				t.Error("the cookie has kept its value")
+			}
+			old.Go("/app?back=1").SeesNot("app got") // the old value is dead
+			h.sees("session.raised ok", 1)
+		})
 	}
 }
 

@@ -23,7 +23,7 @@ func eachHouse(t *testing.T, f func(t *testing.T, h *house)) {
 func newPostgresHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{people: map[string]storage.User{}}
-	db, err := storage.Open(t.Context(), storagetest.PostgresURL(t), storage.Options{Log: quiet(), Now: h.now})
+	db, err := storage.Open(t.Context(), storagetest.MigratedPostgresURL(t), storage.Options{Log: quiet(), Now: h.now})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	h.db = db

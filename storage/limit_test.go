@@ -42,33 +42,33 @@ func TestOfAllWhoComeAtOnceJustTheBurstPasses(t *testing.T) {
 }
 
 func TestARateComesBackOneByOne(t *testing.T) {
-	c := newClock()
-	db := storagetest.New(t, c.now)
-	rate := storage.Rate{Burst: 3, Per: 15 * time.Minute}
-	want := func(want time.Duration) {
-		t.Helper()
-		wait, err := db.Spend(t.Context(), "mail:anna", rate)
-		if err != nil || wait != want {
-			t.Errorf("wait %v, %v; want %v", wait, err, want)
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		rate := storage.Rate{Burst: 3, Per: 15 * time.Minute}
+		want := func(want time.Duration) {
+			t.Helper()
+			wait, err := db.Spend(t.Context(), "mail:anna", rate)
+			if err != nil || wait != want {
+				t.Errorf("wait %v, %v; want %v", wait, err, want)
+			}
 		}
-	}
-	want(0)
-	want(0)
-	want(0)
-	want(5 * time.Minute)
-	want(5 * time.Minute) // a refusal charges nothing
-	c.pass(4 * time.Minute)
-	want(time.Minute)
-	c.pass(time.Minute)
-	want(0)
-	want(5 * time.Minute)
-	c.pass(24 * time.Hour)
-	want(0)
-	want(0)
-	want(0)
-	want(5 * time.Minute)
-	c.pass(-time.Minute) // a node whose clock is behind gets no more, and no less
-	want(6 * time.Minute)
+		want(0)
+		want(0)
+		want(0)
+		want(5 * time.Minute)
+		want(5 * time.Minute) // a refusal charges nothing
+		c.pass(4 * time.Minute)
+		want(time.Minute)
+		c.pass(time.Minute)
+		want(0)
+		want(5 * time.Minute)
+		c.pass(24 * time.Hour)
+		want(0)
+		want(0)
+		want(0)
+		want(5 * time.Minute)
+		c.pass(-time.Minute) // a node whose clock is behind gets no more, and no less
+		want(6 * time.Minute)
+	})
 }
 
 var passwordBackoff = storage.Backoff{Free: 5, First: time.Second, Max: 15 * time.Minute, Forget: time.Hour}

@@ -171,7 +171,7 @@ func eachWithClock(t *testing.T, f func(t *testing.T, db *storage.DB, c *clock))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		c := newClock()
-		f(t, node(t, storagetest.PostgresURL(t), c.now), c)
+		f(t, node(t, storagetest.MigratedPostgresURL(t), c.now), c)
 	})
 }
 

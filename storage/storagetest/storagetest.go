@@ -51,8 +51,14 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 // neither, that half is skipped at home and fails where CI is set. Each run has a schema to itself, without rows.
 func Each(t *testing.T, f func(t *testing.T, db *storage.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, New(t, nil)) })
-	t.Run("postgres", func(t *testing.T) { f(t, open(t, MigratedPostgresURL(t), nil)) })
+	EachAt(t, nil, f)
+}
+
+// EachAt is Each by another clock.
+func EachAt(t *testing.T, now func() time.Time, f func(t *testing.T, db *storage.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, New(t, now)) })
+	t.Run("postgres", func(t *testing.T) { f(t, open(t, MigratedPostgresURL(t), now)) })
 }
 
 func open(t testing.TB, url string, now func() time.Time) *storage.DB {
