@@ -139,11 +139,6 @@ func relyingParties() []storage.Client {
 	}
 }
 
-// resources are those of the services api and api2, one of nobody, one that is longer than that of api, and this house itself.
-func resources() []string {
-	return []string{"https://api.test/", "https://api2.test/", "https://b.test/", "https://api.test/more", issuer}
-}
-
 // service makes a client a resource server that has access of its own.
 func service(c *storage.Client) {
 	c.Type, c.GrantTypes, c.Refresh, c.RedirectURIs = "service", []string{"client_credentials"}, "never", nil
@@ -256,14 +251,6 @@ var (
 	descriptionText = regexp.MustCompile(`^[\x20-\x21\x23-\x5b\x5d-\x7e]*$`)
 	errorMembers    = []string{"error", "error_description"}
 )
-
-// formatOf is what an answer calls itself: all is JSON, but for userinfo that is signed. No error is.
-func formatOf(r reply) string {
-	if r.status == http.StatusOK && strings.HasPrefix(r.body, "eyJ") {
-		return "application/jwt"
-	}
-	return "application/json"
-}
 
 // send asks, and holds every answer to what no answer may break.
 func (a *apps) send(r *http.Request) reply {

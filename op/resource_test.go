@@ -11,6 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// resources are those of the services api and api2, one of nobody, one that is longer than that of api, and this house itself.
+func resources() []string {
+	return []string{"https://api.test/", "https://api2.test/", "https://b.test/", "https://api.test/more", issuer}
+}
+
 // aimed asks for resources.
 func aimed(resource ...string) func(*sealed) {
 	return func(c *sealed) { c.Resource = resource }

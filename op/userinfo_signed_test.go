@@ -12,6 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// formatOf is what an answer calls itself: all is JSON, but for userinfo that is signed. No error is.
+func formatOf(r reply) string {
+	if r.status == http.StatusOK && strings.HasPrefix(r.body, "eyJ") {
+		return "application/jwt"
+	}
+	return "application/json"
+}
+
 // wanting is a client that wants its userinfo signed.
 func (a *apps) wanting(alg string, change func(*storage.Client)) string {
 	a.t.Helper()
