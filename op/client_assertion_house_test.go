@@ -98,7 +98,7 @@ func setOf(names ...string) json.RawMessage {
 // signing are apps with clients that sign.
 type signing struct{ *apps }
 
-func newSigning(t *testing.T, h *house) signing {
+func newSigning(t testing.TB, h *house) signing {
 	t.Helper()
 	s := signing{furnish(t, h)}
 	for id, change := range map[string]func(*storage.Client){
@@ -119,7 +119,7 @@ func newSigning(t *testing.T, h *house) signing {
 		must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
 		s.clients[id] = c
 	}
-	h.disable(t, "off-pkj")
+	must(t, h.db.SetClientDisabled(t.Context(), "off-pkj", true, storage.Event{Actor: "test"}))
 	return s
 }
 
