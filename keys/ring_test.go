@@ -165,7 +165,7 @@ func forge(t testing.TB, key *signingKey, head string) string {
 }
 
 // RFC 8725 §2, §3.
-func TestForgedTokensAreRefused(t *testing.T) {
+func TestForgedTokensAreRefused(t *testing.T) { // JW-01
 	t.Parallel()
 	k := openKeys(t, storagetest.New(t, nil), nil)
 	set := k.keeper.snapshot.Load().signing
@@ -262,7 +262,7 @@ func TestASignedTokenHasOneSpelling(t *testing.T) {
 	}
 }
 
-func TestAFloodOfUnknownKidsAsksTheDatabaseOnce(t *testing.T) {
+func TestAFloodOfUnknownKidsAsksTheDatabaseOnce(t *testing.T) { // JW-02
 	t.Parallel()
 	store := &outage{DB: storagetest.New(t, nil)}
 	k := openKeys(t, store, nil)

@@ -49,7 +49,7 @@ func mustVerify(t testing.TB, what string, k *Keys, jwks []byte, token string) {
 	}
 }
 
-func TestASigningKeyIsPublishedAheadUsedRetiredAndGone(t *testing.T) { // C.1 item 10
+func TestASigningKeyIsPublishedAheadUsedRetiredAndGone(t *testing.T) { // JW-02, C.1 item 10
 	t.Parallel()
 	c := newClock()
 	k := openKeys(t, storagetest.New(t, c.Now), c.Now)
@@ -227,7 +227,7 @@ func sparing(p plan) plan {
 }
 
 // The verifier is strict: it fetches the set when its copy is too old, and never for a kid that it does not know.
-func TestRotationsFailNoStrictVerifier(t *testing.T) {
+func TestRotationsFailNoStrictVerifier(t *testing.T) { // JW-13
 	t.Parallel()
 	rotations := 15
 	if os.Getenv("DOORWARD_ATTACK") != "" {

@@ -17,7 +17,7 @@ import (
 // now in claims, which are JSON numbers.
 func (a *apps) seconds(t time.Time) float64 { return float64(t.Unix()) }
 
-func TestAnIDTokenSaysWhoSignedInWhenAndHow(t *testing.T) { // C.4 items 47, 48, 49, 51
+func TestAnIDTokenSaysWhoSignedInWhenAndHow(t *testing.T) { // JW-07, C.4 items 47, 48, 49, 51
 	eachApps(t, func(t *testing.T, a *apps) {
 		got := a.granted("basic", scoped("openid profile email groups"))
 		_, claims := a.claimsIn(got.IDToken, "JWT")
@@ -69,7 +69,7 @@ func TestAnIDTokenIsSignedAsTheClientIsRegistered(t *testing.T) {
 	})
 }
 
-func TestTheClaimsOfScopesStandInTheIDTokenOnlyWhereTheClientIsMarkedSo(t *testing.T) { // C.4 item 48
+func TestTheClaimsOfScopesStandInTheIDTokenOnlyWhereTheClientIsMarkedSo(t *testing.T) { // JW-07, C.4 item 48
 	eachApps(t, func(t *testing.T, a *apps) {
 		_, claims := a.claimsIn(a.granted("wordy", scoped("openid email groups")).IDToken, "JWT")
 		if claims["email"] != "carla@example.com" || claims["email_verified"] != true || claims["name"] != nil || claims["sub"] != a.person.ID {
@@ -81,7 +81,7 @@ func TestTheClaimsOfScopesStandInTheIDTokenOnlyWhereTheClientIsMarkedSo(t *testi
 	})
 }
 
-func TestASignedAccessTokenIsAsRFC9068WantsIt(t *testing.T) {
+func TestASignedAccessTokenIsAsRFC9068WantsIt(t *testing.T) { // JW-11
 	eachApps(t, func(t *testing.T, a *apps) {
 		got := a.granted("signed", scoped("openid email"))
 		header, claims := a.claimsIn(got.AccessToken, "at+jwt")

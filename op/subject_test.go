@@ -25,7 +25,7 @@ func (a *apps) known(client string) (sub, sid string) {
 	return sub, sid
 }
 
-func TestClientsOfOneSectorKnowAPersonByOneSubjectAndOthersByAnother(t *testing.T) {
+func TestClientsOfOneSectorKnowAPersonByOneSubjectAndOthersByAnother(t *testing.T) { // JW-08
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		a := appsOn(t, db)
 		paired, session := a.known("paired")

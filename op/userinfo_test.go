@@ -80,7 +80,7 @@ func TestWithoutATokenTheChallengeNamesNoError(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoLivingAccessTokenIsRefused(t *testing.T) { // TK-01, TK-07
+func TestWhatIsNoLivingAccessTokenIsRefused(t *testing.T) { // JW-05, TK-01, TK-07
 	eachApps(t, func(t *testing.T, a *apps) {
 		got := a.granted("basic")
 		signed := a.granted("signed")
