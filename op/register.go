@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -93,6 +94,7 @@ func (p *Provider) register(w http.ResponseWriter, r *http.Request) error {
 	if err := p.keepNew(r, a, permit); err != nil {
 		return err
 	}
+	web.Note(r.Context(), slog.String("client", a.ID))
 	return web.WriteJSON(w, http.StatusCreated, p.information(a, token, secret))
 }
 

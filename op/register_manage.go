@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/doorward/doorward/keys"
@@ -23,6 +24,9 @@ func (p *Provider) registered(r *http.Request) (application, string, error) {
 	client, err := p.store.RegisteredClient(r.Context(), mux.Vars(r)["client_id"])
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return application{}, "", fmt.Errorf("registered client: %w", err)
+	}
+	if client.ID != "" {
+		web.Note(r.Context(), slog.String("client", client.ID))
 	}
 	if keys.SameSecret(token, client.Registration) && !client.Disabled {
 		return application{Client: client, pairwise: client.Sector != ""}, token, nil
