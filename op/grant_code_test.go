@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/storage/storagetest"
 )
@@ -59,10 +61,13 @@ func TestALateSecondUseEndsTheGrantThough(t *testing.T) {
 func TestFiftyRedeemOneCodeAndNoTokenOfItLives(t *testing.T) { // CD-02
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		a := appsOn(t, db)
-		for _, client := range []string{"basic", "wordy"} { // the second one's ID token reads the person
+		nodes := []*apps{a, a.anotherNode(t)}
+		clients := []string{"basic", "wordy"} // the second one's ID token reads the person
+		for i := range 2 * rounds(1, 100) {
+			client := clients[i%2]
 			code := a.code(client)
 			var won []issued
-			for _, got := range together(50, func(int) reply { return a.redeem(client, code) }) {
+			for _, got := range together(50, func(i int) reply { return nodes[i%2].redeem(client, code) }) {
 				if got.status == http.StatusOK {
 					won = append(won, got.issued())
 					continue
@@ -78,6 +83,14 @@ func TestFiftyRedeemOneCodeAndNoTokenOfItLives(t *testing.T) { // CD-02
 			}
 		}
 	})
+}
+
+// anotherNode serves the same database, with keys that it has read itself.
+func (a *apps) anotherNode(t *testing.T) *apps {
+	t.Helper()
+	h := &house{db: a.db, site: a.site, people: a.people, keys: keystest.Open(t, a.db, keys.Options{Log: quiet(), Now: a.now})}
+	h.router = doorOn(t, h, h.db)
+	return &apps{house: h, t: t, person: a.person, session: a.session, clients: a.clients}
 }
 
 // together runs the same act n times at once.
