@@ -51,6 +51,10 @@ func TestTheSignInShowsWhatAnApplicationSaysOfItself(t *testing.T) { // C.2 item
 
 	about = web.App{Name: "Ledger"}
 	h.browser().Go("/app").SeesNot("More about").SeesNot("app-logo")
+	about = web.App{Name: "Ledger", Logo: "/app-logo/ledger/0123456789abcdef", Width: 88, Height: 44}
+	if body := h.browser().Go("/app").SeesNot("More about").Body(); !strings.Contains(body, `alt="">`) {
+		t.Error("a logo without links is not shown")
+	}
 	about = web.App{Name: "Ledger", Policy: "javascript:alert(1)"}
 	if body := h.browser().Go("/app").Body(); strings.Contains(body, "javascript:") {
 		t.Error("a page leads to a script")
