@@ -36,7 +36,7 @@ func tours() map[string]tour {
 		"account": {sights: accountTour()}, "second factor": {sights: secondFactorTour()},
 		"google": {house: withProvider, sights: googleTour()}, "google at work": {house: withDomain, sights: domainTour()},
 		"developers": {sights: developersTour()}, "people": {house: withTLS, sights: peopleTour()}, "trouble": {house: withSlowHashes, sights: troubleTour()},
-		"company": {house: withBrand, sights: companyTour()},
+		"company": {house: withBrand, sights: companyTour()}, "application": {house: withDescription, sights: applicationTour()},
 	}
 }
 
@@ -44,7 +44,7 @@ func tours() map[string]tour {
 // real Chromium (behaviours.md 3.0b; S-01 to S-42).
 func TestEveryPageIsForEverybody(t *testing.T) {
 	t.Parallel()
-	rules := axe(t)
+	judges := court{axe(t), map[string]bool{}}
 	browser := startChromium(t)
 	languages := []string{"en", "de"}
 	if os.Getenv("CI") == "" && !full { // at home a change is to be tried in minutes
@@ -55,7 +55,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 			t.Run(name+"/"+lang, func(t *testing.T) {
 				g := newCompany(t, lang, tour.house).guide(visitFor(t, browser, 10*time.Minute))
 				for _, s := range tour.sights {
-					g.walk(s, rules)
+					g.walk(s, judges)
 				}
 				g.weighLetters()
 				for _, complaint := range g.console() {
@@ -69,7 +69,7 @@ func TestEveryPageIsForEverybody(t *testing.T) {
 }
 
 // walk goes to a sight and holds it against the rules.
-func (g *guide) walk(s sight, rules string) {
+func (g *guide) walk(s sight, c court) {
 	g.visitor.t.Helper()
 	for _, move := range s.reach {
 		move(g)
@@ -80,7 +80,7 @@ func (g *guide) walk(s sight, rules string) {
 		g.page("", s.seen)
 	}
 	if s.name != "" {
-		g.judge(s.name, rules)
+		g.judge(s.name, c)
 		g.weigh(s.name)
 	}
 }
@@ -96,6 +96,15 @@ func TestTheJudgesOfPagesAreAwake(t *testing.T) {
 		if found := g.violations(rules, these); len(found) > 0 {
 			t.Fatalf("the page is broken before anybody broke it: %q", found)
 		}
+	}
+	before := g.skeleton()
+	g.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("h1").textContent = "Other words"; document.querySelector("a").href = "/elsewhere"`))
+	if g.skeleton() != before {
+		t.Error("a page with other words counts as another")
+	}
+	g.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("label").className = "check"`))
+	if g.skeleton() == before {
+		t.Error("a page with another class counts as the same")
 	}
 	g.do(chromedp.Evaluate[chromedp.Void](`document.documentElement.removeAttribute("lang"); document.querySelector("label").remove();
 		document.querySelector("main").append(Object.assign(document.createElement("pre"), {textContent: "x".repeat(2000)}));
