@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
@@ -106,17 +105,8 @@ type ownPage struct {
 	person  storage.User
 	most    int // rows of a section
 	apps    func() ([]storage.App, error)
+	clients map[string]storage.Client
 	recover int // recovery codes that are left, once methods has counted them; -1 where there are none to have
-}
-
-func (s *Server) ownPage(w http.ResponseWriter, r *http.Request) (*ownPage, error) {
-	session, person, err := s.own(w, r)
-	if err != nil {
-		return nil, err
-	}
-	p := &ownPage{Server: s, w: w, r: r, lang: s.languageFor(w, r, person), session: session, person: person, most: rowsShown, recover: -1}
-	p.apps = sync.OnceValues(func() ([]storage.App, error) { return s.Store.Apps(r.Context(), person.ID) })
-	return p, nil
 }
 
 // languageFor is the language of a person's own pages: what they chose in this browser, else what they say in their profile.
@@ -142,6 +132,18 @@ func (s *Server) own(w http.ResponseWriter, r *http.Request) (storage.Session, s
 	return storage.Session{}, storage.User{}, errAnswered
 }
 
+// client is an application, read once for a page. ErrNotFound.
+func (p *ownPage) client(id string) (storage.Client, error) {
+	if known, ok := p.clients[id]; ok {
+		return known, nil
+	}
+	client, err := p.Store.Client(p.r.Context(), id)
+	if err == nil {
+		p.clients[id] = client
+	}
+	return client, err
+}
+
 // t is a text in the language of the page.
 func (p *ownPage) t(key string, pairs ...string) string { return p.Site.Texts.T(p.lang, key, pairs...) }
 
@@ -162,13 +164,9 @@ func (s *Server) toAccount(w http.ResponseWriter, r *http.Request) error {
 }
 
 // account shows a person their own page; who is not signed in signs in first and lands here (S-09).
-func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) account() error {
 	page := accountPage{
-		Person: &accountPerson{p.person.Name(), p.person.Email, p.person.CustomerNumber, s.Site.Texts.Date(p.lang, p.session.AuthTime)},
+		Person: &accountPerson{p.person.Name(), p.person.Email, p.person.CustomerNumber, p.Site.Texts.Date(p.lang, p.session.AuthTime)},
 		Done:   p.said(),
 	}
 	for _, part := range accountParts {
@@ -183,12 +181,8 @@ func (s *Server) account(w http.ResponseWriter, r *http.Request) error {
 }
 
 // accountPart shows one section with all of its rows.
-func (s *Server) accountPart(build func(*ownPage) (section, error)) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		p, err := s.ownPage(w, r)
-		if err != nil {
-			return err
-		}
+func accountPart(build func(*ownPage) (section, error)) func(*ownPage) error {
+	return func(p *ownPage) error {
 		p.most = rowsListed
 		built, err := build(p)
 		if err != nil {

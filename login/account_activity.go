@@ -69,7 +69,7 @@ func (p *ownPage) clientNames() func(id string) string {
 		name, ok := known[id]
 		if !ok {
 			name = id
-			if client, err := p.Store.Client(p.r.Context(), id); err == nil {
+			if client, err := p.client(id); err == nil {
 				name = client.Name
 			}
 			known[id] = name

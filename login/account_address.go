@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/login/mail"
@@ -17,11 +18,7 @@ type addressPage struct{ Email, New string }
 
 // askAddress is the page on which a person gives a new address. It is asked for fresh proofs: the address is where codes and
 // links to new passwords go.
-func (s *Server) askAddress(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) askAddress() error {
 	return p.writeAddress("", nil)
 }
 
@@ -42,21 +39,10 @@ func (p *ownPage) refused(refusal *Refusal, v web.View) error {
 
 // changeAddress mails a link to the new address. Whether somebody has it is not looked up, so the answer cannot tell (EN-01):
 // whoever opens the link has the mailbox, and hears it then.
-func (s *Server) changeAddress(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
-	form, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	if err := only(form, "email", "submit"); err != nil {
-		return err
-	}
+func (p *ownPage) changeAddress(form url.Values) error {
 	typed := form.Get("email")
 	email, _, _ := storage.Identifier(typed)
-	err = p.mailNewAddress(email)
+	err := p.mailNewAddress(email)
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
 		return p.writeAddress(typed, refusal)
@@ -126,12 +112,8 @@ func (p *ownPage) spendAddressLetter(email string) error {
 
 // askAddressLink shows the button that makes the address the person's. It changes nothing, and only they may press it: the
 // mailbox alone is not enough, so a letter that went astray opens nothing.
-func (s *Server) askAddressLink(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
-	query, err := web.ParseQuery(r)
+func (p *ownPage) askAddressLink() error {
+	query, err := web.ParseQuery(p.r)
 	if err != nil {
 		return err
 	}
@@ -169,21 +151,13 @@ func (p *ownPage) addressLink(token string) (storage.Link, error) {
 
 // confirmAddress makes the new address the person's (PR-15: nothing that was begun for another version of them counts). The
 // old address is told, with a way to take it back.
-func (s *Server) confirmAddress(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
-	form, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) confirmAddress(form url.Values) error {
 	link, err := p.addressLink(form.Get("token"))
 	if err != nil {
 		return err
 	}
-	e := event(r, tried{storage.EmailChanged, "ok"}, p.person.ID)
-	person, err := s.Store.ConfirmAddress(r.Context(), link.ID, e)
+	e := event(p.r, tried{storage.EmailChanged, "ok"}, p.person.ID)
+	person, err := p.Store.ConfirmAddress(p.r.Context(), link.ID, e)
 	var taken *storage.Invalid
 	switch {
 	case errors.Is(err, storage.ErrConflict):
@@ -193,13 +167,13 @@ func (s *Server) confirmAddress(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	s.Observe(Outcome{Kind: storage.EmailChanged, Result: "ok"})
-	s.tellAddressChanged(r, p.person, person)
-	s.forgetTrust(w, person.ID)
-	if err := s.know(w, person); err != nil {
+	p.Observe(Outcome{Kind: storage.EmailChanged, Result: "ok"})
+	p.tellAddressChanged(p.r, p.person, person)
+	p.forgetTrust(p.w, person.ID)
+	if err := p.know(p.w, person); err != nil {
 		return err
 	}
-	return s.done(w, r, p.session, "address")
+	return p.done(p.w, p.r, p.session, "address")
 }
 
 // tellAddressChanged tells the old address.

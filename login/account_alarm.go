@@ -11,12 +11,8 @@ type ownAlarmPage struct {
 }
 
 // ownAlarm says what “That wasn't me” does, and has the button that does it.
-func (s *Server) ownAlarm(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
-	return p.write("account_alarm", p.t("account.alarm-title"), ownAlarmPage{s.believed(p.session, p.person)})
+func (p *ownPage) ownAlarm() error {
+	return p.write("account_alarm", p.t("account.alarm-title"), ownAlarmPage{p.believed(p.session, p.person)})
 }
 
 // believed says whether who raises the alarm in this session has proved just now to be its person. An older session may be the thief's: it

@@ -40,7 +40,7 @@ func (p *ownPage) connected() (section, error) {
 
 // opens leads to where an application begins a sign-in with us (OIDC Core §4); nil where it has told of no such place.
 func (p *ownPage) opens(app storage.App) (*action, error) {
-	client, err := p.Store.Client(p.r.Context(), app.ClientID)
+	client, err := p.client(app.ClientID)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && (client.InitiateURI == "" || client.Disabled) {
 		return nil, nil
 	}

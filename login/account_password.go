@@ -2,7 +2,7 @@ package login
 
 import (
 	"errors"
-	"net/http"
+	"net/url"
 
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
@@ -16,11 +16,7 @@ type accountPasswordPage struct {
 }
 
 // askPassword is the page on which a person sets another password, or their first.
-func (s *Server) askPassword(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) askPassword() error {
 	return p.writePassword(nil)
 }
 
@@ -39,18 +35,7 @@ func (p *ownPage) writePassword(refusal *Refusal) error {
 // changePassword sets the password that the person wants from now on. It takes fresh proofs and the present password besides: an
 // open browser, or a copied cookie, is not enough (PR-12). All other sessions, all trust and all applications' access end, and
 // this session gets another cookie (CS-05).
-func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
-	form, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	if err := only(form, "username", "password", "new", "submit"); err != nil {
-		return err
-	}
+func (p *ownPage) changePassword(form url.Values) error {
 	hash, err := p.newHash(form.Get("password"), form.Get("new"))
 	var refusal *Refusal
 	if errors.As(err, &refusal) {

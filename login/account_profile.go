@@ -49,11 +49,7 @@ type choice struct {
 	Chosen      bool
 }
 
-func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) showProfile() error {
 	name, _ := p.person.Claims["name"].(string)
 	return p.write("account_profile", p.t("account.profile-title"), p.profilePage(name, p.locale()))
 }
@@ -67,20 +63,9 @@ func (p *ownPage) profilePage(name, locale string) profilePage {
 }
 
 // changeProfile takes a name and a language, and nothing else: a field that the page does not have is refused (AD-04).
-func (s *Server) changeProfile(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
-	form, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	if err := only(form, "name", "locale", "submit"); err != nil {
-		return err
-	}
+func (p *ownPage) changeProfile(form url.Values) error {
 	name, locale := strings.Join(strings.Fields(form.Get("name")), " "), form.Get("locale")
-	if locale != "" && !slices.Contains(s.Site.Texts.Languages(), locale) {
+	if locale != "" && !slices.Contains(p.Site.Texts.Languages(), locale) {
 		return &web.Refused{Status: http.StatusBadRequest, Why: "the language is none of ours"}
 	}
 	if fault := nameFault(name); fault != "" {
@@ -88,17 +73,17 @@ func (s *Server) changeProfile(w http.ResponseWriter, r *http.Request) error {
 			Data: p.profilePage(name, locale), Errors: []web.FieldError{{Field: "name", Text: p.t(fault)}}})
 	}
 	claims := map[string]any{"name": name, "locale": locale}
-	if err := s.Store.SetProfile(r.Context(), p.person.ID, claims, event(r, tried{storage.ProfileChanged, "ok"}, p.person.ID)); err != nil {
+	if err := p.Store.SetProfile(p.r.Context(), p.person.ID, claims, event(p.r, tried{storage.ProfileChanged, "ok"}, p.person.ID)); err != nil {
 		return err
 	}
-	to, err := s.noted("/account", p.session, "profile")
+	to, err := p.noted("/account", p.session, "profile")
 	if err != nil {
 		return err
 	}
 	if locale != "" {
 		to += "&lang=" + locale // pages follow at once
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(p.w, p.r, to, http.StatusSeeOther)
 	return nil
 }
 
@@ -114,14 +99,4 @@ func nameFault(name string) string {
 		return "account.name-odd"
 	}
 	return ""
-}
-
-// only refuses a form with a field that its page does not have.
-func only(form url.Values, names ...string) error {
-	for name := range form {
-		if !slices.Contains(names, name) {
-			return &web.Refused{Status: http.StatusBadRequest, Why: "the form has a field that is not on the page"}
-		}
-	}
-	return nil
 }

@@ -47,11 +47,7 @@ type authenticatorPage struct {
 }
 
 // askAuthenticator shows a new secret, in this page alone.
-func (s *Server) askAuthenticator(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) askAuthenticator() error {
 	return p.enrol()
 }
 
@@ -132,15 +128,7 @@ func grouped(secret []byte) string {
 }
 
 // activate takes the first right code of the device that is being set up, and with it the device.
-func (s *Server) activate(w http.ResponseWriter, r *http.Request) error {
-	form, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) activate(form url.Values) error {
 	e, living := p.openEnrolment(form.Get("enrolment"))
 	if !living {
 		return p.stale(e)
@@ -176,11 +164,8 @@ func (p *ownPage) stale(e enrolment) error {
 		http.Redirect(p.w, p.r, "/account/recovery-codes", http.StatusSeeOther)
 		return nil
 	}
-	fresh, err := p.freshPage(p.w, p.r)
-	if err != nil {
-		return err
-	}
-	return fresh.enrol(&Refusal{Field: "code", Text: "authenticator.stale"})
+	again := p.proved(func(p *ownPage) error { return p.enrol(&Refusal{Field: "code", Text: "authenticator.stale"}) })
+	return again(p.w, p.r)
 }
 
 // firstCode reads the form: the device's name, and the time step of its first code.

@@ -16,11 +16,7 @@ type removalPage struct {
 }
 
 // askRemoval shows the button that removes a device. Password and code, or recovery code, were given minutes ago (TP-10).
-func (s *Server) askRemoval(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) askRemoval() error {
 	return p.writeRemoval(0)
 }
 
@@ -62,22 +58,14 @@ func (p *ownPage) namedDevice() (storage.Authenticator, bool, error) {
 
 // removeAuthenticator takes a device away, and with the last one the second factor by app and its recovery codes. Only who was told
 // that it is the last one removes the last one: another tab may have removed the other meanwhile, and then the page says so first.
-func (s *Server) removeAuthenticator(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
-	form, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) removeAuthenticator(form url.Values) error {
 	device, _, err := p.namedDevice()
 	if err != nil {
 		return err
 	}
 	removed := p.about(storage.AuthenticatorRemoved, device.Name)
 	goes := storage.Removal{UserID: p.person.ID, ID: device.ID, Last: form.Get("last") == "yes", Keep: p.session.ID}
-	err = s.Store.RemoveAuthenticator(r.Context(), goes, removed)
+	err = p.Store.RemoveAuthenticator(p.r.Context(), goes, removed)
 	if errors.Is(err, storage.ErrConflict) {
 		return p.writeRemoval(http.StatusConflict)
 	}
@@ -87,9 +75,9 @@ func (s *Server) removeAuthenticator(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	s.tell(r, p.person, news{subject: "letter.authenticator-removed", text: "letter.authenticator-removed-text", pairs: []string{"device", device.Name}})
-	if err := s.renew(w, r, p.session); err != nil {
+	p.tell(p.r, p.person, news{subject: "letter.authenticator-removed", text: "letter.authenticator-removed-text", pairs: []string{"device", device.Name}})
+	if err := p.renew(p.w, p.r, p.session); err != nil {
 		return err
 	}
-	return s.done(w, r, p.session, "authenticator-removed")
+	return p.done(p.w, p.r, p.session, "authenticator-removed")
 }

@@ -57,8 +57,8 @@ func (s googleErrand) register(door *web.Door, router *mux.Router) {
 	}
 	door.Handle(router, googlePath, web.Methods{"GET": s.refusal, "POST": s.depart(s)})
 	door.Handle(router, googleCallback, web.Methods{"GET": s.comeBack(s)})
-	door.Handle(router, accountGoogle, web.Methods{"GET": s.showLink, "POST": s.addLink})
-	door.Handle(router, accountGoogleRemove, web.Methods{"GET": s.askRemove, "POST": s.remove})
+	door.Handle(router, accountGoogle, web.Methods{"GET": s.owned(s.showLink), "POST": s.proved(s.addLink)})
+	door.Handle(router, accountGoogleRemove, web.Methods{"GET": s.proved(s.askRemove), "POST": s.proved(s.remove)})
 }
 
 func (googleErrand) Name() string { return "google" }

@@ -49,12 +49,8 @@ func (s googleErrand) linked(r *http.Request, person storage.User) (storage.Iden
 }
 
 // showLink answers GET: what is linked, and the button that adds or the link that removes it.
-func (s googleErrand) showLink(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.ownPage(w, r)
-	if err != nil {
-		return err
-	}
-	one, err := s.linked(r, p.person)
+func (s googleErrand) showLink(p *ownPage) error {
+	one, err := s.linked(p.r, p.person)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
@@ -63,23 +59,19 @@ func (s googleErrand) showLink(w http.ResponseWriter, r *http.Request) error {
 
 // addLink answers POST: it leaves for Google, to come back with an account that becomes a way in. Only fresh proofs of the
 // person lead there, and only this browser, session and version of the person come back (FD-12, FD-16).
-func (s googleErrand) addLink(w http.ResponseWriter, r *http.Request) error {
-	session, person, err := s.fresh(w, r)
-	if err != nil {
-		return err
-	}
+func (s googleErrand) addLink(p *ownPage) error {
 	a := &Attempt{
 		ID:      storage.NewID(),
-		Browser: s.bind(w, r),
+		Browser: s.bind(p.w, p.r),
 		Ask:     Ask{Back: accountGoogle},
-		Lang:    s.Site.Language(w, r),
+		Lang:    s.Site.Language(p.w, p.r),
 		Started: s.Now().Unix(),
-		Session: session.ID,
-		Version: person.Version,
+		Session: p.session.ID,
+		Version: p.person.Version,
 	}
 	c := s.setOut(a, s.abroad.mark())
 	c.Linking = true
-	v := &visit{w: w, r: r, attempt: a, session: session, person: person, back: c}
+	v := &visit{w: p.w, r: p.r, attempt: a, session: p.session, person: p.person, back: c}
 	to, err := s.leaveWith(v, c, true)
 	if away(err) {
 		return s.turnDown(v, refused{Why: "down"})
@@ -118,14 +110,10 @@ func (s googleErrand) connect(v *visit, said *idToken) error {
 }
 
 // askRemove answers GET: the button that takes Google away.
-func (s googleErrand) askRemove(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
-	one, only, err := s.removable(r, p.person)
+func (s googleErrand) askRemove(p *ownPage) error {
+	one, only, err := s.removable(p.r, p.person)
 	if errors.Is(err, storage.ErrNotFound) {
-		return s.toAccount(w, r)
+		return s.toAccount(p.w, p.r)
 	}
 	if err != nil {
 		return err
@@ -151,29 +139,25 @@ func (s googleErrand) removable(r *http.Request, person storage.User) (storage.I
 }
 
 // remove answers POST.
-func (s googleErrand) remove(w http.ResponseWriter, r *http.Request) error {
-	session, person, err := s.fresh(w, r)
-	if err != nil {
-		return err
-	}
-	one, only, err := s.removable(r, person)
+func (s googleErrand) remove(p *ownPage) error {
+	one, only, err := s.removable(p.r, p.person)
 	if err == nil && only {
-		return s.askRemove(w, r)
+		return s.askRemove(p)
 	}
 	if err == nil {
-		e := event(r, tried{storage.IdentityUnlinked, "ok"}, person.ID)
-		err = s.Store.RemoveIdentity(r.Context(), person.ID, one.Issuer, session.ID, e)
+		e := event(p.r, tried{storage.IdentityUnlinked, "ok"}, p.person.ID)
+		err = s.Store.RemoveIdentity(p.r.Context(), p.person.ID, one.Issuer, p.session.ID, e)
 	}
 	if errors.Is(err, storage.ErrNotFound) { // it is gone already
-		return s.toAccount(w, r)
+		return s.toAccount(p.w, p.r)
 	}
 	if err != nil {
 		return err
 	}
 	s.Observe(Outcome{Kind: storage.IdentityUnlinked, Result: "ok"})
-	s.tell(r, person, googleUnlinked(one.Email))
-	if err := s.renew(w, r, session); err != nil {
+	s.tell(p.r, p.person, googleUnlinked(one.Email))
+	if err := s.renew(p.w, p.r, p.session); err != nil {
 		return err
 	}
-	return s.done(w, r, session, "google-removed")
+	return s.done(p.w, p.r, p.session, "google-removed")
 }

@@ -23,6 +23,7 @@
 //	consent.go     what an application may see             3.11
 //	session.go     a signed-in browser: made, raised, read
 //	account.go     the person's own page, of sections      3.10
+//	account_routes.go  what stands before each page and change of the account
 //	account_methods.go account_sessions.go account_browsers.go account_apps.go account_profile.go   what stands there, and what can be done
 //	account_activity.go account_tells.go   what happened lately, in words
 //	account_password.go account_address.go account_alarm.go account_note.go   changes of the way in; what was just done
@@ -233,25 +234,7 @@ func (s *Server) Register(router *mux.Router) {
 	}
 	s.google().register(door, router)
 	s.registerLinks(door, router)
-	door.Handle(router, "/account", web.Methods{"GET": s.account})
-	for _, part := range accountParts {
-		if part.list {
-			door.Handle(router, "/account/"+part.name, web.Methods{"GET": s.accountPart(part.build)})
-		}
-	}
-	door.Handle(router, "/account/sessions/end", web.Methods{"POST": s.endSession})
-	door.Handle(router, "/account/sessions/end-others", web.Methods{"POST": s.endOtherSessions})
-	door.Handle(router, "/account/browsers/end", web.Methods{"POST": s.endTrust})
-	door.Handle(router, "/account/browsers/end-all", web.Methods{"POST": s.endTrusts})
-	door.Handle(router, "/account/apps/remove", web.Methods{"POST": s.removeApp})
-	door.Handle(router, "/account/alarm", web.Methods{"GET": s.ownAlarm, "POST": s.raiseOwnAlarm})
-	door.Handle(router, "/account/profile", web.Methods{"GET": s.showProfile, "POST": s.changeProfile})
-	door.Handle(router, "/account/address", web.Methods{"GET": s.askAddress, "POST": s.changeAddress})
-	door.Handle(router, "/account/address/confirm", web.Methods{"GET": s.askAddressLink, "POST": s.confirmAddress})
-	door.Handle(router, "/account/password", web.Methods{"GET": s.askPassword, "POST": s.changePassword})
-	door.Handle(router, "/account/authenticator", web.Methods{"GET": s.askAuthenticator, "POST": s.activate})
-	door.Handle(router, "/account/authenticator/remove", web.Methods{"GET": s.askRemoval, "POST": s.removeAuthenticator})
-	door.Handle(router, "/account/recovery-codes", web.Methods{"GET": s.askRecoveryCodes, "POST": s.makeRecoveryCodes})
+	s.registerAccount(door, router)
 	door.Handle(router, "/account/sign-out", web.Methods{"POST": s.signOut})
 	door.Handle(router, "/account/signed-out", web.Methods{"GET": s.signedOut})
 }

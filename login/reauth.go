@@ -19,13 +19,7 @@ var errAnswered = errors.New("answered")
 
 // fresh stands before every page and every post of the account that changes how somebody gets in. It gives the session
 // of this browser and its person where all that a sign-in asks of them was proved less than five minutes ago. Otherwise it
-// sends the browser through these proofs and then back to this very address by GET, and a handler just ends:
-//
-//	session, person, err := s.fresh(w, r)
-//	if err != nil {
-//		return err
-//	}
-//
+// sends the browser through these proofs and then back to this very address by GET, and a handler just ends.
 // So the path must answer GET too, and what a post wants to change stands in its query (/account/x?id=…), not in the form.
 // What was posted is lost and posted again: a GET changes nothing.
 func (s *Server) fresh(w http.ResponseWriter, r *http.Request) (storage.Session, storage.User, error) {
@@ -44,15 +38,6 @@ func (s *Server) fresh(w http.ResponseWriter, r *http.Request) (storage.Session,
 		return storage.Session{}, storage.User{}, err
 	}
 	return storage.Session{}, storage.User{}, errAnswered
-}
-
-// freshPage is a page of the account behind fresh.
-func (s *Server) freshPage(w http.ResponseWriter, r *http.Request) (*ownPage, error) {
-	session, person, err := s.fresh(w, r)
-	if err != nil {
-		return nil, err
-	}
-	return &ownPage{Server: s, w: w, r: r, lang: s.languageFor(w, r, person), session: session, person: person}, nil
 }
 
 // raise adds what was proved in the account to this browser's session and gives it another cookie, so that copies of the old one

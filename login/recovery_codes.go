@@ -2,7 +2,6 @@ package login
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
@@ -14,15 +13,11 @@ type recoveryCodesPage struct {
 }
 
 // askRecoveryCodes shows the button that makes new recovery codes, and how many of the old ones are left: never themselves.
-func (s *Server) askRecoveryCodes(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) askRecoveryCodes() error {
 	if !p.person.TOTP {
 		return &elsewhere{"/account", p.lang}
 	}
-	left, err := s.Store.RecoveryLeft(r.Context(), p.person.ID)
+	left, err := p.Store.RecoveryLeft(p.r.Context(), p.person.ID)
 	if err != nil {
 		return err
 	}
@@ -30,23 +25,19 @@ func (s *Server) askRecoveryCodes(w http.ResponseWriter, r *http.Request) error 
 }
 
 // makeRecoveryCodes puts new recovery codes in the place of all that there are (TP-12).
-func (s *Server) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.freshPage(w, r)
-	if err != nil {
-		return err
-	}
+func (p *ownPage) makeRecoveryCodes() error {
 	if !p.person.TOTP {
 		return &elsewhere{"/account", p.lang}
 	}
-	codes, macs := s.newRecovery(p.person.ID)
-	err = s.Store.PutRecovery(r.Context(), p.person.ID, macs, p.about(storage.RecoveryMade, ""))
+	codes, macs := p.newRecovery(p.person.ID)
+	err := p.Store.PutRecovery(p.r.Context(), p.person.ID, macs, p.about(storage.RecoveryMade, ""))
 	if errors.Is(err, storage.ErrNotFound) { // the last app was removed at this very moment
 		return &elsewhere{"/account", p.lang}
 	}
 	if err != nil {
 		return err
 	}
-	s.tell(r, p.person, news{subject: "letter.recovery-made", text: "letter.recovery-made-text"})
+	p.tell(p.r, p.person, news{subject: "letter.recovery-made", text: "letter.recovery-made-text"})
 	return p.showRecovery(codes)
 }
 
