@@ -35,22 +35,22 @@ func (h *house) sessions(person storage.User) []string {
 	h.t.Helper()
 	all, err := h.db.SessionsOf(h.t.Context(), person.ID)
 	h.must(err)
-	var ids []string
-	for _, s := range all {
-		ids = append(ids, s.ID)
-	}
-	return ids
+	return ids(all, func(s storage.Session) string { return s.ID })
 }
 
 func (h *house) apps(person storage.User) []string {
 	h.t.Helper()
 	all, err := h.db.Apps(h.t.Context(), person.ID)
 	h.must(err)
-	var ids []string
-	for _, app := range all {
-		ids = append(ids, app.ClientID)
+	return ids(all, func(a storage.App) string { return a.ClientID })
+}
+
+func ids[T any](all []T, id func(T) string) []string {
+	var list []string
+	for _, one := range all {
+		list = append(list, id(one))
 	}
-	return ids
+	return list
 }
 
 func (h *house) trusted(person storage.User) []storage.Trust {

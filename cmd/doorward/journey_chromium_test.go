@@ -307,16 +307,17 @@ func (v *visitor) types(selector, text string) *visitor {
 
 func (v *visitor) value(selector string) string {
 	v.t.Helper()
-	value, err := chromedp.Run(v.ctx, chromedp.Value(chromedp.CSS(selector)))
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return value
+	return v.reads(chromedp.Value(chromedp.CSS(selector)))
 }
 
 func (v *visitor) text(selector string) string {
 	v.t.Helper()
-	text, err := chromedp.Run(v.ctx, chromedp.Text(chromedp.CSS(selector)))
+	return v.reads(chromedp.Text(chromedp.CSS(selector)))
+}
+
+func (v *visitor) reads(what chromedp.Action[string]) string {
+	v.t.Helper()
+	text, err := chromedp.Run(v.ctx, what)
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/doorward/doorward/login/mail/mailtest"
-	"github.com/doorward/doorward/storage/storagetest"
 	"github.com/doorward/doorward/web/webtest"
 )
 
@@ -88,30 +87,25 @@ func toCode(t *testing.T, v mailing) *webtest.Browser {
 
 func TestACodeThatCameBySMTPSignsIn(t *testing.T) {
 	t.Parallel()
-	for name, database := range map[string]func(t *testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "doorward.db") },
-		"postgres": func(t *testing.T) string { return storagetest.PostgresURL(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p, mail := newPost(t)
-			v := newMailing(t, database(t), mail)
-			b := toCode(t, v).Status(http.StatusOK).Sees("Check your email")
-			code := p.code(v.server, 1)
-			if b.Fill("code", code).Press("submit").Press("trust-no"); location(t, b).Get("code") == "" {
-				t.Errorf("the code does not sign in: %s", b.Location())
+	onEach(t, func(t *testing.T, database string) {
+		t.Parallel()
+		p, mail := newPost(t)
+		v := newMailing(t, database, mail)
+		b := toCode(t, v).Status(http.StatusOK).Sees("Check your email")
+		code := p.code(v.server, 1)
+		if b.Fill("code", code).Press("submit").Press("trust-no"); location(t, b).Get("code") == "" {
+			t.Errorf("the code does not sign in: %s", b.Location())
+		}
+		v.stop()
+		if len(p.Received()) != 1 {
+			t.Errorf("%d letters were sent", len(p.Received()))
+		}
+		for _, secret := range []string{code, code[:3] + " " + code[3:], "pass word", annaEmail} {
+			if strings.Contains(string(v.log.bytes()), secret) {
+				t.Errorf("the log holds %q", secret)
 			}
-			v.stop()
-			if len(p.Received()) != 1 {
-				t.Errorf("%d letters were sent", len(p.Received()))
-			}
-			for _, secret := range []string{code, code[:3] + " " + code[3:], "pass word", annaEmail} {
-				if strings.Contains(string(v.log.bytes()), secret) {
-					t.Errorf("the log holds %q", secret)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // What waits survives that the house dies, and comes once.

@@ -26,28 +26,29 @@ const (
 	appSecret    = "dws_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 )
 
+// onEach runs the same sentences with the address of an empty database of each kind.
+func onEach(t *testing.T, f func(t *testing.T, database string)) {
+	t.Run("sqlite", func(t *testing.T) { f(t, "sqlite:"+filepath.Join(t.TempDir(), "doorward.db")) })
+	t.Run("postgres", func(t *testing.T) { f(t, storagetest.PostgresURL(t)) })
+}
+
 // serveOn runs the server on each database with two applications and people who need no code: Anna, and who is named besides.
 func serveOn(t *testing.T, f func(t *testing.T, v *server), people ...string) {
-	for name, database := range map[string]func(t *testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "doorward.db") },
-		"postgres": func(t *testing.T) string { return storagetest.PostgresURL(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			v := newServer(t, settings{
-				"database": database(t),
-				"login":    settings{"email_code": "never"},
-				"clients": []settings{
-					application(t, "app", "client_secret_basic"), application(t, "other", "client_secret_basic"), application(t, "app-post", "client_secret_post"),
-					{"id": "spa", "type": "browser", "redirect_uris": []string{callback}},
-				},
-			})
-			for _, email := range append(people, annaEmail) {
-				v.addUser(email, annaPassword)
-			}
-			v.start()
-			f(t, v)
+	onEach(t, func(t *testing.T, database string) {
+		v := newServer(t, settings{
+			"database": database,
+			"login":    settings{"email_code": "never"},
+			"clients": []settings{
+				application(t, "app", "client_secret_basic"), application(t, "other", "client_secret_basic"), application(t, "app-post", "client_secret_post"),
+				{"id": "spa", "type": "browser", "redirect_uris": []string{callback}},
+			},
 		})
-	}
+		for _, email := range append(people, annaEmail) {
+			v.addUser(email, annaPassword)
+		}
+		v.start()
+		f(t, v)
+	})
 }
 
 // application declares a confidential client that gets ES256 ID tokens, at refresh as well.

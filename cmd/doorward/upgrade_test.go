@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/doorward/doorward/storage/storagetest"
 )
 
 // later builds the release after this one: the same program, with one migration more.
@@ -47,41 +45,36 @@ func later(t *testing.T) string {
 func TestAnUpgradeMigratesAndAnOlderProgramRefuses(t *testing.T) {
 	t.Parallel()
 	program := later(t)
-	for name, database := range map[string]func(t *testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "doorward.db") },
-		"postgres": func(t *testing.T) string { return storagetest.PostgresURL(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			v := newServer(t, settings{"database": database(t), "login": settings{"email_code": "never"}})
-			v.addUser(annaEmail, annaPassword)
-			says := func(program, want string, args ...string) {
-				t.Helper()
-				cmd := command(t, append(args, "--config", v.file)...)
-				if program != "" {
-					cmd.Path = program
-				}
-				if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), want) {
-					t.Errorf("doorward %s: no %q in\n%s", strings.Join(args, " "), want, out)
-				}
+	onEach(t, func(t *testing.T, database string) {
+		v := newServer(t, settings{"database": database, "login": settings{"email_code": "never"}})
+		v.addUser(annaEmail, annaPassword)
+		says := func(program, want string, args ...string) {
+			t.Helper()
+			cmd := command(t, append(args, "--config", v.file)...)
+			if program != "" {
+				cmd.Path = program
 			}
-			backup := filepath.Join(t.TempDir(), "backup.db")
-			says("", "rows", "backup", backup)
-			says(program, "of an older version; the next start changes its schema, in 1 steps", "check")
-			says("", "with the schema of this version", "check") // the later one has only looked
-			says(program, "The epoch is", "epoch", "raise")
-			says(program, "with the schema of this version", "check")
-			for _, args := range [][]string{{"check"}, {"serve"}, {"doctor"}, {"epoch", "raise"}, {"backup", filepath.Join(t.TempDir(), "b")}, {"restore", backup, "--replace"}} {
-				says("", "belongs to a newer one; start that release, or a later one", args...)
+			if out, _ := cmd.CombinedOutput(); !strings.Contains(string(out), want) {
+				t.Errorf("doorward %s: no %q in\n%s", strings.Join(args, " "), want, out)
 			}
-			after := filepath.Join(t.TempDir(), "later.db")
-			says(program, "rows", "backup", after)
-			says("", "belongs to a newer one", "restore", after, "--replace")
-			says(program, "Restored", "restore", backup, "--replace") // which it brings to its own release
-			if path, isFile := strings.CutPrefix(v.database(t), "sqlite:"); isFile {
-				goBack(t, path, says)
-			}
-		})
-	}
+		}
+		backup := filepath.Join(t.TempDir(), "backup.db")
+		says("", "rows", "backup", backup)
+		says(program, "of an older version; the next start changes its schema, in 1 steps", "check")
+		says("", "with the schema of this version", "check") // the later one has only looked
+		says(program, "The epoch is", "epoch", "raise")
+		says(program, "with the schema of this version", "check")
+		for _, args := range [][]string{{"check"}, {"serve"}, {"doctor"}, {"epoch", "raise"}, {"backup", filepath.Join(t.TempDir(), "b")}, {"restore", backup, "--replace"}} {
+			says("", "belongs to a newer one; start that release, or a later one", args...)
+		}
+		after := filepath.Join(t.TempDir(), "later.db")
+		says(program, "rows", "backup", after)
+		says("", "belongs to a newer one", "restore", after, "--replace")
+		says(program, "Restored", "restore", backup, "--replace") // which it brings to its own release
+		if path, isFile := strings.CutPrefix(v.database(t), "sqlite:"); isFile {
+			goBack(t, path, says)
+		}
+	})
 }
 
 // database is what the configuration says.
