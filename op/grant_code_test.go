@@ -119,6 +119,15 @@ func TestAForeignClientBurnsTheCode(t *testing.T) { // CD-03; C.3 item 35
 	})
 }
 
+func TestAForeignClientThatSignsBurnsTheCodeToo(t *testing.T) { // CD-03
+	eachHouse(t, func(t *testing.T, h *house) {
+		s := newSigning(t, h)
+		code := s.code("basic")
+		s.ask(s.assert("pkj", nil), with("code", code)).denied(http.StatusBadRequest, "invalid_grant")
+		s.redeem("basic", code).denied(http.StatusBadRequest, "invalid_grant")
+	})
+}
+
 func TestAForeignClientEndsWhatTheCodeWasExchangedFor(t *testing.T) {
 	a := newApps(t)
 	code := a.code("basic")

@@ -16,9 +16,9 @@
 //
 // An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all, and
 // before that puts a signed request object in the place of the parameters beside it (object.go, object_claims.go,
-// request_uri.go; json.go reads strictly); checks.go and demand.go judge the request, person.go and level.go decide what the
-// person must still do, answer.go sends the code. Nothing is stored on that way: the request travels sealed (request.go), and so
-// does the code (code.go).
+// request_uri.go; json.go reads strictly); checks.go, demand.go and asked.go judge the request, person.go and level.go decide
+// what the person must still do, answer.go sends the code. Nothing is stored on that way: the request travels sealed
+// (request.go), and so does the code (code.go).
 //
 // Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
 // client_keys.go); error.go holds every error and its faces.
