@@ -3,6 +3,7 @@ package op_test
 // RFC 8707: resource indicators.
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"testing"
@@ -189,6 +190,37 @@ func TestARequestForAForeignResourceIsToldToTheClient(t *testing.T) {
 			})
 		}
 		anna.authorize(at("https://b.test/")).refused("invalid_target") // this client has none
+	})
+}
+
+func TestTheResourcesOfARequestObjectAreThoseThatCount(t *testing.T) { // RFC 9101 §6.3
+	eachHouse(t, func(t *testing.T, h *house) {
+		s := newSigning(t, h)
+		c := s.clients["any"]
+		c.ID, c.Resources = "signs", resources()
+		must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
+		anna := h.signedIn(t, "anna")
+		ask := func(resource any, beside ...change) reply {
+			payload, err := json.Marshal(s.claims("signs", map[string]any{
+				"client_id": "signs", "sub": nil, "redirect_uri": back, "response_type": "code", "scope": "openid",
+				"code_challenge": challenge, "code_challenge_method": "S256", "resource": resource,
+			}))
+			must(t, err)
+			return anna.authorize(append(beside, of("signs", back), with("request", pens()["ec"].write(t, payload, nil)))...)
+		}
+		api, b := "https://api.test/", "https://b.test/"
+		for name, got := range map[string]struct {
+			reply
+			want []string
+		}{
+			"one": {ask(b), []string{b}}, "two": {ask([]string{b, api}), []string{api, b}},
+			"none, and one beside it": {ask(nil, at(b)), nil}, "another beside it": {ask(api, at(b)), []string{api}},
+		} {
+			if diff := cmp.Diff(got.want, h.code(got.reply).Resource); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		ask([]string{b, "https://evil.test/"}, at(b)).refused("invalid_target")
 	})
 }
 
