@@ -11,7 +11,7 @@ import (
 	"github.com/doorward/doorward/web/webtest"
 )
 
-var besideThePage = regexp.MustCompile(`^/static/[0-9a-f]{16}/(doorward\.js|logo\.svg)$|^/favicon\.svg$`)
+var besideThePage = regexp.MustCompile(`^/static/[0-9a-f]{16}/(doorward\.js|logo\.svg)$|^/favicon\.svg$|^/app-logo/[a-z]+/[0-9a-f]{16}$`)
 
 // weigh holds a page against its budget: one request, 14 kB compressed, and beside it at most the script file that comes later and the
 // company's logo.
