@@ -21,7 +21,8 @@
 // (request.go), and so does the code (code.go).
 //
 // Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
-// client_keys.go); error.go holds every error and its faces.
+// client_keys.go); error.go holds every error and its faces. How a client knows a person says subject.go, what its tokens hold
+// mint.go and claims.go, and what they are for resource.go.
 //
 // When a session has ended, logout_sender.go tells the clients that it knows (logout_token.go, logout_try.go), and logout_told.go says
 // how far they know: OIDC Back-Channel Logout and Front-Channel Logout.
