@@ -59,7 +59,7 @@ func (p *Provider) settled(ctx context.Context, l storage.Logout, result string,
 }
 
 // tryLogout posts a logout token (OIDC Back-Channel Logout §2.5). 200 and 204 say that the client has ended its session; 400, that
-// it refuses, and would again (§2.8).
+// it refuses, and would again (§2.8). A client that was switched off is told all the same: people may be signed in there.
 func (p *Provider) tryLogout(ctx context.Context, l storage.Logout) error {
 	client, err := p.store.Client(ctx, l.ClientID)
 	switch {

@@ -39,6 +39,9 @@ func newMetrics() *metrics {
 	m.tries = counter("sign_in_tries_total", "What came of each step of a sign-in, in the words of the events.", "kind", "result")
 	m.tokens = counter("tokens_total", "Answers of the token endpoint with tokens, by grant type.", "grant")
 	m.logouts = counter("logouts_total", "Tries to tell an application that a session has ended.", "result")
+	for _, result := range []string{"delivered", "retried", "failed"} {
+		m.logouts.WithLabelValues(result) // so that it stands at 0 before the first
+	}
 	m.latency = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "doorward_http_request_seconds", Help: "Time to the end of a request, by route and status class.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
