@@ -84,6 +84,14 @@ func TestOnlyApplicationsOfTheSessionThatWantItAreTold(t *testing.T) {
 	})
 }
 
+func TestAnApplicationThatIsSwitchedOffIsToldAllTheSame(t *testing.T) {
+	d := newAudience(t, newApps(t), "chat")
+	b, _ := d.visits(t, "chat")
+	d.disable(t, "chat")
+	must(t, d.db.EndSession(t.Context(), b.session.ID, storage.Event{}))
+	d.becomes(b.session, "chat", storage.LogoutDelivered, 1)
+}
+
 // LO-12: what ends sessions from elsewhere is told too, within a second or two and by whoever runs.
 func TestTheApplicationsOfWhoIsDisabledAreTold(t *testing.T) {
 	eachApps(t, func(t *testing.T, a *apps) {
