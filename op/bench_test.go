@@ -156,6 +156,31 @@ func BenchmarkClientCredentials(b *testing.B) {
 	}
 }
 
+// BenchmarkClientAssertion is client credentials of a client that signs: a signature to verify, and a write.
+func BenchmarkClientAssertion(b *testing.B) {
+	s := signing{benchApps(b)}
+	c := s.clients["robot"]
+	c.ID, c.AuthMethod, c.Secrets, c.JWKS = "worker", "private_key_jwt", [2][]byte{}, setOf("ec", "rs", "ed")
+	if err := s.db.AddClient(b.Context(), c, storage.Event{Actor: "bench"}); err != nil {
+		b.Fatal(err)
+	}
+	for _, pen := range []string{"ec", "rs", "ed"} {
+		b.Run(pens()[pen].alg, func(b *testing.B) {
+			bodies := make([]string, b.N)
+			for i := range bodies {
+				form := url.Values{"grant_type": {"client_credentials"}}
+				shown(s.by(pen, "worker", nil, nil))(form)
+				bodies[i] = form.Encode()
+			}
+			s.run(b, func(i int64) *http.Request {
+				r := httptest.NewRequest(http.MethodPost, issuer+"/token", strings.NewReader(bodies[i]))
+				r.Header.Set("Content-Type", formType)
+				return r
+			}, forget)
+		})
+	}
+}
+
 func BenchmarkDiscovery(b *testing.B) {
 	a := benchApps(b)
 	for _, path := range []string{"/.well-known/openid-configuration", "/jwks"} {

@@ -145,19 +145,24 @@ func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, 
 	if why == nil && known && !client.Disabled && client.AuthMethod == pr.method {
 		return client, nil
 	}
-	if failed := unproved(""); why != nil && !errors.As(why, &failed) {
+	if _, failed := why.(unproved); why != nil && !failed {
 		return storage.Client{}, why
 	}
-	web.Note(ctx, slog.String("why", whyNot(client, known, pr, why)))
+	return storage.Client{}, p.fails(ctx, whyNot(client, known, pr, why))
+}
+
+// fails charges a failure to the visitor's address, and gives its answer.
+func (p *Provider) fails(ctx context.Context, why string) error {
+	web.Note(ctx, slog.String("why", why))
 	wait, err := p.store.Spend(ctx, "client-auth:"+web.AddressBlock(ctx), failures)
 	if err != nil {
-		return storage.Client{}, fmt.Errorf("limit of client authentication: %w", err)
+		return fmt.Errorf("limit of client authentication: %w", err)
 	}
 	refused := &Error{Code: invalidClient, Description: "client authentication failed"}
 	if wait > 0 {
-		return storage.Client{}, &throttled{refused, wait}
+		return &throttled{refused, wait}
 	}
-	return storage.Client{}, refused
+	return refused
 }
 
 // whyNot says for the log alone why a client is not authenticated.
