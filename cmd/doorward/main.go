@@ -8,7 +8,7 @@
 //	health.go      whether it lives and is ready; metrics.go what it counts; operators.go their listener; tls.go its certificate
 //	foundation.go  storage and keys alone, for the commands that change something and go
 //	face.go        the face for visitors, and for commands that write to people
-//	user.go user_reset.go invite.go client.go keys.go epoch.go    what an operator does by hand; password.go where they read one; mailtest.go whether letters leave the house
+//	user.go user_reset.go invite.go client*.go keys.go epoch.go    what an operator does by hand; password.go where they read one; mailtest.go whether letters leave the house
 //	backup.go restore.go    a copy of everything, and its way back; rehearsal.go a start that changes nothing
 //	events.go               what happened, by reference or by person
 //	init.go check.go        what comes before a start; doctor*.go what is found at a house that runs
