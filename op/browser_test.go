@@ -20,6 +20,7 @@ type browser struct {
 	session storage.Session
 	cookie  string
 	acr     string // of its next sign-in; "" is one factor
+	address string // the peer it asks from; "": that of httptest
 }
 
 func (h *house) browser(t *testing.T) *browser { return &browser{t: t, house: h} }
@@ -59,6 +60,9 @@ func (b *browser) do(r *http.Request) reply {
 	b.t.Helper()
 	if b.cookie != "" {
 		r.AddCookie(&http.Cookie{Name: "session", Value: b.cookie})
+	}
+	if b.address != "" {
+		r.RemoteAddr = b.address
 	}
 	w := httptest.NewRecorder()
 	b.house.router.ServeHTTP(w, r)

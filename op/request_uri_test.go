@@ -4,6 +4,7 @@ package op_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -124,24 +125,40 @@ func TestWhatCannotBeFetchedIsNoRequest(t *testing.T) { // SR-06
 	}
 }
 
-func TestAVisitorMakesUsFetchOnlySoOften(t *testing.T) {
+func TestAVisitorMakesUsFetchOnlySoOften(t *testing.T) { // SR-09
 	eachHouse(t, func(t *testing.T, h *house) {
-		a, anna := newRP(t, h), h.signedIn(t, "anna")
+		a, stranger := newRP(t, h), h.browser(t)
 		request := []change{byAddress(a.address), with("redirect_uri", "https://rp.test/cb")}
 		a.lies.Store(a.object(t, nil))
-		h.code(anna.authorize(request...))
-		_, err := h.db.Spend(t.Context(), "request-object:jar", storage.Rate{Burst: 2, Per: 2 * time.Hour}) // as if many had asked
+		_, err := h.db.Spend(t.Context(), "request-object:jar:192.0.2.1", storage.Rate{Burst: 2, Per: 2 * time.Hour}) // as if it had asked often
 		must(t, err)
-		anna.authorize(request...).refused("temporarily_unavailable")
-		if n := a.asked.Load(); n != 1 {
+		stranger.authorize(request...).refused("temporarily_unavailable")
+		stranger.authorize(append(request, byAddress(a.address+"#of-something-else"), with("redirect_uri", "https://rp.test/cb"))...).refused("temporarily_unavailable")
+		if n := a.asked.Load(); n != 0 {
 			t.Errorf("it was fetched %d times", n)
 		}
-		anna.authorize(append(request, with("client_id", "jar2"))...).page(http.StatusBadRequest) // fetched, and its redirect URI is another's
+		stranger.authorize(append(request, with("client_id", "jar2"))...).page(http.StatusBadRequest) // fetched, and its redirect URI is another's
 		h.later(2 * time.Hour)
 		a.lies.Store(a.object(t, nil))
-		h.code(anna.authorize(request...))
-		if n := a.asked.Load(); n != 3 {
+		stranger.authorize(request...).asked()
+		if n := a.asked.Load(); n != 2 {
 			t.Errorf("it was fetched %d times", n)
 		}
+	})
+}
+
+func TestStrangersElsewhereUseUpNobodysRequestObjects(t *testing.T) { // SR-09
+	eachHouse(t, func(t *testing.T, h *house) {
+		a, anna := newRP(t, h), h.signedIn(t, "anna")
+		a.lies.Store(a.object(t, nil))
+		back := with("redirect_uri", "https://rp.test/cb")
+		for block := range 6 {
+			stranger := h.browser(t)
+			stranger.address = fmt.Sprintf("198.51.100.%d:4711", block)
+			for i := range 60 {
+				stranger.authorize(byAddress(fmt.Sprintf("%s#%d", a.address, i)), back).asked()
+			}
+		}
+		h.code(anna.authorize(byAddress(a.address)))
 	})
 }
