@@ -90,11 +90,15 @@ type formPost struct {
 const submits = "document.forms[0].submit()"
 
 // sendForm answers with a page that posts the response (OAuth 2.0 Form Post Response Mode §2). Its policy names no
-// form-action, since browsers apply that to the redirects of the client's answer too.
+// form-action, since browsers apply that to the redirects of the client's answer too. Whatever anybody has registered, nothing is ever
+// posted by a script to this server itself.
 func (p *Provider) sendForm(w http.ResponseWriter, r *http.Request, to Destination, fields []field) error {
-	lang := p.site.Language(w, r, to.locales...)
+	lang, script := p.site.Language(w, r, to.locales...), submits
+	if p.leadsHere(to.redirect) {
+		script = ""
+	}
 	return p.pages.Write(w, r, web.View{
 		Name: "form_post", Lang: lang, Title: p.site.Texts.T(lang, "leave.title"),
-		Data: formPost{Action: to.redirect, Fields: fields}, Abroad: true, Script: submits,
+		Data: formPost{Action: to.redirect, Fields: fields}, Abroad: true, Script: script,
 	})
 }

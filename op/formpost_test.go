@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
 )
 
@@ -100,4 +101,16 @@ func TestFormPostDoesNotReachAnAppsOwnScheme(t *testing.T) { // AZ-08
 			t.Errorf("the form goes to %s", to)
 		}
 	})
+}
+
+// An operator may have registered what nobody else could.
+func TestFormPostIsNeverSentToOurselvesByItself(t *testing.T) {
+	h := newHouse(t)
+	c := clients()[0]
+	c.ID, c.RedirectURIs = "here", []string{issuer + ":443/account/alarm"}
+	must(t, h.db.AddClient(t.Context(), c, storage.Event{}))
+	r := h.browser(t).authorize(formPost, of("here", c.RedirectURIs[0]), with("response_type", "x"))
+	if to, _ := r.posts(); to != c.RedirectURIs[0] || strings.Contains(r.body, "<script") {
+		t.Errorf("to %s: %s", to, r.body)
+	}
 }

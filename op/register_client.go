@@ -3,7 +3,6 @@ package op
 import (
 	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -82,8 +81,8 @@ func (p *Provider) judge(a application) error {
 	if !slices.Contains(a.GrantTypes, grantCode) {
 		return metadataFault("grant_types", "lack authorization_code")
 	}
-	for _, uri := range a.RedirectURIs { // what is sent to us would stand in our own log and history
-		if u, err := url.Parse(uri); err == nil && u.Scheme+"://"+u.Host == p.site.Issuer {
+	for _, uri := range a.RedirectURIs { // what is sent to us would stand in our own log and history, or be posted to us in the person's name
+		if p.leadsHere(uri) {
 			return &Error{Code: invalidRedirectURI, Description: "redirect_uris lead to this server itself"}
 		}
 	}

@@ -25,7 +25,8 @@ func (c Client) checkRedirect(f *faults, field, uri string) {
 	switch u.Scheme {
 	case "https", "http":
 		f.unless(u.User == nil && !strings.Contains(uri, "@"), field, "must have no user name")
-		f.unless(u.Hostname() != "" && u.Host == strings.ToLower(u.Host) && validPort(u), field, "want a host in lower case and a port of 1 to 65535, if any")
+		f.unless(u.Hostname() != "" && plainHost(u) && validPort(u), field,
+			"want a host of letters in lower case, digits and hyphens, or an IP address, and a port of 1 to 65535, if any")
 		f.unless(u.Scheme == "https" || loopback(u.Hostname()), field, "want https, or http on localhost, 127.0.0.1 or [::1] (RFC 8252 §7.3)")
 		f.unless(plainPath(u.EscapedPath()), field, "must have no . or .. in its path, nor // before it")
 	default:
