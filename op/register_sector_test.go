@@ -39,6 +39,8 @@ func TestPairwiseSubjectsAreRegisteredBySectorsThatVouchForTheirURIs(t *testing.
 		for _, uri := range []string{"https://169.254.169.254/uris", "http://localhost:1/uris", "https://10.0.0.1/", "file:///etc/passwd", "https://u:p@app.example/"} {
 			r.call("POST", "/register", "", some(data{"subject_type": "pairwise", "sector_identifier_uri": uri})).unfit("invalid_client_metadata", "sector_identifier_uri")
 		}
+		native := data{"subject_type": "pairwise", "application_type": "native", "redirect_uris": []string{"com.evil.app://app.example/cb"}}
+		r.call("POST", "/register", "", some(native)).unfit("invalid_client_metadata", "sector_identifier_uri")
 		public := r.add(data{"sector_identifier_uri": "https://169.254.169.254/uris"})
 		if public.all["sector_identifier_uri"] != nil || public.all["subject_type"] != "public" {
 			r.t.Errorf("with public subjects it is told %v", public.all)

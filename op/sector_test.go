@@ -26,6 +26,8 @@ func TestASectorIsTheOneHostOfAllRedirectURIs(t *testing.T) {
 		"a host and its parent":   {[]string{"https://rp.test/cb", "https://a.rp.test/cb"}, ""},
 		"none":                    {nil, ""},
 		"an app's own scheme":     {[]string{"com.example.app:/cb"}, ""},
+		"a host in such a scheme": {[]string{"com.example.app://rp.test/cb"}, ""}, // else a rogue's app would join anybody's sector
+		"such a one, and a host":  {[]string{"https://rp.test/cb", "com.example.app://rp.test/cb"}, ""},
 		"everybody's machine":     {[]string{"http://127.0.0.1/cb"}, ""}, // else all native apps would share one
 		"everybody's, by name":    {[]string{"http://localhost:3000/cb"}, ""},
 		"everybody's, and a host": {[]string{"https://rp.test/cb", "http://[::1]/cb"}, ""},

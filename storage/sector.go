@@ -28,12 +28,12 @@ func (c Client) checkSector(f *faults) {
 }
 
 // CommonHost is the host, without its port, that all URIs share, in lower case. False where they have several or none, or the
-// machine itself, which everybody has.
+// machine itself, which everybody has. Only https leads to a host: in an app's own scheme anybody may write one.
 func CommonHost(uris []string) (string, bool) {
 	common := ""
 	for _, uri := range uris {
 		u, err := url.Parse(uri)
-		if err != nil || u.Hostname() == "" || loopback(u.Hostname()) {
+		if err != nil || u.Scheme != "https" || u.Hostname() == "" || loopback(u.Hostname()) {
 			return "", false
 		}
 		host := strings.ToLower(u.Hostname())

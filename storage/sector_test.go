@@ -35,7 +35,7 @@ func TestAClientProvesItsSectorUnlessAnOperatorVouchesForIt(t *testing.T) {
 		record := storage.Client{
 			ID: "app", Name: "App", Owner: c.owner, Type: "web", AuthMethod: "client_secret_basic", Secrets: [2][]byte{make([]byte, 32)},
 			RedirectURIs: c.redirects, GrantTypes: []string{"authorization_code"}, IDTokenAlg: "ES256", Refresh: "never", TokenFormat: "opaque",
-			Sector: c.sector, SectorURI: c.uri,
+			Sector: c.sector, SectorURI: c.uri, Consent: true,
 		}
 		err := record.Check()
 		if (err == nil) != (c.wrong == "") || err != nil && !strings.HasPrefix(err.Error(), c.wrong+": ") {
