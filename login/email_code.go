@@ -62,11 +62,16 @@ func (s emailCodeStep) Show(v *visit) (page, error) {
 		frame:  v.frame,
 		Masked: masked(v.person.Email),
 		Wait:   int((s.untilResend(row) + time.Second - 1) / time.Second),
-		Unsent: out.Status != 0 || unsent(row),
-		Gone:   out.Status == 0 && row.Attempt == "",
+		Unsent: out.Status != 0 || unsent(row) || s.lost(row),
+		Gone:   out.Status == 0 && (row.Attempt == "" || s.lost(row)),
 		Resent: v.attempt.Resent,
 	}
 	return out, nil
+}
+
+// lost says whether a code that was sent takes no guess any more.
+func (s emailCodeStep) lost(row storage.MailedCode) bool {
+	return !unsent(row) && (row.Tries >= storage.MailedTries || !s.Now().Before(row.Expires))
 }
 
 func (s emailCodeStep) Spend(v *visit, form url.Values) error {
@@ -95,7 +100,7 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 	case errors.Is(err, storage.ErrConflict) && left > 0:
 		return s.refuse(v, tried{storage.SignInRefused, "code_wrong"}, wrongCode(left))
 	case errors.Is(err, storage.ErrConflict):
-		return s.refuse(v, tried{storage.SignInRefused, "code_used_up"}, &Refusal{Field: "code", Text: "code.used-up"})
+		return s.refuse(v, tried{storage.SignInRefused, "code_used_up"}, &Refusal{Field: "resend", Text: "code.used-up"})
 	case err != nil:
 		return err
 	}
@@ -126,9 +131,9 @@ func (s emailCodeStep) dead(v *visit) error {
 	case err != nil:
 		return err
 	case s.Now().Before(row.Expires):
-		return s.refuse(v, tried{storage.SignInRefused, "code_used_up"}, &Refusal{Field: "code", Text: "code.used-up"})
+		return s.refuse(v, tried{storage.SignInRefused, "code_used_up"}, &Refusal{Field: "resend", Text: "code.used-up"})
 	}
-	return s.refuse(v, tried{storage.SignInRefused, "code_expired"}, &Refusal{Field: "code", Text: "code.expired"})
+	return s.refuse(v, tried{storage.SignInRefused, "code_expired"}, &Refusal{Field: "resend", Text: "code.expired"})
 }
 
 // digits is a code as typed, without the spaces and hyphens that people and mail programs put in.

@@ -139,6 +139,7 @@ type deadPage struct {
 	Text             string
 	Renew            bool // a new invitation can be asked for with the token
 	Again, AgainText string
+	Forgot           bool // besides, the way to a link of one's own: somebody else may have used this one
 }
 
 // deadTexts are title, text, and the link that leads on: its address and words.
@@ -169,6 +170,7 @@ func (s *Server) tellDead(w http.ResponseWriter, r *http.Request, dead deadPage)
 	if dead.Again != "" {
 		dead.AgainText = t(texts[3])
 	}
+	dead.Forgot = dead.Kind == storage.LinkReset && dead.State == usedLink
 	dead.Renew = dead.Token != "" && dead.Again == ""
 	if dead.Again == "" && !dead.Renew { // sends invitations too
 		dead.Again, dead.AgainText = "/forgot", t("link.ask-again")

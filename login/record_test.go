@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/doorward/doorward/login"
-	"github.com/doorward/doorward/web/webtest"
 )
 
 func TestTriesThatAreSlowedDownFillNoLog(t *testing.T) {
@@ -38,13 +37,13 @@ func TestTriesThatAreSlowedDownFillNoLog(t *testing.T) {
 func TestGuessesThatAreSlowedDownFillNoLog(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var b *webtest.Browser
 	for range 2 {
-		b = toCode(h.browser(), "anna@example.com")
+		b := toCode(h.browser(), "anna@example.com")
 		for range 5 {
 			b.Fill("code", h.wrong()).Press("submit").Status(422)
 		}
 	}
+	b := toCode(h.browser(), "anna@example.com")
 	for range 10 {
 		b.Fill("code", h.wrong()).Press("submit").Status(429)
 	}
