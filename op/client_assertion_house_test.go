@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/keys/keystest"
 	"github.com/doorward/doorward/storage"
 	"github.com/go-jose/go-jose/v4"
 )
@@ -39,23 +40,7 @@ func (p pen) jwk() jose.JSONWebKey {
 // write makes a compact JWS with these members of its header besides alg and kid.
 func (p pen) write(t testing.TB, payload []byte, header map[string]any) string {
 	t.Helper()
-	options := &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{}}
-	for name, value := range header {
-		options.ExtraHeaders[jose.HeaderKey(name)] = value
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(p.alg), Key: jose.JSONWebKey{Key: p.private, KeyID: p.kid}}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	jws, err := signer.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := jws.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return keystest.JWS(t, p.alg, jose.JSONWebKey{Key: p.private, KeyID: p.kid}, payload, header)
 }
 
 func newEC(kid string) pen {

@@ -47,7 +47,7 @@ func (fixed) Clients(context.Context) ([]storage.Client, error) { return nil, ni
 // judge is a provider that judges requests of these clients: "web" and "nat", both with a key of theirs.
 type judge struct {
 	*Provider
-	sign jose.Signer
+	private ed25519.PrivateKey
 }
 
 func newJudge(f *testing.F) judge {
@@ -58,8 +58,6 @@ func newJudge(f *testing.F) judge {
 		}
 	}
 	public, private, err := ed25519.GenerateKey(nil)
-	must(err)
-	sign, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: private}, nil)
 	must(err)
 	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: public}}})
 	must(err)
@@ -76,20 +74,13 @@ func newJudge(f *testing.F) judge {
 		Site: &web.Site{Issuer: "https://op.test", Company: "Acme", Log: quiet, Now: time.Now, Texts: texts},
 	})
 	must(err)
-	return judge{p, sign}
+	return judge{p, private}
 }
 
 // object signs a payload.
 func (j judge) object(t testing.TB, payload []byte) string {
-	jws, err := j.sign.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := jws.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	t.Helper()
+	return keystest.JWS(t, "EdDSA", jose.JSONWebKey{Key: j.private}, payload, nil)
 }
 
 var description = regexp.MustCompile(`^[\x20-\x21\x23-\x5b\x5d-\x7e]+$`)

@@ -1,9 +1,6 @@
 package op_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -24,7 +21,7 @@ import (
 // rp is a relying party that signs its requests: the client "jar", and "jar2" which has the same keys.
 type rp struct {
 	*house
-	key *ecdsa.PrivateKey
+	pen pen
 
 	address string       // of what lies there
 	lies    atomic.Value // string
@@ -35,7 +32,7 @@ type rp struct {
 // newRP gives a house these two clients, and a way to what they name.
 func newRP(t testing.TB, h *house) *rp {
 	t.Helper()
-	a := &rp{house: h}
+	a := &rp{house: h, pen: newEC("k")}
 	a.lies.Store("")
 	a.status.Store(http.StatusOK)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -49,21 +46,19 @@ func newRP(t testing.TB, h *house) *rp {
 	must(t, err)
 	h.serve(t, op.Options{Outbound: outbound})
 
-	a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
 	for id, redirect := range map[string]string{"jar": "https://rp.test/cb", "jar2": "https://rp2.test/cb"} {
 		c := clients()[0]
 		c.ID, c.RedirectURIs, c.PostLogoutRedirectURIs = id, []string{redirect}, nil
-		c.JWKS = keySet(t, a.key)
+		c.JWKS = keySet(t, a.pen)
 		c.RequestURIs = []string{a.address, a.address + "/pinned#v1"}
 		must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
 	}
 	return a
 }
 
-func keySet(t testing.TB, key *ecdsa.PrivateKey) json.RawMessage {
+func keySet(t testing.TB, p pen) json.RawMessage {
 	t.Helper()
-	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "k", Algorithm: "ES256", Use: "sig"}}})
+	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{p.jwk()}})
 	must(t, err)
 	return set
 }
@@ -87,26 +82,7 @@ func (a *rp) object(t testing.TB, changes map[string]any) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signed(t, a.key, payload, nil)
-}
-
-// signed is a compact JWS with these members of its header besides alg and kid.
-func signed(t testing.TB, key *ecdsa.PrivateKey, payload []byte, header map[jose.HeaderKey]any) string {
-	t.Helper()
-	options := &jose.SignerOptions{ExtraHeaders: header}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "k"}}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	jws, err := signer.Sign(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := jws.CompactSerialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	return a.pen.write(t, payload, nil)
 }
 
 // without a signature: alg is none.

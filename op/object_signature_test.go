@@ -2,9 +2,6 @@
 package op_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -13,63 +10,14 @@ import (
 	"testing"
 
 	"github.com/doorward/doorward/storage"
-	"github.com/go-jose/go-jose/v4"
 )
 
-func TestAnObjectThatTheClientHasNotSignedIsRefused(t *testing.T) {
+func TestAnObjectThatTheClientHasNotSignedIsRefused(t *testing.T) { // JW-01 and CA-16, CA-17 for request objects
 	h := newHouse(t)
 	a, anna := newRP(t, h), h.signedIn(t, "anna")
-	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
 	payload, err := json.Marshal(a.claims(nil))
 	must(t, err)
-	good := a.object(t, nil)
-	parts := strings.Split(good, ".")
-	hmac, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(keySet(t, a.key))}, nil)
-	must(t, err)
-	mac, err := hmac.Sign(payload)
-	must(t, err)
-	symmetric, err := mac.CompactSerialize()
-	must(t, err)
-	ours, err := h.keys.Ring.Sign("ES256", "JWT", a.claims(nil))
-	must(t, err)
-	header := func(members string) string {
-		return base64.RawURLEncoding.EncodeToString([]byte(members)) + "." + parts[1] + "." + parts[2]
-	}
-	for name, text := range map[string]string{ // JW-01 and CA-16, CA-17 for request objects
-		"a stranger's key":            signed(t, stranger, payload, nil),
-		"our own key":                 ours,
-		"the public key as a secret":  symmetric,
-		"no signature":                parts[0] + "." + parts[1] + ".",
-		"another payload":             parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{}`)) + "." + parts[2],
-		"zeroes":                      parts[0] + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64)),
-		"alg None":                    header(`{"alg":"None"}`),
-		"two algs":                    header(`{"alg":"none","alg":"ES256"}`),
-		"RS256 with an EC key":        header(`{"alg":"RS256","kid":"k"}`),
-		"a key in the header":         signed(t, stranger, payload, map[jose.HeaderKey]any{"jwk": map[string]string{"kty": "EC"}}),
-		"an address of keys":          signed(t, a.key, payload, map[jose.HeaderKey]any{"jku": a.address}),
-		"crit":                        signed(t, a.key, payload, map[jose.HeaderKey]any{"crit": []string{"exp"}}),
-		"b64":                         signed(t, a.key, payload, map[jose.HeaderKey]any{"b64": true}),
-		"an access token's typ":       signed(t, a.key, payload, map[jose.HeaderKey]any{"typ": "at+jwt"}),
-		"a logout token's typ":        signed(t, a.key, payload, map[jose.HeaderKey]any{"typ": "logout+jwt"}),
-		"an assertion's typ":          signed(t, a.key, payload, map[jose.HeaderKey]any{"typ": "client-authentication+jwt"}),
-		"a typ that is a number":      signed(t, a.key, payload, map[jose.HeaderKey]any{"typ": 7}),
-		"the JSON serialisation":      `{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`,
-		"encrypted":                   parts[0] + "." + parts[1] + "." + parts[2] + ".x.y", // JW-04
-		"words":                       "words",
-		"dots":                        "..",
-		"a line break":                good[:9] + "\n" + good[9:],
-		"padding":                     good + "=",
-		"not JSON":                    signed(t, a.key, []byte("words"), nil),
-		"a list":                      signed(t, a.key, []byte("["+string(payload)+"]"), nil),
-		"null":                        signed(t, a.key, []byte("null"), nil),
-		"two objects":                 signed(t, a.key, append(payload, payload...), nil),
-		"a name twice":                signed(t, a.key, []byte(string(payload[:len(payload)-1])+`,"state":"other"}`), nil),
-		"a name twice by its escapes": signed(t, a.key, []byte(string(payload[:len(payload)-1])+`,"st\u0061te":"other"}`), nil),
-		"a name twice inside":         signed(t, a.key, []byte(string(payload[:len(payload)-1])+`,"claims":{"userinfo":{"name":null,"name":null}}}`), nil),
-		"nested deep":                 signed(t, a.key, []byte(string(payload[:len(payload)-1])+`,"x":`+strings.Repeat("[", 400)+strings.Repeat("]", 400)+`}`), nil),
-		"invalid UTF-8":               signed(t, a.key, []byte(string(payload[:len(payload)-1])+",\"x\":\"\xff\"}"), nil),
-	} {
+	for name, text := range a.forged(t, payload) {
 		t.Run(name, func(t *testing.T) {
 			anna.t = t
 			request := []change{byObject(text), with("state", "beside")}
@@ -89,7 +37,56 @@ func TestAnObjectThatTheClientHasNotSignedIsRefused(t *testing.T) {
 		t.Error("an address in a header was asked")
 	}
 	for _, typ := range []string{"JWT", "oauth-authz-req+jwt"} {
-		h.code(anna.authorize(byObject(signed(t, a.key, payload, map[jose.HeaderKey]any{"typ": typ}))))
+		h.code(anna.authorize(byObject(a.pen.write(t, payload, map[string]any{"typ": typ}))))
+	}
+}
+
+// forged are objects with this payload that are not signed as they should be, or sign what is no set of claims.
+func (a *rp) forged(t *testing.T, payload []byte) map[string]string {
+	t.Helper()
+	stranger, good := newEC("k"), a.pen.write(t, payload, nil)
+	parts := strings.Split(good, ".")
+	ours, err := a.keys.Ring.Sign("ES256", "JWT", a.claims(nil))
+	must(t, err)
+	header := func(members string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(members)) + "." + parts[1] + "." + parts[2]
+	}
+	plus := func(member string) string {
+		return a.pen.write(t, []byte(string(payload[:len(payload)-1])+","+member+"}"), nil)
+	}
+	return map[string]string{
+		"a stranger's key":            stranger.write(t, payload, nil),
+		"our own key":                 ours,
+		"the public key as a secret":  pen{"HS256", "", []byte(keySet(t, a.pen)), nil}.write(t, payload, nil),
+		"no signature":                parts[0] + "." + parts[1] + ".",
+		"another payload":             parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{}`)) + "." + parts[2],
+		"zeroes":                      parts[0] + "." + parts[1] + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64)),
+		"alg None":                    header(`{"alg":"None"}`),
+		"two algs":                    header(`{"alg":"none","alg":"ES256"}`),
+		"RS256 with an EC key":        header(`{"alg":"RS256","kid":"k"}`),
+		"a key in the header":         stranger.write(t, payload, map[string]any{"jwk": map[string]string{"kty": "EC"}}),
+		"an address of keys":          a.pen.write(t, payload, map[string]any{"jku": a.address}),
+		"crit":                        a.pen.write(t, payload, map[string]any{"crit": []string{"exp"}}),
+		"b64":                         a.pen.write(t, payload, map[string]any{"b64": true}),
+		"an access token's typ":       a.pen.write(t, payload, map[string]any{"typ": "at+jwt"}),
+		"a logout token's typ":        a.pen.write(t, payload, map[string]any{"typ": "logout+jwt"}),
+		"an assertion's typ":          a.pen.write(t, payload, map[string]any{"typ": "client-authentication+jwt"}),
+		"a typ that is a number":      a.pen.write(t, payload, map[string]any{"typ": 7}),
+		"the JSON serialisation":      `{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`,
+		"encrypted":                   parts[0] + "." + parts[1] + "." + parts[2] + ".x.y", // JW-04
+		"words":                       "words",
+		"dots":                        "..",
+		"a line break":                good[:9] + "\n" + good[9:],
+		"padding":                     good + "=",
+		"not JSON":                    a.pen.write(t, []byte("words"), nil),
+		"a list":                      a.pen.write(t, []byte("["+string(payload)+"]"), nil),
+		"null":                        a.pen.write(t, []byte("null"), nil),
+		"two objects":                 a.pen.write(t, append(payload, payload...), nil),
+		"a name twice":                plus(`"state":"other"`),
+		"a name twice by its escapes": plus(`"st\u0061te":"other"`),
+		"a name twice inside":         plus(`"claims":{"userinfo":{"name":null,"name":null}}`),
+		"nested deep":                 plus(`"x":` + strings.Repeat("[", 400) + strings.Repeat("]", 400)),
+		"invalid UTF-8":               plus("\"x\":\"\xff\""),
 	}
 }
 
@@ -127,7 +124,7 @@ func TestAnObjectIsSignedByTheAlgorithmThatTheClientHasRegistered(t *testing.T) 
 	h := newHouse(t)
 	a, anna := newRP(t, h), h.signedIn(t, "anna")
 	c := clients()[0]
-	c.ID, c.JWKS, c.RequestAlg = "strict-alg", keySet(t, a.key), "PS256"
+	c.ID, c.JWKS, c.RequestAlg = "strict-alg", keySet(t, a.pen), "PS256"
 	must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
 	text := a.object(t, map[string]any{"iss": c.ID, "client_id": c.ID})
 	anna.authorize(with("client_id", c.ID), with("request", text)).refused("invalid_request_object")

@@ -41,7 +41,7 @@ var holders = map[string][]string{
 	"modernc.org/sqlite":                    {"storage"},
 	"github.com/jackc/pgx":                  {"storage", "storage/storagetest"}, // makes the schema of a test
 	"html/template":                         {"web", "cmd/demoapp"},             // pages of another house, with another layout
-	"github.com/go-jose":                    {"keys"},
+	"github.com/go-jose":                    {"keys", "keys/keystest"},          // signs as a client would
 	"crypto/rsa":                            {"keys"},
 	"crypto/ecdsa":                          {"keys", "login/mail/mailtest", "op/conformance"}, // the certificate of a test
 	"crypto/ed25519":                        {"keys"},

@@ -1,4 +1,4 @@
-// Package keystest hands real keys to tests of other rooms.
+// Package keystest hands real keys to tests of other rooms, and signs for those who are not of this house (jws.go).
 package keystest
 
 import (
