@@ -31,7 +31,11 @@ func TestWhatAnApplicationAnswersDecidesWhetherItIsToldAgain(t *testing.T) {
 	redirect := func(w http.ResponseWriter) { w.Header().Set("Location", d.server.URL+"/followed"); w.WriteHeader(307) }
 	down := httptest.NewServer(http.NotFoundHandler())
 	down.Close()
-	const noWay, notPublic = "no answer: no connection, or not over TLS as it should be", "no answer: it is not https on port 443"
+	const (
+		noWay     = "no answer: no connection, or not over TLS as it should be"
+		notHTTPS  = "no answer: it is not https on port 443: add its origin to outbound.allow"
+		notPublic = "no answer: it is not public: add its origin to outbound.allow" // no fault of the network
+	)
 	for id, c := range map[string]struct {
 		answer func(http.ResponseWriter)
 		uri    string // where the server is another
@@ -48,10 +52,10 @@ func TestWhatAnApplicationAnswersDecidesWhetherItIsToldAgain(t *testing.T) {
 		"accepts":   {status(202), "", storage.LogoutWaiting, "it answers 202"},
 		"redirects": {redirect, "", storage.LogoutWaiting, "it answers 307"},
 		"drops":     {dropping(t), "", storage.LogoutWaiting, noWay},
-		"elsewhere": {nil, down.URL + "/x", storage.LogoutWaiting, notPublic}, // of another origin than the one that is vouched for
-		"private":   {nil, "https://10.0.0.1/x", storage.LogoutWaiting, noWay},
-		"loopback":  {nil, "https://127.0.0.1/x", storage.LogoutWaiting, noWay},
-		"port":      {nil, "https://rp.test:8443/x", storage.LogoutWaiting, notPublic},
+		"elsewhere": {nil, down.URL + "/x", storage.LogoutWaiting, notHTTPS}, // of another origin than the one that is vouched for
+		"private":   {nil, "https://10.0.0.1/x", storage.LogoutWaiting, notPublic},
+		"loopback":  {nil, "https://127.0.0.1/x", storage.LogoutWaiting, notPublic},
+		"port":      {nil, "https://rp.test:8443/x", storage.LogoutWaiting, notHTTPS},
 	} {
 		t.Run(id, func(t *testing.T) {
 			d.join("app-"+id, func(client *storage.Client) {

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 )
 
 // subjectTypes are the kinds of sub that a client may have (OIDC Core §8), in the order in which discovery lists them.
@@ -54,6 +57,10 @@ func (p *Provider) sectorOf(ctx context.Context, client storage.Client) (string,
 		return "", noSector("wants an https URL (OIDC Core §8.1)")
 	}
 	body, err := p.outbound.Get(ctx, client.SectorURI, "application/json")
+	if errors.Is(err, web.ErrBarred) { // nobody learns by us where a name leads to in our network
+		web.Note(ctx, slog.String("sector_identifier_uri", err.Error()))
+		err = web.ErrUnreached
+	}
 	if err != nil { // its text names nothing that stands there
 		return "", noSector("cannot be fetched as application/json: " + err.Error())
 	}

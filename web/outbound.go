@@ -48,6 +48,16 @@ type OutboundOptions struct {
 // address nor what stands there, so that nobody learns by us what a network holds.
 var ErrOutbound = errors.New("the address cannot be fetched")
 
+// Kinds of ErrOutbound. What a name leads to is no stranger's business: who is told of their own address hears ErrUnreached in place of
+// ErrBarred, whose words are for the operator.
+var (
+	ErrUnreached = fmt.Errorf("%w: no connection, or not over TLS as it should be", ErrOutbound)
+	ErrBarred    = errors.New("add its origin to outbound.allow")
+
+	errNotPublic = fmt.Errorf("%w: it is not public: %w", ErrOutbound, ErrBarred)
+	errNotHTTPS  = fmt.Errorf("%w: it is not https on port 443: %w", ErrOutbound, ErrBarred)
+)
+
 // NewOutbound checks the options.
 func NewOutbound(o OutboundOptions) (*Outbound, error) {
 	for _, origin := range o.Allow {
@@ -117,7 +127,7 @@ func judgeAddress(ctx context.Context, _, address string, _ syscall.RawConn) err
 	if may == reachAny || may == reachLoopback && to.Addr().Unmap().IsLoopback() || to.Port() == 443 && public(to.Addr()) {
 		return nil
 	}
-	return errors.New("the address is not a public one, or not port 443")
+	return errNotPublic
 }
 
 // unicast6 is all that is given out of IPv6 so far: everything beside it reaches this machine, its neighbours, or IPv4 in disguise
@@ -205,8 +215,8 @@ func (o *Outbound) request(ctx context.Context, method, address string, body io.
 	}
 	if may := o.reaches(u); may != reachPublic {
 		ctx = context.WithValue(ctx, reachKey{}, may)
-	} else if u.Scheme != "https" || u.Port() != "" && u.Port() != "443" {
-		return nil, fmt.Errorf("%w: it is not https on port 443", ErrOutbound)
+	} else if !standard(u) {
+		return nil, errNotHTTPS
 	}
 	r, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
@@ -216,10 +226,27 @@ func (o *Outbound) request(ctx context.Context, method, address string, body io.
 	return r, nil
 }
 
+// Bars says whether an address is refused as it is written: it names no public address, or not https on port 443, and the operator does
+// not vouch for its origin. A name that is not barred may yet lead to an address that is.
+func (o *Outbound) Bars(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || o.reaches(u) != reachPublic {
+		return err != nil
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return !standard(u) || err == nil && !public(ip) || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
+}
+
+// standard says whether an address is https on its usual port.
+func standard(u *url.URL) bool { return u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") }
+
 // failed keeps of a failure what kind it is.
 func failed(err error) error {
+	if errors.Is(err, ErrBarred) {
+		return errNotPublic
+	}
 	if timeout := (net.Error)(nil); errors.As(err, &timeout) && timeout.Timeout() {
 		return fmt.Errorf("%w: it does not answer in time", ErrOutbound)
 	}
-	return fmt.Errorf("%w: no connection, or not over TLS as it should be", ErrOutbound)
+	return ErrUnreached
 }

@@ -93,7 +93,7 @@ func TestAFormIsPostedAndItsStatusTold(t *testing.T) {
 	}
 }
 
-func TestNothingIsReachedButWhatIsVouchedForByteForByte(t *testing.T) { // SR-02, SR-05
+func TestNothingIsReachedButWhatIsVouchedForByteForByte(t *testing.T) { // SR-02, SR-05, C.9 item 68
 	e := newElsewhere(t, says("{}"))
 	host := strings.TrimPrefix(e.URL, "http://")
 	_, port, _ := net.SplitHostPort(host)
@@ -123,7 +123,35 @@ func TestNothingIsReachedButWhatIsVouchedForByteForByte(t *testing.T) { // SR-02
 	}
 }
 
-func TestOnlyAnOriginCanBeVouchedFor(t *testing.T) {
+func TestAnAddressThatIsBarredIsToldFromOneThatDoesNotAnswer(t *testing.T) {
+	e := newElsewhere(t, says("{}"))
+	gone := newElsewhere(t, says("{}"))
+	gone.Close()
+	out := vouching(t, e.URL, gone.URL, "https://10.0.0.8:8443")
+	for address, barred := range map[string]bool{
+		"https://10.0.0.1/x": true, "https://127.0.0.1/x": true, "https://[::1]/x": true, "https://[fd00::1]/x": true, "https://localhost/x": true,
+		"https://app.localhost/x": true, "https://rp.test:8443/x": true, "http://rp.test/x": true, "http://localhost:9292/x": true,
+		e.URL + "/x": false, gone.URL + "/x": false,
+	} {
+		_, err := out.Get(t.Context(), address)
+		if errors.Is(err, web.ErrBarred) != barred && !strings.Contains(address, "app.localhost") { // which resolvers need not know
+			t.Errorf("%s: %v", address, err)
+		}
+		if out.Bars(address) != barred {
+			t.Errorf("%s: barred as it is written: %v", address, !barred)
+		}
+	}
+	for _, address := range []string{"https://rp.test/x", "https://rp.test:443/x", "https://93.184.215.14/x", "https://10.0.0.8:8443/x"} {
+		if out.Bars(address) {
+			t.Errorf("%s is barred", address)
+		}
+	}
+	if _, err := out.Get(t.Context(), gone.URL); !errors.Is(err, web.ErrUnreached) {
+		t.Errorf("who is not there: %v", err)
+	}
+}
+
+func TestOnlyAnOriginCanBeVouchedFor(t *testing.T) { // C.9 item 68
 	for _, origin := range []string{
 		"", "127.0.0.1:80", "https://", "https://a.test/", "https://a.test/path", "https://a.test?", "https://a.test#", "https://u@a.test", "ftp://a.test", "https://*.a.test/*", "//a.test", "null",
 	} {
@@ -133,7 +161,7 @@ func TestOnlyAnOriginCanBeVouchedFor(t *testing.T) {
 	}
 }
 
-func TestDevelopmentReachesThisMachineAndNoOther(t *testing.T) {
+func TestDevelopmentReachesThisMachineAndNoOther(t *testing.T) { // C.9 item 68
 	e := newElsewhere(t, says("{}"))
 	out := outbound(t, web.OutboundOptions{Loopback: true})
 	for _, address := range []string{e.URL, strings.Replace(e.URL, "127.0.0.1", "localhost", 1)} {
