@@ -45,9 +45,11 @@ const (
 	foreignQueue = 100              // who may wait for an answer at the same time: strangers decide how many ask
 	minModulus   = 2048             // bits
 	maxModulus   = 8192             // a longer one takes long to verify by, and its owner chose it
+	maxSet       = 64 << 10         // bytes of a key set, its certificates included
+	maxSetKeys   = 50               // each takes time to read and memory to keep, and their owner chooses how many there are
 )
 
-var errForeignKey = errors.New("the signature names no key of the issuer")
+var errForeignKey = errors.New("the signature names no key that its owner has")
 
 // VerifySignature gives what a JWS of one signature signs, and demands that its header names the key (kid). A name that is
 // unknown has the keys fetched anew, once a minute at most, whoever invents how many.
@@ -118,7 +120,7 @@ func (f *Foreign) renew(ctx context.Context) {
 	flight := make(chan struct{})
 	f.asked, f.flight = now, flight
 	var keys []jose.JSONWebKey
-	err := errors.New("the issuer's keys were not read to their end")
+	err := errors.New("the keys were not read to their end")
 	f.mutex.Unlock()
 	defer func() {
 		f.mutex.Lock()
@@ -135,7 +137,7 @@ func (f *Foreign) renew(ctx context.Context) {
 func (f *Foreign) pick(kid, alg string) any {
 	var found any
 	for _, k := range f.keys {
-		if k.KeyID != kid && (kid != "" || !f.Nameless) || k.Algorithm != "" && k.Algorithm != alg || k.Use != "" && k.Use != "sig" || !fits(k.Key, alg) {
+		if k.KeyID != kid && (kid != "" || !f.Nameless) || !serves(k, alg) {
 			continue
 		}
 		if found != nil {
@@ -144,6 +146,11 @@ func (f *Foreign) pick(kid, alg string) any {
 		found = k.Key
 	}
 	return found
+}
+
+// serves says whether a key may verify signatures of the algorithm.
+func serves(k jose.JSONWebKey, alg string) bool {
+	return (k.Algorithm == "" || k.Algorithm == alg) && (k.Use == "" || k.Use == "sig") && fits(k.Key, alg)
 }
 
 // fits says whether a key is a public one for the algorithm (RFC 7518 §3.3, §3.4).
@@ -162,28 +169,51 @@ func fits(key any, alg string) bool {
 func (f *Foreign) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	data, err := f.Fetch(context.WithoutCancel(ctx)) // others wait for it too: whoever leaves must not end it
 	if err != nil {
-		return nil, fmt.Errorf("fetch the issuer's keys: %w", err)
+		return nil, fmt.Errorf("fetch the keys: %w", err)
 	}
 	return parseSet(data)
 }
 
-// parseSet leaves out keys of kinds that it does not know, as RFC 7517 §5 wants it.
+// parseSet leaves out keys of kinds that it does not know, as RFC 7517 §5 wants it. A set that is larger than anybody needs is none.
 func parseSet(data []byte) ([]jose.JSONWebKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
+	if len(data) > maxSet {
+		return nil, errors.New("the keys are more than 64 KiB")
+	}
 	if err := json.Unmarshal(data, &set); err != nil {
-		return nil, errors.New("the issuer's keys are not a JSON Web Key Set")
+		return nil, errors.New("the keys are not a JSON Web Key Set")
+	}
+	if len(set.Keys) > maxSetKeys {
+		return nil, errors.New("the key set holds more than 50 keys")
 	}
 	var keys []jose.JSONWebKey
-	for _, raw := range set.Keys {
-		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil && key.IsPublic() {
+	for _, text := range set.Keys {
+		if key, err := parseKey(text); err == nil && key.IsPublic() {
 			keys = append(keys, key)
 		}
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("the issuer's key set holds no public key")
+		return nil, errors.New("the key set holds no public key")
 	}
 	return keys, nil
+}
+
+// parseKey reads a key without its certificates (RFC 7517 §4.6 to §4.9), which nothing here goes by: a chain takes longer to read and
+// more memory to keep than all keys of a set.
+func parseKey(text []byte) (jose.JSONWebKey, error) {
+	var key jose.JSONWebKey
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return key, err
+	}
+	for _, name := range []string{"x5c", "x5t", "x5t#S256", "x5u"} {
+		delete(members, name)
+	}
+	text, err := json.Marshal(members)
+	if err == nil {
+		err = key.UnmarshalJSON(text)
+	}
+	return key, err
 }

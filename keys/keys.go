@@ -6,6 +6,7 @@
 //	seal.go  stamp.go  row.go   Box: sealed text (what must be read again), stamps, MACs, aliases, sealed rows
 //	ring.go  signing.go         Ring: signs and verifies JWS, the public set
 //	foreign.go  foreign_jws.go  public keys of another issuer or of a client, fetched and kept; what is signed by them
+//	usable.go                   whether the keys that somebody hands over can verify anything
 //	rotate.go                   signing keys by age: publish ahead, use, retire
 //	password.go  argon2.go      passwords, behind a bounded queue
 //	chosen.go  known/           which new password is taken: length, what others know, what is tried first
