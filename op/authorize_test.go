@@ -172,7 +172,7 @@ func TestTheAuthorizationEndpointNeverSpeaksCORS(t *testing.T) {
 	}
 }
 
-func TestOtherMethodsAreRefused(t *testing.T) {
+func TestOtherMethodsAreRefused(t *testing.T) { // RQ-01
 	h := newHouse(t)
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions} {
 		r := h.signedIn(t, "anna").do(httptest.NewRequest(method, issuer+"/authorize?"+good().Encode(), nil))

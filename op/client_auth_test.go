@@ -40,65 +40,7 @@ const (
 
 func TestAClientProvesItselfInTheOneWayThatItIsRegisteredFor(t *testing.T) { // CA-01, CA-02, CA-03, CA-05, CA-06; C.3 items 33, 45
 	eachApps(t, func(t *testing.T, a *apps) {
-		id, secret := func(v string) change { return with("client_id", v) }, func(v string) change { return with("client_secret", v) }
-		assertion := with("client_assertion", "e30.e30.e30")
-		assertionType := with("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-		plain := base64.StdEncoding.EncodeToString([]byte("basic:secret"))
-
-		for name, c := range map[string]struct {
-			header func(*http.Request)
-			form   url.Values
-			want   string
-		}{
-			"Basic":                               {basic("basic:secret"), attempt(), passes},
-			"Basic in small letters":              {header("Authorization", "bAsIc "+plain), attempt(), passes},
-			"Basic and its own id in the body":    {basic("basic:secret"), attempt(id("basic")), passes},
-			"the second secret":                   {basic("two:second"), attempt(), passes},
-			"the first secret of two":             {basic("two:secret"), attempt(), passes},
-			"a form-encoded odd secret":           {basic("odd:a%252B%2B%3A%25zz"), attempt(), passes},
-			"the body":                            {nothing, attempt(id("post"), secret("secret")), passes},
-			"nothing, of a public client":         {nothing, attempt(id("spa")), passes},
-			"an empty secret of a public client":  {nothing, attempt(id("spa"), secret("")), passes}, // RFC 6749 §3.2: as if omitted
-			"a wrong secret":                      {basic("basic:wrong"), attempt(), refused},
-			"the beginning of the secret":         {basic("basic:secre"), attempt(), refused},
-			"another client's secret":             {basic("basic:second"), attempt(), refused},
-			"an empty secret":                     {basic("basic:"), attempt(), refused},
-			"no secret of a confidential client":  {nothing, attempt(id("basic")), refused},
-			"an unknown client":                   {basic("nobody:secret"), attempt(), refused},
-			"an unknown public client":            {nothing, attempt(id("nobody")), refused},
-			"a disabled client":                   {basic("off:secret"), attempt(), refused},
-			"the body for a Basic client":         {nothing, attempt(id("basic"), secret("secret")), refused},
-			"Basic for a body client":             {basic("post:secret"), attempt(), refused},
-			"a secret of a public client":         {nothing, attempt(id("spa"), secret("secret")), refused},
-			"Basic for a public client":           {basic("spa:"), attempt(), refused},
-			"nothing at all":                      {nothing, attempt(), refused},
-			"an assertion":                        {nothing, attempt(id("basic"), assertion, assertionType), refused},
-			"Basic and a secret":                  {basic("basic:secret"), attempt(secret("secret")), invalid},
-			"Basic and id and secret":             {basic("basic:secret"), attempt(id("basic"), secret("secret")), invalid},
-			"Basic and an assertion":              {basic("basic:secret"), attempt(assertion, assertionType), invalid},
-			"Basic and an assertion without type": {basic("basic:secret"), attempt(assertion), invalid},
-			"Basic and a type without assertion":  {basic("basic:secret"), attempt(assertionType), invalid},
-			"a secret and an assertion":           {nothing, attempt(id("post"), secret("secret"), assertion), invalid},
-			"Basic and another id":                {basic("basic:secret"), attempt(id("other")), invalid},
-			"two Authorization headers":           {header("Authorization", "Basic "+plain, "Basic "+plain), attempt(), invalid},
-			"Bearer":                              {header("Authorization", "Bearer "+plain), attempt(), refused},
-			"Basic without anything":              {header("Authorization", "Basic"), attempt(), refused},
-			"Basic and two spaces":                {header("Authorization", "Basic  "+plain), attempt(), refused},
-			"Basic and junk behind":               {header("Authorization", "Basic "+plain+" x"), attempt(), refused},
-			"Basic with a line break":             {header("Authorization", "Basic "+plain[:4]+"\n"+plain[4:]), attempt(), refused},
-			"Basic without padding":               {header("Authorization", "Basic "+base64.RawStdEncoding.EncodeToString([]byte("basic:secrets"))), attempt(), refused},
-			"Basic with spare bits":               {header("Authorization", "Basic YmFzaWM6c2VjcmV0cx=="), attempt(), refused},
-			"Basic of the other alphabet":         {header("Authorization", "Basic _-_-"), attempt(), refused},
-			"Basic without colon":                 {basic("basic"), attempt(), refused},
-			"Basic without id":                    {basic(":secret"), attempt(), refused},
-			"a broken percent sign":               {basic("basic:secret%zz"), attempt(), refused},
-			"a secret encoded twice":              {basic("odd:a%25252B%252B%253A%2525zz"), attempt(), refused},
-			"a secret not encoded at all":         {basic("odd:a%2B+:%zz"), attempt(), refused},
-			"letters of no client":                {basic("b\xe9sic:secret"), attempt(), refused},
-			"a NUL":                               {basic("basic%00:secret"), attempt(), refused},
-			"a very long id":                      {basic(strings.Repeat("a", 4000) + ":secret"), attempt(), refused},
-			"a quote":                             {basic("a'or 1=1--:secret"), attempt(), refused},
-		} {
+		for name, c := range proofs() {
 			t.Run(name, func(t *testing.T) {
 				a.later(time.Minute) // that the limit is not what answers
 				status := http.StatusBadRequest
@@ -109,6 +51,71 @@ func TestAClientProvesItselfInTheOneWayThatItIsRegisteredFor(t *testing.T) { // 
 			})
 		}
 	})
+}
+
+// proven is how a client proves itself, and what it comes to.
+type proven struct {
+	header func(*http.Request)
+	form   url.Values
+	want   string
+}
+
+// proofs are of every kind, from good ones to those that nobody should take.
+func proofs() map[string]proven {
+	id, secret := func(v string) change { return with("client_id", v) }, func(v string) change { return with("client_secret", v) }
+	assertion := with("client_assertion", "e30.e30.e30")
+	assertionType := with("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	plain := base64.StdEncoding.EncodeToString([]byte("basic:secret"))
+	return map[string]proven{
+		"Basic":                               {basic("basic:secret"), attempt(), passes},
+		"Basic in small letters":              {header("Authorization", "bAsIc "+plain), attempt(), passes},
+		"Basic and its own id in the body":    {basic("basic:secret"), attempt(id("basic")), passes},
+		"the second secret":                   {basic("two:second"), attempt(), passes},
+		"the first secret of two":             {basic("two:secret"), attempt(), passes},
+		"a form-encoded odd secret":           {basic("odd:a%252B%2B%3A%25zz"), attempt(), passes},
+		"the body":                            {nothing, attempt(id("post"), secret("secret")), passes},
+		"nothing, of a public client":         {nothing, attempt(id("spa")), passes},
+		"an empty secret of a public client":  {nothing, attempt(id("spa"), secret("")), passes}, // RFC 6749 §3.2: as if omitted
+		"a wrong secret":                      {basic("basic:wrong"), attempt(), refused},
+		"the beginning of the secret":         {basic("basic:secre"), attempt(), refused},
+		"another client's secret":             {basic("basic:second"), attempt(), refused},
+		"an empty secret":                     {basic("basic:"), attempt(), refused},
+		"no secret of a confidential client":  {nothing, attempt(id("basic")), refused},
+		"an unknown client":                   {basic("nobody:secret"), attempt(), refused},
+		"an unknown public client":            {nothing, attempt(id("nobody")), refused},
+		"a disabled client":                   {basic("off:secret"), attempt(), refused},
+		"the body for a Basic client":         {nothing, attempt(id("basic"), secret("secret")), refused},
+		"Basic for a body client":             {basic("post:secret"), attempt(), refused},
+		"a secret of a public client":         {nothing, attempt(id("spa"), secret("secret")), refused},
+		"Basic for a public client":           {basic("spa:"), attempt(), refused},
+		"nothing at all":                      {nothing, attempt(), refused},
+		"an assertion":                        {nothing, attempt(id("basic"), assertion, assertionType), refused},
+		"Basic and a secret":                  {basic("basic:secret"), attempt(secret("secret")), invalid},
+		"Basic and id and secret":             {basic("basic:secret"), attempt(id("basic"), secret("secret")), invalid},
+		"Basic and an assertion":              {basic("basic:secret"), attempt(assertion, assertionType), invalid},
+		"Basic and an assertion without type": {basic("basic:secret"), attempt(assertion), invalid},
+		"Basic and a type without assertion":  {basic("basic:secret"), attempt(assertionType), invalid},
+		"a secret and an assertion":           {nothing, attempt(id("post"), secret("secret"), assertion), invalid},
+		"Basic and another id":                {basic("basic:secret"), attempt(id("other")), invalid},
+		"two Authorization headers":           {header("Authorization", "Basic "+plain, "Basic "+plain), attempt(), invalid},
+		"Bearer":                              {header("Authorization", "Bearer "+plain), attempt(), refused},
+		"Basic without anything":              {header("Authorization", "Basic"), attempt(), refused},
+		"Basic and two spaces":                {header("Authorization", "Basic  "+plain), attempt(), refused},
+		"Basic and junk behind":               {header("Authorization", "Basic "+plain+" x"), attempt(), refused},
+		"Basic with a line break":             {header("Authorization", "Basic "+plain[:4]+"\n"+plain[4:]), attempt(), refused},
+		"Basic without padding":               {header("Authorization", "Basic "+base64.RawStdEncoding.EncodeToString([]byte("basic:secrets"))), attempt(), refused},
+		"Basic with spare bits":               {header("Authorization", "Basic YmFzaWM6c2VjcmV0cx=="), attempt(), refused},
+		"Basic of the other alphabet":         {header("Authorization", "Basic _-_-"), attempt(), refused},
+		"Basic without colon":                 {basic("basic"), attempt(), refused},
+		"Basic without id":                    {basic(":secret"), attempt(), refused},
+		"a broken percent sign":               {basic("basic:secret%zz"), attempt(), refused},
+		"a secret encoded twice":              {basic("odd:a%25252B%252B%253A%2525zz"), attempt(), refused},
+		"a secret not encoded at all":         {basic("odd:a%2B+:%zz"), attempt(), refused},
+		"letters of no client":                {basic("b\xe9sic:secret"), attempt(), refused},
+		"a NUL":                               {basic("basic%00:secret"), attempt(), refused},
+		"a very long id":                      {basic(strings.Repeat("a", 4000) + ":secret"), attempt(), refused},
+		"a quote":                             {basic("a'or 1=1--:secret"), attempt(), refused},
+	}
 }
 
 func TestAllFailuresOfClientAuthenticationLookAlike(t *testing.T) { // CA-08

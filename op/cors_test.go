@@ -132,7 +132,7 @@ func TestPreflightsReadTheClientsOnceASecondAndFollowTheirChanges(t *testing.T) 
 	}
 }
 
-func TestAPreflightOfTenThousandHeaderNamesIsCheap(t *testing.T) {
+func TestAPreflightOfTenThousandHeaderNamesIsCheap(t *testing.T) { // HD-12
 	a := newApps(t)
 	names := strings.Repeat("x-a,", 10000)
 	least := time.Hour

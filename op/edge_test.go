@@ -32,7 +32,7 @@ func (a *apps) raw(method, target, media string, body io.Reader, changes ...func
 
 const formType = "application/x-www-form-urlencoded"
 
-func TestBadFormsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
+func TestBadFormsAreRefusedBeforeAnythingIsAsked(t *testing.T) { // RQ-04, RQ-06, RQ-07
 	a := newApps(t)
 	const good = "grant_type=authorization_code&code=x&redirect_uri=https%3A%2F%2Frp.test%2Fcb"
 	prove := basic("basic:secret")
@@ -68,7 +68,7 @@ func TestBadFormsAreRefusedBeforeAnythingIsAsked(t *testing.T) {
 	packed.denied(http.StatusUnsupportedMediaType, "invalid_request")
 }
 
-func TestHarmlessFormsPass(t *testing.T) {
+func TestHarmlessFormsPass(t *testing.T) { // RQ-07
 	a := newApps(t)
 	const good = "grant_type=authorization_code&code=x&redirect_uri=https%3A%2F%2Frp.test%2Fcb"
 	for name, c := range map[string]struct{ target, media, body string }{
@@ -86,7 +86,7 @@ func TestHarmlessFormsPass(t *testing.T) {
 	}
 }
 
-func TestTheTokenEndpointTakesPOSTAlone(t *testing.T) {
+func TestTheTokenEndpointTakesPOSTAlone(t *testing.T) { // RQ-01
 	a := newApps(t)
 	for _, method := range []string{"HEAD", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} {
 		got := a.raw(method, "/token", formType, strings.NewReader("grant_type=authorization_code"))
@@ -101,7 +101,7 @@ func TestTheTokenEndpointTakesPOSTAlone(t *testing.T) {
 	}
 }
 
-func TestNoOtherPathOfTheLibraryIsReached(t *testing.T) {
+func TestNoOtherPathOfTheLibraryIsReached(t *testing.T) { // RQ-10
 	a := newApps(t)
 	for _, path := range []string{"/healthz", "/ready", "/keys", "/oauth/token", "/token/", "//token", "/TOKEN", "/token%2f"} {
 		w := httptest.NewRecorder()

@@ -66,7 +66,7 @@ func TestFormPostCarriesErrorsToo(t *testing.T) { // C.2 item 13
 	}
 }
 
-func TestFormPostSubmitsItselfAndHasAButton(t *testing.T) {
+func TestFormPostSubmitsItselfAndHasAButton(t *testing.T) { // HD-03; C.9 item 67
 	h := newHouse(t)
 	r := h.signedIn(t, "anna").authorize(formPost)
 	policy := r.header.Get("Content-Security-Policy")

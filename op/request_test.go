@@ -25,14 +25,14 @@ func TestAParameterSentTwiceIsAPage(t *testing.T) { // AZ-02, RU-22
 	})
 }
 
-func TestAPostHasNoParametersInTheQuery(t *testing.T) { // AZ-02
+func TestAPostHasNoParametersInTheQuery(t *testing.T) { // AZ-02, RQ-06
 	h := newHouse(t)
 	r := httptest.NewRequest(http.MethodPost, issuer+"/authorize?state=other", strings.NewReader(good(without("state")).Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	h.signedIn(t, "anna").do(r).page(http.StatusBadRequest)
 }
 
-func TestAPostIsAForm(t *testing.T) {
+func TestAPostIsAForm(t *testing.T) { // RQ-04
 	h := newHouse(t)
 	for _, kind := range []string{"", "application/json", "multipart/form-data; boundary=x", "text/plain", "application/x-www-form-urlencoded; charset=utf-16"} {
 		r := httptest.NewRequest(http.MethodPost, issuer+"/authorize", strings.NewReader(good().Encode()))

@@ -130,22 +130,22 @@ func TestARevocationRequestIsAuthenticatedAndStrict(t *testing.T) {
 
 // IN-06: whoever got a 200 may rely on it.
 func TestARevocationThatCannotBeWrittenIsNeverA200(t *testing.T) {
-	a := newApps(t)
-	got, own := a.granted("basic"), a.ask("robot").issued().AccessToken
-	for name, c := range map[string]struct{ method, token, client string }{
-		"reading a refresh token's grant": {"LiveGrant", got.RefreshToken, "basic:secret"},
-		"revoking by a refresh token":     {"RevokeGrant", got.RefreshToken, "basic:secret"},
-		"revoking by an access token":     {"RevokeGrant", got.AccessToken, "basic:secret"},
-		"a service's token":               {"Once", own, "robot:secret"},
-	} {
-		t.Run(name, func(t *testing.T) {
+	eachApps(t, func(t *testing.T, a *apps) {
+		got, own := a.granted("basic"), a.ask("robot").issued().AccessToken
+		for name, c := range map[string]struct{ method, token, client string }{
+			"reading a refresh token's grant": {"LiveGrant", got.RefreshToken, "basic:secret"},
+			"revoking by a refresh token":     {"RevokeGrant", got.RefreshToken, "basic:secret"},
+			"revoking by an access token":     {"RevokeGrant", got.AccessToken, "basic:secret"},
+			"a service's token":               {"Once", own, "robot:secret"},
+		} {
 			w := httptest.NewRecorder()
 			doorOn(t, a.house, broken{a.db, c.method}).ServeHTTP(w, formRequest("/revoke", url.Values{"token": {c.token}}, c.client))
 			if w.Code != http.StatusInternalServerError || strings.TrimSpace(w.Body.String()) != `{"error":"server_error"}` {
-				t.Errorf("%d %s", w.Code, w.Body)
+				t.Errorf("%s: %d %s", name, w.Code, w.Body)
 			}
-		})
-	}
+		}
+		a.userinfo(got.AccessToken).says(http.StatusOK) // nothing was revoked, and nobody was told so
+	})
 }
 
 func TestARevokedGrantOfADisabledPersonDoesNotComeBackWithThem(t *testing.T) {

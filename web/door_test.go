@@ -9,7 +9,7 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-func TestAMethodThatIsNotInTheTableGets405WithAllow(t *testing.T) {
+func TestAMethodThatIsNotInTheTableGets405WithAllow(t *testing.T) { // RQ-01
 	p := newPlace(t)
 	p.handle("/page", web.Methods{"GET": ok, "POST": ok})
 	p.handle("/post", web.Methods{"POST": ok})

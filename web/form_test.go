@@ -45,7 +45,7 @@ func TestAFormIsReadWhole(t *testing.T) {
 	}
 }
 
-func TestAFormThatCanBeReadInTwoWaysIsRefused(t *testing.T) {
+func TestAFormThatCanBeReadInTwoWaysIsRefused(t *testing.T) { // RQ-07
 	for name, body := range map[string]string{
 		"parameter twice":             "a=1&a=2",
 		"parameter twice, same":       "a=1&a=1",
@@ -81,7 +81,7 @@ func TestParametersThatMayComeTwiceKeepTheirOrder(t *testing.T) {
 	}
 }
 
-func TestOnlyOneMediaTypeIsAForm(t *testing.T) {
+func TestOnlyOneMediaTypeIsAForm(t *testing.T) { // RQ-04, RQ-07
 	for contentType, want := range map[string]int{
 		urlencoded:                               200,
 		urlencoded + "; charset=utf-8":           200,
@@ -104,7 +104,7 @@ func TestOnlyOneMediaTypeIsAForm(t *testing.T) {
 	}
 }
 
-func TestACompressedBodyOrTwoTypesAreRefused(t *testing.T) {
+func TestACompressedBodyOrTwoTypesAreRefused(t *testing.T) { // RQ-04
 	for _, h := range []http.Header{
 		{"Content-Type": {urlencoded}, "Content-Encoding": {"gzip"}},
 		{"Content-Type": {urlencoded, urlencoded}},
@@ -130,7 +130,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func (e *endless) Close() error { return nil }
 
-func TestABodyOfMoreThan64KiBIsNotRead(t *testing.T) {
+func TestABodyOfMoreThan64KiBIsNotRead(t *testing.T) { // RQ-04
 	if _, status := parseForm("a="+strings.Repeat("x", web.MaxForm-2), urlencoded); status != 200 {
 		t.Errorf("a body of 64 KiB: %d", status)
 	}
@@ -149,7 +149,7 @@ func TestABodyOfMoreThan64KiBIsNotRead(t *testing.T) {
 	}
 }
 
-func TestAQueryOfMoreThan12KiBIsRefused(t *testing.T) {
+func TestAQueryOfMoreThan12KiBIsRefused(t *testing.T) { // RQ-03
 	r := httptest.NewRequest("GET", "/?a="+strings.Repeat("x", web.MaxQuery), nil)
 	if _, err := web.ParseQuery(r); statusOf(err) != http.StatusRequestURITooLong {
 		t.Errorf("%v", err)

@@ -15,7 +15,7 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-func TestABodyHas256KiBAndNoMore(t *testing.T) { // SR-06
+func TestABodyHas256KiBAndNoMore(t *testing.T) { // SR-06, C.9 item 68
 	const most = 256 << 10
 	for size, want := range map[int]bool{0: true, most: true, most + 1: false, 40 * most: false} {
 		e := newElsewhere(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -72,7 +72,7 @@ func drip(t *testing.T, begin, again string, pause time.Duration) string {
 	return "http://" + l.Addr().String()
 }
 
-func TestNobodyHoldsUsUpForLongerThanFiveSeconds(t *testing.T) { // SR-06
+func TestNobodyHoldsUsUpForLongerThanFiveSeconds(t *testing.T) { // SR-06, C.9 item 68
 	t.Parallel()
 	const begin, often = "HTTP/1.1 200 OK\r\n", 100 * time.Millisecond
 	var all sync.WaitGroup // at once, since most take the five seconds

@@ -27,7 +27,7 @@ func formView(lang string) web.View {
 	return web.View{Name: "form", Lang: lang, Title: "Sign in", Data: formPage{"Grafana"}, Switch: "/form?a=1"}
 }
 
-func TestEveryPageInEveryLanguageKeepsTheRules(t *testing.T) {
+func TestEveryPageInEveryLanguageKeepsTheRules(t *testing.T) { // HD-02
 	p := newPlace(t)
 	for _, lang := range p.site.Texts.Languages() {
 		for _, errs := range [][]web.FieldError{nil, {{Field: "code", Text: "Wrong."}}, {{Text: "No field."}}} {
@@ -47,7 +47,7 @@ func TestEveryPageInEveryLanguageKeepsTheRules(t *testing.T) {
 	}
 }
 
-func TestAPageIsNeverKeptFramedOrSentFormsFromElsewhere(t *testing.T) {
+func TestAPageIsNeverKeptFramedOrSentFormsFromElsewhere(t *testing.T) { // HD-05
 	h := newPlace(t).write(t, formView("en")).Header()
 	wantHas(t, h.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-", "; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 	wantHasNot(t, h.Get("Content-Security-Policy"), "script-src")
@@ -144,7 +144,7 @@ func TestAPageDoesNotLeaveForWhatRunsHere(t *testing.T) {
 	}
 }
 
-func TestOnlyTheFormPostPageRunsItsOneScript(t *testing.T) {
+func TestOnlyTheFormPostPageRunsItsOneScript(t *testing.T) { // HD-02, HD-03
 	p := newPlace(t)
 	v := formView("en")
 	v.Abroad, v.Script = true, "document.forms[0].submit()"

@@ -185,7 +185,7 @@ func TestARequestHasTenSeconds(t *testing.T) {
 	}
 }
 
-func TestAQueryThatIsTooLongIs414(t *testing.T) {
+func TestAQueryThatIsTooLongIs414(t *testing.T) { // RQ-03
 	p := newPlace(t)
 	p.handle("/authorize", web.Methods{"GET": ok})
 	wantStatus(t, p.ask("GET", "/authorize?a="+strings.Repeat("x", web.MaxQuery-2), ""), 200)
@@ -194,7 +194,7 @@ func TestAQueryThatIsTooLongIs414(t *testing.T) {
 	checkPage(t, w)
 }
 
-func TestOnlyADevelopmentHouseMindsTheHost(t *testing.T) {
+func TestOnlyADevelopmentHouseMindsTheHost(t *testing.T) { // HH-01
 	p := newPlace(t)
 	p.handle("/", web.Methods{"GET": ok})
 	wantStatus(t, p.ask("GET", "/", "", "Host", "evil.test"), 200)
@@ -209,7 +209,7 @@ func TestOnlyADevelopmentHouseMindsTheHost(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerSaysNoSniffAndOverHTTPSAlsoHSTS(t *testing.T) {
+func TestEveryAnswerSaysNoSniffAndOverHTTPSAlsoHSTS(t *testing.T) { // HD-09
 	p := newPlace(t)
 	p.handle("/", web.Methods{"GET": ok})
 	dev := newPlace(t, func(s *web.Site) { s.Issuer = "http://localhost:8080" })

@@ -103,7 +103,7 @@ func TestTheHouseIsReadyUntilItCloses(t *testing.T) {
 	wantStatus("/readyz", http.StatusServiceUnavailable)
 }
 
-func TestALongAttemptFitsIntoAURLAndAFloodDoesNot(t *testing.T) {
+func TestALongAttemptFitsIntoAURLAndAFloodDoesNot(t *testing.T) { // RQ-03
 	t.Parallel()
 	h := testHouse(t, write(t, freely, nil))
 	for size, refused := range map[int]bool{12 << 10: false, 64 << 10: true} {
