@@ -22,7 +22,7 @@ func telling(apps ...login.App) option {
 }
 
 func TestWhoSignsOutSeesHowFarApplicationsKnow(t *testing.T) { // 3.12
-	h := open(t, telling(login.App{Name: "Chat", State: "done"}, login.App{Name: "GitLab", State: "trying"}, login.App{Name: "Nextcloud", State: "failed"},
+	h := open(t, telling(login.App{ClientID: "chat", Name: "Chat", State: "done"}, login.App{Name: "GitLab", State: "trying"}, login.App{Name: "Nextcloud", State: "failed"},
 		login.App{Name: "Wiki", State: "browser", Frame: "https://wiki.test/bye?iss=i&sid=s"}))
 	h.client("grafana", "Grafana")
 	h.client("chat", "Chat")
@@ -31,7 +31,7 @@ func TestWhoSignsOutSeesHowFarApplicationsKnow(t *testing.T) { // 3.12
 	h.connect(h.anna, sidOf(b), "chat", "openid")
 	b.Go("/account").Press("confirm").Check().
 		Sees("Chat is signed out. GitLab has not answered yet. We keep telling it. Grafana may still be open; close its window.").
-		Sees("Nextcloud could not be told. Sign out there too. Your browser signs you out of Wiki.").Sees("Sign in again")
+		Sees("Nextcloud could not be signed out. Sign out there too. Your browser signs you out of Wiki.").Sees("Sign in again")
 	if n := strings.Count(b.Body(), "<iframe"); n != 1 || !strings.Contains(b.Body(), `<iframe src="https://wiki.test/bye?iss=i&amp;sid=s" sandbox="allow-scripts allow-same-origin" hidden>`) {
 		t.Errorf("%d frames in %s", n, b.Body())
 	}
@@ -40,13 +40,14 @@ func TestWhoSignsOutSeesHowFarApplicationsKnow(t *testing.T) { // 3.12
 	}
 
 	address := b.URL()
-	b.Follow("See who has answered").Check().Sees("GitLab has not answered yet.").Sees("Grafana may still be open")
+	b.Follow("See who has answered").Check().Sees("GitLab has not answered yet.").Sees("Grafana may still be open").
+		Sees("Your browser was to sign you out of Wiki.").SeesNot("Your browser signs you out")
 	if strings.Contains(b.Body(), "<iframe") || strings.Contains(b.Header().Get("Content-Security-Policy"), "frame-src") {
 		t.Error("the browser tells the wiki twice")
 	}
 	look := b.URL()
 	b.Follow("Deutsch").Check().Sees("Chat ist abgemeldet. GitLab hat noch nicht geantwortet. Wir versuchen es weiter.").
-		Sees("Nextcloud war nicht zu erreichen. Melden Sie sich dort auch ab. Ihr Browser meldet Sie bei Wiki ab.")
+		Sees("Nextcloud konnte nicht abgemeldet werden. Melden Sie sich dort auch ab. Ihr Browser sollte Sie bei Wiki abmelden.")
 
 	// Whoever comes later learns nothing: not by the address, not by a value of another kind, not when it is old.
 	for _, later := range []string{address, issuer + "/account/signed-out", look[:len(look)-3] + "abc", strings.Replace(look, "dwf_", "dwo_", 1)} {
