@@ -12,7 +12,8 @@ import (
 const clientsFresh = time.Second
 
 // clients is what must be known of all clients at once: which origins their scripts have, and how they are called.
-// Anybody may ask for one, without an end; however many do, the clients are read once a second.
+// Anybody may ask for one, without an end; however many do, it is asked once a second whether a client has changed, and only then
+// are they read.
 type clients struct {
 	known  atomic.Pointer[knownClients]
 	flight singleflight.Group
@@ -21,7 +22,8 @@ type clients struct {
 type knownClients struct {
 	origins map[string]bool // of public browser applications
 	ids     []string        // of those that are not disabled
-	read    time.Time
+	changes int64           // that had been made before they were read
+	read    time.Time       // when that was so last
 }
 
 func (c *clients) fresh() *knownClients {
@@ -49,19 +51,30 @@ func (c *clients) all(ctx context.Context, store Store) *knownClients {
 }
 
 func (c *clients) read(ctx context.Context, store Store) (*knownClients, error) {
-	known := &knownClients{origins: map[string]bool{}, read: time.Now()}
-	list, err := store.Clients(ctx)
+	now := time.Now()
+	changes, err := store.ClientChanges(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, client := range list {
-		for _, origin := range scripts(client) {
-			known.origins[origin] = true
-		}
-		if !client.Disabled {
-			known.ids = append(known.ids, client.ID)
-		}
+	known := &knownClients{origins: map[string]bool{}, changes: changes, read: now}
+	if before := c.known.Load(); before != nil && before.changes == changes {
+		known.origins, known.ids = before.origins, before.ids
+	} else if err := known.list(ctx, store); err != nil {
+		return nil, err
 	}
 	c.known.Store(known)
 	return known, nil
+}
+
+func (k *knownClients) list(ctx context.Context, store Store) error {
+	list, err := store.Clients(ctx)
+	for _, client := range list {
+		for _, origin := range scripts(client) {
+			k.origins[origin] = true
+		}
+		if !client.Disabled {
+			k.ids = append(k.ids, client.ID)
+		}
+	}
+	return err
 }

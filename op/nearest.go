@@ -8,8 +8,8 @@ import (
 // maxTypo is how many letters a mistyped client_id differs in at most.
 const maxTypo = 2
 
-// nearest is the id of the client that was probably meant by an unknown one, "" when none is like it. The clients are
-// read once a second at most, however many invented ids come.
+// nearest is the id of the client that was probably meant by an unknown one, "" when none is like it. However many
+// invented ids come, the clients are read only when one has changed, once a second at most.
 func (p *Provider) nearest(ctx context.Context, sent string) string {
 	const longest = 100 // bytes of an id that is compared at all
 	typed := strings.ToLower(strings.TrimSpace(sent))

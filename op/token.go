@@ -23,6 +23,7 @@ type tokenStore interface {
 type clientStore interface {
 	Client(ctx context.Context, id string) (storage.Client, error)
 	Clients(ctx context.Context) ([]storage.Client, error)
+	ClientChanges(ctx context.Context) (int64, error)
 	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
 }
 

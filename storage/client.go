@@ -117,7 +117,22 @@ func (db *DB) Clients(ctx context.Context) ([]Client, error) {
 	return all, wrap("read clients", err)
 }
 
+// ClientChanges counts the changes of clients, on whatever node: while it stays the same, so does what Clients tells.
+func (db *DB) ClientChanges(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.readRow(ctx, countChanges, nil, &n)
+	return n, wrap("read changes of clients", err)
+}
+
+// holdClients comes first in each unit of work that changes a client: it lets one at a time pass, and counts the change.
+func (u *unit) holdClients() error {
+	_, err := u.exec(holdClients)
+	return err
+}
+
 const (
+	holdClients   = `update meta set value = value + 1 where name = 'clients'`
+	countChanges  = `select value from meta where name = 'clients'`
 	selectClient  = `select ` + clientColumns + ` from clients where id = $1`
 	selectClients = `select ` + clientColumns + ` from clients order by id`
 	insertClient  = `insert into clients (` + clientColumns + `) values ($1, $2, $3, $4, $5, $6, $6) on conflict do nothing`
@@ -131,6 +146,9 @@ func (db *DB) AddClient(ctx context.Context, c Client, e Event) error {
 	}
 	defer db.clients.forget()
 	return wrap("add client", db.tx(ctx, func(u *unit) error {
+		if err := u.holdClients(); err != nil {
+			return err
+		}
 		return u.addClient(db, c, e)
 	}))
 }
@@ -158,6 +176,9 @@ func (db *DB) SetClientDisabled(ctx context.Context, id string, off bool, e Even
 	}
 	defer db.clients.forget()
 	return wrap("disable client", db.tx(ctx, func(u *unit) error {
+		if err := u.holdClients(); err != nil {
+			return err
+		}
 		n, err := u.exec(`update clients set disabled = $2, updated = $3 where id = $1`, id, off, micros(db.Now()))
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ const (
 	maxURIs   = 50
 	maxScopes = 50
 	maxName   = 80
+	maxRecord = 16 << 10 // bytes of one that strangers write: all of them are read when one has changed
 )
 
 // The lists of what a client's record may say. What stands here works; nothing else is taken.
@@ -45,7 +46,18 @@ func (c Client) Check() error {
 	c.checkLinks(&f)
 	c.checkTokens(&f)
 	c.checkSector(&f)
+	c.checkStranger(&f)
 	return f.err()
+}
+
+// checkStranger: what holds for a client that registered itself alone.
+func (c Client) checkStranger(f *faults) {
+	if c.Owner != "dynamic" {
+		return
+	}
+	record, err := c.record()
+	f.unless(err == nil && len(record) <= maxRecord, "metadata", "takes more than 16 KiB: keys can be given by jwks_uri")
+	f.unless(c.Consent, "consent", "is asked for by a client that registered itself") // what it was allowed is found by it
 }
 
 // checkAuth: RFC 7591 §2, token_endpoint_auth_method.

@@ -71,9 +71,9 @@ func sameClient(a, b Client) bool {
 	return errors.Join(err, err2) == nil && ra == rb && a.Name == b.Name && a.Disabled == b.Disabled
 }
 
-// declare compares again under a lock, the counter's row, which lets one node at a time pass.
+// declare compares again while nobody else changes a client.
 func (u *unit) declare(db *DB, want map[string]Client, e Event) error {
-	if _, err := u.exec(`update meta set value = value + 1 where name = 'clients'`); err != nil {
+	if err := u.holdClients(); err != nil {
 		return err
 	}
 	var have []Client
@@ -95,7 +95,7 @@ func (u *unit) declare(db *DB, want map[string]Client, e Event) error {
 		}
 	}
 	for _, id := range ch.remove {
-		if err := u.removeClient(db, id, e); err != nil {
+		if err := u.removeClient(db, e, deleteDeclared, id); err != nil {
 			return err
 		}
 	}
@@ -103,26 +103,38 @@ func (u *unit) declare(db *DB, want map[string]Client, e Event) error {
 }
 
 const (
-	revokeOfClient = `update grants set revoked_at = $2 where client_id = $1 and revoked_at = 0`
+	deleteClient   = `delete from clients where id = $1 and owner <> 'file' returning id, owner`
+	deleteDeclared = `delete from clients where id = $1 and owner = 'file' returning id, owner`
+
+	revokeOfClient = `update grants set revoked_at = $2 where client_id = $1 and revoked_at = 0` // reads every grant
+	// Where people are asked for consent, every grant has one, by which it is found.
+	revokeConsented = `update grants set revoked_at = $2 where revoked_at = 0
+		and (user_id, client_id) in (select k.user_id, k.client_id from consents k where k.client_id = $1)`
 	// The stamp stays, and codes older than it fail (see liveGrant).
 	withdrawOfClient = `update consents set withdrawn = case when granted > $2 then granted else $2 end where client_id = $1`
 )
 
-// removeClient removes a client that is there; of many who do so at once, one tells of it.
-func (u *unit) removeClient(db *DB, id string, e Event) error {
-	n, err := u.exec(`delete from clients where id = $1`, id)
-	if err != nil || n == 0 {
+// removeClient removes the client whose id and owner text returns, and ends what it was allowed, so that another one of its id inherits
+// nothing. ErrNotFound when text removes none.
+func (u *unit) removeClient(db *DB, e Event, text string, args ...any) error {
+	var id, owner string
+	if err := u.row(text, args, &id, &owner); err != nil {
 		return err
 	}
-	if err := u.endClient(id, micros(db.Now())); err != nil {
+	if err := u.endClient(id, owner, micros(db.Now())); err != nil {
 		return err
 	}
 	return u.record(db, e.or(Event{Kind: ClientRemoved, Client: id}))
 }
 
-// endClient ends all that people have allowed a client.
-func (u *unit) endClient(id string, now int64) error {
-	for _, end := range []string{revokeOfClient, withdrawOfClient} {
+// endClient ends all that people have allowed a client. What strangers register and remove costs no more than they were allowed;
+// an operator's client may have been one without consent, whose grants nothing else finds.
+func (u *unit) endClient(id, owner string, now int64) error {
+	revoke := revokeOfClient
+	if owner == "dynamic" {
+		revoke = revokeConsented
+	}
+	for _, end := range []string{revoke, withdrawOfClient} {
 		if _, err := u.exec(end, id, now); err != nil {
 			return err
 		}

@@ -25,21 +25,8 @@ type Permit struct {
 	Until time.Time
 }
 
-// A client that registered itself always asks for consent, so one that nobody ever signed in to has no row there.
-const neverUsed = `owner = 'dynamic' and id not in (select k.client_id from consents k)`
-
-const (
-	usePermit = `insert into limits (id, seen, due, delay, tries, expires) values ($1, $2, 0, 0, 1, $3)
-		on conflict (id) do update set tries = limits.tries + 1, seen = $2 where limits.tries < $4 returning tries`
-	holdClients  = `update meta set value = value + 1 where name = 'clients'` // one registration at a time, so that they are counted right
-	countUnused  = `select count(*) from clients where ` + neverUsed
-	oldestUnused = `select id from clients where ` + neverUsed + ` and updated <= $1 order by updated, id limit $2`
-)
-
-const (
-	unusedGives = 24 * time.Hour      // how old a client that nobody has used gives its place to another one
-	unusedKept  = 30 * 24 * time.Hour // how long it is kept
-)
+const usePermit = `insert into limits (id, seen, due, delay, tries, expires) values ($1, $2, 0, 0, 1, $3)
+	on conflict (id) do update set tries = limits.tries + 1, seen = $2 where limits.tries < $4 returning tries`
 
 // RegisterClient stores a client that has registered itself, and charges its permit in the same transaction. However many come by
 // one permit, as many are stored as it has uses, and the others get ErrConflict. ErrFull where there are Unused already that
@@ -52,6 +39,9 @@ func (db *DB) RegisterClient(ctx context.Context, r Registration, e Event) error
 	defer db.clients.forget()
 	return wrap("register client", db.tx(ctx, func(u *unit) error {
 		if err := u.usePermit(r.Permit, db.Now()); err != nil {
+			return err
+		}
+		if err := u.holdClients(); err != nil {
 			return err
 		}
 		if err := u.makeRoom(db, r.Unused); err != nil {
@@ -69,48 +59,6 @@ func (u *unit) usePermit(p Permit, now time.Time) error {
 	err := u.row(usePermit, []any{limitID("permit:", p.ID), micros(now), micros(p.Until), int64(p.Uses)}, &uses)
 	return conflictIfNone(err)
 }
-
-// makeRoom counts the clients that nobody has used, and removes the oldest where one more would be too many.
-func (u *unit) makeRoom(db *DB, most int) error {
-	if most == 0 {
-		return nil
-	}
-	if _, err := u.exec(holdClients); err != nil {
-		return err
-	}
-	var unused int
-	if err := u.row(countUnused, nil, &unused); err != nil || unused < most {
-		return err
-	}
-	gone, err := u.removeUnused(db, unusedGives, 1)
-	if err == nil && gone == 0 {
-		err = ErrFull
-	}
-	return err
-}
-
-// removeUnused removes clients that nobody has used for so long, the oldest first, and says how many.
-func (u *unit) removeUnused(db *DB, unused time.Duration, most int) (int, error) {
-	var ids []string
-	err := u.rows(oldestUnused, []any{micros(db.Now().Add(-unused)), int64(most)}, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range ids {
-		if err := u.removeClient(db, id, crowdedOut); err != nil {
-			return 0, err
-		}
-	}
-	return len(ids), nil
-}
-
-// crowdedOut tells of a client that goes because nobody has used it.
-var crowdedOut = Event{Actor: "system", Result: "never_used"}
 
 // RegisteredClient reads a client that registered itself, as it is at this moment: what it changes of itself is judged by no
 // memory. ErrNotFound.
@@ -144,6 +92,9 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 	}
 	defer db.clients.forget()
 	return wrap("change client", db.tx(ctx, func(u *unit) error {
+		if err := u.holdClients(); err != nil {
+			return err
+		}
 		now := micros(db.Now())
 		var old Client
 		if err := u.rows(selectClient, []any{c.ID}, old.scan); err != nil {
@@ -157,7 +108,7 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 			return ErrConflict
 		}
 		if c.Consent && c.moved(old) {
-			if err := u.endClient(c.ID, now); err != nil {
+			if err := u.endClient(c.ID, old.Owner, now); err != nil {
 				return err
 			}
 		}
@@ -185,31 +136,9 @@ func shownAs(uri string) string {
 func (db *DB) RemoveClient(ctx context.Context, id string, e Event) error {
 	defer db.clients.forget()
 	return wrap("remove client", db.tx(ctx, func(u *unit) error {
-		var n int
-		if err := u.row(`select count(*) from clients where id = $1 and owner <> 'file'`, []any{id}, &n); err != nil {
+		if err := u.holdClients(); err != nil {
 			return err
 		}
-		if n == 0 {
-			return ErrNotFound
-		}
-		return u.removeClient(db, id, e)
+		return u.removeClient(db, e, deleteClient, id)
 	}))
-}
-
-// sweepUnused removes clients that registered themselves and that nobody has used for a month.
-func (db *DB) sweepUnused(ctx context.Context) (int, error) {
-	var some int
-	before := micros(db.Now().Add(-unusedKept))
-	err := db.readRow(ctx, `select count(*) from clients where `+neverUsed+` and updated <= $1`, []any{before}, &some)
-	if err != nil || some == 0 {
-		return 0, err
-	}
-	defer db.clients.forget()
-	var removed int
-	err = db.tx(ctx, func(u *unit) error {
-		var err error
-		removed, err = u.removeUnused(db, unusedKept, sweepBatch)
-		return err
-	})
-	return removed, err
 }

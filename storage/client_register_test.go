@@ -88,53 +88,6 @@ func isInvalid(err error) bool {
 	return errors.As(err, &invalid)
 }
 
-func TestClientsThatNobodyUsesGiveWayAndGo(t *testing.T) {
-	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
-		h := furnish(t, db)
-		register := func(id string) error {
-			return db.RegisterClient(t.Context(), storage.Registration{Client: dynamic(id), Unused: 3}, storage.Event{})
-		}
-		for _, id := range []string{"one", "used", "two", "three"} {
-			h.must(register(id))
-			if id == "used" {
-				h.must(db.GiveConsent(t.Context(), storage.Consent{UserID: h.user.ID, ClientID: id, Scopes: []string{"openid"}}, storage.Event{}))
-			}
-			c.pass(time.Minute)
-		}
-		if err := register("four"); !errors.Is(err, storage.ErrFull) {
-			t.Errorf("one more than there may be: %v", err)
-		}
-		c.pass(25 * time.Hour)
-		h.must(register("four"))
-		has := func(want bool, id string) {
-			t.Helper()
-			_, err := db.RegisteredClient(t.Context(), id)
-			if (err == nil) != want || err != nil && !errors.Is(err, storage.ErrNotFound) {
-				t.Errorf("%s: %v", id, err)
-			}
-		}
-		has(false, "one") // the oldest has made room
-		for _, id := range []string{"used", "two", "three", "four"} {
-			has(true, id)
-		}
-		c.pass(30*24*time.Hour - 25*time.Hour)
-		_, err := db.Sweep(t.Context())
-		h.must(err)
-		has(false, "two")
-		has(false, "three")
-		has(true, "four")
-		has(true, "used")
-		c.pass(365 * 24 * time.Hour)
-		_, err = db.Sweep(t.Context())
-		h.must(err)
-		has(false, "four")
-		has(true, "used")
-		if _, err := db.Client(t.Context(), h.client.ID); err != nil {
-			t.Errorf("a client that did not register itself: %v", err)
-		}
-	})
-}
-
 func TestOfTwoWhoChangeOneRecordTheSecondIsTold(t *testing.T) { // RG-06
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		h := furnish(t, db)

@@ -49,7 +49,7 @@ const (
 var fates = map[string]fate{
 	"authenticators": rowsReplaced,
 	"clients":        rowsReplaced,
-	"consents":       rowsEnded,
+	"consents":       rowsReplaced, // and withdrawn: that a client was used is known by them
 	"credentials":    rowsReplaced,
 	"events":         rowsJoined,
 	"grants":         rowsReplaced,
@@ -201,6 +201,9 @@ func empty(u *unit, tables []table) error {
 	return nil
 }
 
+// withdrawAll: nobody knows which consents were withdrawn since the backup.
+const withdrawAll = `update consents set withdrawn = case when granted > $1 then granted else $1 end`
+
 // exchange gives every table its fate, and returns the epoch.
 func (db *DB) exchange(from, to *unit, tables []table) (int64, error) {
 	var before, then int64
@@ -221,6 +224,9 @@ func (db *DB) exchange(from, to *unit, tables []table) (int64, error) {
 		if _, err := copyTable(from, to, t, db.engine.bulk()); err != nil {
 			return 0, fmt.Errorf("%s: %w", t.name, err)
 		}
+	}
+	if _, err := to.exec(withdrawAll, micros(db.Now())); err != nil {
+		return 0, err
 	}
 	epoch := max(before+1, then+1, micros(db.Now())) // a lost database, which cannot be asked, is behind it: see RaiseEpoch
 	if _, err := to.exec(`update meta set value = $1 where name = 'epoch'`, epoch); err != nil {

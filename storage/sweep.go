@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -18,12 +20,8 @@ const (
 
 // sweeps are the tables that grow. $1 is now, $2 how many rows; $3 the latest issue of a code that is surely over.
 var sweeps = []string{
-	// Before the sessions themselves, which only expire here: nobody is told. A cross join is read in its order, sessions first.
-	`delete from logouts where id in (select l.id from sessions s cross join logouts l
-		where l.session_id = s.id and s.idle_until <= $1 and l.state = 'open' limit $2)`,
 	`delete from logouts where id in (select id from logouts where expires <= $1
 		and not exists (select 1 from sessions s where s.id = logouts.session_id) limit $2)`,
-	`delete from sessions where id in (select id from sessions where idle_until <= $1 limit $2)`,
 	`delete from trusts where id in (select id from trusts where expires <= $1 limit $2)`,
 	`delete from mailed_codes where (attempt, purpose) in (select attempt, purpose from mailed_codes where expires <= $1 limit $2)`,
 	`delete from spent where (kind, id) in (select kind, id from spent where expires <= $1 limit $2)`,
@@ -44,48 +42,97 @@ const sweepGrants = `delete from grants where id in (select id from grants where
 // Sweep removes expired rows of every table that grows, in small batches, and says how many it removed.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	now := db.Now()
-	removed := 0
+	batches := []batch{db.sweepSessions(ctx, micros(now))}
 	for _, text := range sweeps {
-		n, err := db.sweep(ctx, text, micros(now), sweepBatch)
+		batches = append(batches, db.sweepRows(ctx, text, micros(now), sweepBatch))
+	}
+	batches = append(batches,
+		db.sweepRows(ctx, sweepRefused, micros(now.Add(-refusedKept)), sweepBatch),
+		db.sweepRows(ctx, sweepLinks, micros(now.Add(-linksKept)), sweepBatch),
+		db.sweepRows(ctx, sweepGrants, micros(now), sweepBatch, micros(now.Add(-codeKept))))
+	removed := 0
+	for _, next := range batches {
+		n, err := next.repeat(ctx)
 		removed += n
 		if err != nil {
 			return removed, wrap("sweep", err)
 		}
 	}
-	n, err := db.sweep(ctx, sweepRefused, micros(now.Add(-refusedKept)), sweepBatch)
-	removed += n
-	if err != nil {
-		return removed, wrap("sweep", err)
-	}
-	n, err = db.sweep(ctx, sweepLinks, micros(now.Add(-linksKept)), sweepBatch)
-	removed += n
-	if err != nil {
-		return removed, wrap("sweep", err)
-	}
-	n, err = db.sweepUnused(ctx)
-	removed += n
-	if err != nil {
-		return removed, wrap("sweep", err)
-	}
-	n, err = db.sweep(ctx, sweepGrants, micros(now), sweepBatch, micros(now.Add(-codeKept)))
+	n, err := db.sweepUnused(ctx) // last: whatever becomes of it, the tables above do not grow
 	return removed + n, wrap("sweep", err)
 }
 
-// sweep repeats a statement until it finds less than a batch.
-func (db *DB) sweep(ctx context.Context, text string, args ...any) (int, error) {
+// batch removes so many rows at most, in a unit of work of its own, and says how many.
+type batch func() (int, error)
+
+// repeat runs it until it finds less than there may be in one.
+func (b batch) repeat(ctx context.Context) (int, error) {
 	removed := 0
 	for {
 		began := time.Now()
-		n, err := db.writeOne(ctx, text, args...)
-		took := time.Since(began)
-		removed += int(n)
+		n, err := b()
+		removed += n
 		if err != nil || n < sweepBatch {
 			return removed, err
 		}
-		select {
-		case <-ctx.Done():
-			return removed, ctx.Err()
-		case <-time.After(max(sweepPause, sweepShare*took)):
+		if err := rest(ctx, time.Since(began)); err != nil {
+			return removed, err
 		}
+	}
+}
+
+// rest is the pause after what took so long; the context's error when that ends first.
+func rest(ctx context.Context, took time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(max(sweepPause, sweepShare*took)):
+		return nil
+	}
+}
+
+func (db *DB) sweepRows(ctx context.Context, text string, args ...any) batch {
+	return func() (int, error) {
+		n, err := db.writeOne(ctx, text, args...)
+		return int(n), err
+	}
+}
+
+// What a batch of sessions leaves behind that nobody is told of: they only expired. The places of a smaller batch stay empty, so that
+// it is one text.
+var dropOpen = `delete from logouts where state = 'open' and session_id in ($1` + places(2, sweepBatch) + `)`
+
+const sweepSessions = `delete from sessions where id in (select id from sessions where idle_until <= $1 limit $2) returning id`
+
+func places(from, to int) string {
+	var b strings.Builder
+	for n := from; n <= to; n++ {
+		fmt.Fprintf(&b, ", $%d", n)
+	}
+	return b.String()
+}
+
+func (db *DB) sweepSessions(ctx context.Context, now int64) batch {
+	return func() (int, error) {
+		gone := 0
+		err := db.tx(ctx, func(u *unit) error {
+			ids := make([]any, sweepBatch)
+			gone = 0
+			err := u.rows(sweepSessions, []any{now, sweepBatch}, func(scan func(...any) error) error {
+				var id string
+				err := scan(&id)
+				ids[gone] = id
+				gone++
+				return err
+			})
+			for i := gone; i < sweepBatch; i++ {
+				ids[i] = ""
+			}
+			if err == nil && gone > 0 {
+				_, err = u.exec(dropOpen, ids...)
+			}
+			return err
+		})
+		return gone, err
 	}
 }

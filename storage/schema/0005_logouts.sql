@@ -21,3 +21,7 @@ create index logouts_due on logouts (due) where state = 'waiting';
 create index logouts_waiting on logouts (client_id) where state = 'waiting';
 create index logouts_ended on logouts (user_id, ended);
 create index logouts_expires on logouts (expires);
+
+-- Who allowed a client something, and which clients registered themselves long ago, without their records.
+create index consents_client on consents (client_id);
+create index clients_owner on clients (owner, updated, id);
