@@ -66,7 +66,7 @@ func (p *Provider) About(ctx context.Context, clientID string) web.App {
 	if client.LogoURI == "" {
 		return about
 	}
-	if shown := p.logo(ctx, client.LogoURI); shown != nil {
+	if shown := p.logo(ctx, client); shown != nil {
 		about.Logo, about.Width, about.Height = logoPath(client), shown.width, shown.height
 	}
 	return about
@@ -88,7 +88,7 @@ func (p *Provider) showLogo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := p.logo(r.Context(), client.LogoURI)
+	shown := p.logo(r.Context(), client)
 	if shown == nil {
 		return none
 	}
@@ -96,14 +96,15 @@ func (p *Provider) showLogo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// logo is the picture at an address, nil where there is none, or where it takes longer than ctx.
-func (p *Provider) logo(ctx context.Context, address string) *logo {
+// logo is the picture at a client's logo_uri, nil where there is none, or where it takes longer than ctx.
+func (p *Provider) logo(ctx context.Context, client storage.Client) *logo {
+	address := client.LogoURI
 	known := p.logos.find(address, p.now())
 	if known == nil {
 		select {
 		case <-ctx.Done():
 			return nil
-		case done := <-p.logos.flight.DoChan(address, func() (any, error) { return p.fetchLogo(context.WithoutCancel(ctx), address), nil }):
+		case done := <-p.logos.flight.DoChan(address, func() (any, error) { return p.fetchLogo(context.WithoutCancel(ctx), client), nil }):
 			known, _ = done.Val.(*logo)
 		}
 	}
@@ -113,37 +114,50 @@ func (p *Provider) logo(ctx context.Context, address string) *logo {
 	return known
 }
 
-// fetchLogo gives nil, and keeps nothing, where too many are fetched at this moment.
-func (p *Provider) fetchLogo(ctx context.Context, address string) *logo {
+// fetchLogo gives nil, and keeps nothing, where too many are fetched at this moment. The log says why there is no picture, as often as
+// one is fetched: every ten minutes at most.
+func (p *Provider) fetchLogo(ctx context.Context, client storage.Client) *logo {
+	address := client.LogoURI
 	if known := p.logos.find(address, p.now()); known != nil { // the flight before this one has just landed
 		return known
 	}
 	if !p.logos.begin() {
 		return nil
 	}
+	body, err := p.outbound.Get(ctx, address, logoTypes...)
 	got := &logo{until: p.now().Add(logoMissed)}
-	if body, err := p.outbound.Get(ctx, address, logoTypes...); err == nil {
-		got = p.readLogo(body, got)
+	if err == nil {
+		err = got.read(body, p.now())
+	}
+	if err != nil {
+		p.site.Log.WarnContext(ctx, "an application's logo is not shown", "client", client.ID, "why", err.Error())
 	}
 	p.logos.end(address, got)
 	return got
 }
 
-// readLogo takes what may be shown, whatever its server calls it; else there is none.
-func (p *Provider) readLogo(body []byte, none *logo) *logo {
+// read takes what may be shown, whatever its server calls it. The error is for operators.
+func (l *logo) read(body []byte, now time.Time) error {
 	kind := http.DetectContentType(body)
-	if len(body) > largestLogo || !slices.Contains(logoTypes, kind) {
-		return none
+	switch {
+	case len(body) > largestLogo:
+		return errors.New("it is larger than 64 KiB")
+	case !slices.Contains(logoTypes, kind):
+		return errors.New("it is neither PNG nor JPEG")
 	}
 	size, _, err := image.DecodeConfig(bytes.NewReader(body))
-	if err != nil || size.Width < 1 || size.Width > widestLogo || size.Height < 1 || size.Height > widestLogo {
-		return none
+	switch {
+	case err != nil:
+		return errors.New("it cannot be read as a picture")
+	case size.Width < 1 || size.Width > widestLogo || size.Height < 1 || size.Height > widestLogo:
+		return errors.New("it is wider or higher than 2048 pixels")
 	}
 	scale := min(1, logoWidth/float64(size.Width), logoHeight/float64(size.Height))
-	return &logo{
-		kind: kind, body: body, until: p.now().Add(logoKept),
+	*l = logo{
+		kind: kind, body: body, until: now.Add(logoKept),
 		width: max(1, int(scale*float64(size.Width))), height: max(1, int(scale*float64(size.Height))),
 	}
+	return nil
 }
 
 func (l *logos) find(address string, now time.Time) *logo {

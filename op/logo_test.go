@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -106,31 +107,35 @@ func TestWhatIsNoLogoIsNotShown(t *testing.T) {
 	var photo bytes.Buffer
 	must(t, jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 8, 8)), nil))
 	for name, c := range map[string]struct {
-		kind  string
-		body  []byte
-		shown bool
+		kind string
+		body []byte
+		why  string // "" where it is shown
 	}{
-		"a photo":           {"image/jpeg", photo.Bytes(), true},
-		"a drawing":         {"image/svg+xml", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), false},
-		"a drawing in mask": {"image/png", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), false},
-		"a page":            {"image/png", []byte("<html><script>alert(1)</script>"), false},
-		"a page by name":    {"text/html", drawn(t, 8, 8), false},
-		"a broken one":      {"image/png", drawn(t, 8, 8)[:20], false},
-		"a large one":       {"image/png", large, false},
-		"a vast one":        {"image/png", drawn(t, 3000, 3), false},
-		"nothing":           {"image/png", nil, false},
+		"a photo":           {"image/jpeg", photo.Bytes(), ""},
+		"a drawing":         {"image/svg+xml", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), "it is none of image/png, image/jpeg"},
+		"a drawing in mask": {"image/png", []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "it is neither PNG nor JPEG"},
+		"a page":            {"image/png", []byte("<html><script>alert(1)</script>"), "it is neither PNG nor JPEG"},
+		"a page by name":    {"text/html", drawn(t, 8, 8), "it is none of image/png, image/jpeg"},
+		"a broken one":      {"image/png", drawn(t, 8, 8)[:20], "it cannot be read as a picture"},
+		"a large one":       {"image/png", large, "it is larger than 64 KiB"},
+		"a vast one":        {"image/png", drawn(t, 3000, 3), "it is wider or higher than 2048 pixels"},
+		"nothing":           {"image/png", nil, "it is neither PNG nor JPEG"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newGallery(t, c.kind, c.body)
 			r, p, app := g.house(t)
+			var log bytes.Buffer
+			r.site.Log = slog.New(slog.NewTextHandler(&log, nil))
 			about := p.About(t.Context(), app.ID)
-			if (about.Logo != "") != c.shown {
+			if (about.Logo != "") != (c.why == "") {
 				t.Errorf("the pages are told %+v", about)
 			}
 			if p.About(t.Context(), app.ID); g.asked.Load() != 1 {
 				t.Error("what is no logo is asked for again at once")
 			}
-			_ = r
+			if said := log.String(); strings.Count(said, "\n") != min(1, len(c.why)) || !strings.Contains(said, c.why) || c.why != "" && !strings.Contains(said, "client="+app.ID) {
+				t.Errorf("the log says %q", said)
+			}
 		})
 	}
 }
