@@ -61,9 +61,8 @@ var (
 // NewOutbound checks the options.
 func NewOutbound(o OutboundOptions) (*Outbound, error) {
 	for _, origin := range o.Allow {
-		u, err := url.Parse(origin)
-		if err != nil || originOf(u) != origin || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-			return nil, fmt.Errorf("%q is not an origin like https://apps.example.com:8443", origin)
+		if err := CheckOrigin(origin); err != nil {
+			return nil, err
 		}
 	}
 	roots, err := moreRoots(o.CAFile)
@@ -102,6 +101,15 @@ func moreRoots(file string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("%s holds no certificate", file)
 	}
 	return roots, nil
+}
+
+// CheckOrigin wants scheme, host and port, and nothing else.
+func CheckOrigin(origin string) error {
+	u, err := url.Parse(origin)
+	if err != nil || originOf(u) != origin || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return fmt.Errorf("%q is not an origin like https://apps.example.com:8443", origin)
+	}
+	return nil
 }
 
 func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
