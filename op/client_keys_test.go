@@ -52,6 +52,36 @@ func TestKeysAreKeptOfSoManyClientsAndNoMore(t *testing.T) {
 	}
 }
 
+func TestStrangersPushNobodysKeysOutThatAreInUse(t *testing.T) {
+	now := time.Now()
+	p := &Provider{now: func() time.Time { now = now.Add(time.Millisecond); return now }}
+	used := storage.Client{ID: "used"}
+	first := p.clientKeys(used)
+	for i := range 3 * maxShelf {
+		p.clientKeys(storage.Client{ID: fmt.Sprint(i)})
+		if i%(maxShelf/2) == 0 && p.clientKeys(used) != first {
+			t.Fatal("keys in use were pushed out")
+		}
+	}
+}
+
+func TestKeysThatNobodyAsksForAreKeptForADay(t *testing.T) {
+	now := time.Now()
+	p := &Provider{now: func() time.Time { return now }}
+	used, left := storage.Client{ID: "used"}, storage.Client{ID: "left"}
+	first := p.clientKeys(used)
+	p.clientKeys(left)
+	for range 12 {
+		now = now.Add(4 * time.Hour)
+		if p.clientKeys(used) != first {
+			t.Fatal("keys in use were dropped")
+		}
+	}
+	if _, kept := p.shelf.of["left"]; kept || len(p.shelf.of) != 1 {
+		t.Errorf("%d are kept", len(p.shelf.of))
+	}
+}
+
 func TestKeysAtAnAddressAreFetchedAsAKeySetAndNothingElse(t *testing.T) {
 	var asked atomic.Int32
 	const set = `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`
