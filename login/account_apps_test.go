@@ -50,8 +50,8 @@ func TestConsentSaysWhereTheApplicationLives(t *testing.T) { // 3.11, RG-03
 	}
 	h.ask.AppHost = "127.0.0.1"
 	toCode(h.browser(), "anna@example.com").Check().Sees("Grafana is a program on this device.").SeesNot("127.0.0.1")
-	h.ask.AppHost = "com.example.app"
-	toCode(h.browser(), "anna@example.com").Check().Sees("The app's address is com.example.app.")
+	h.ask.AppHost = "com.example.app:"
+	toCode(h.browser(), "anna@example.com").Check().Sees("The app's address is com.example.app:.")
 	h.ask.AppHost = ""
 	toCode(h.browser(), "anna@example.com").Check().SeesNot("address is").Press("Allow").Sees("app got anna")
 }

@@ -22,7 +22,7 @@ type Ask struct {
 	Select     bool     // prompt=select_account
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); "": any
-	AppHost    string   // host of the application, or the scheme of its own that a native one has; "" unknown
+	AppHost    string   // host of the application, or the scheme of its own that a native one has, with a colon; "" unknown
 }
 
 // forAccount says whether somebody who is signed in proves it again, for a page of their account (see fresh).

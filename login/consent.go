@@ -75,7 +75,10 @@ func (s consentStep) Take(v *visit, form url.Values) error {
 		return alreadyFinished(v.attempt)
 	}
 	v.attempt.Consented = true
-	given := storage.Consent{UserID: v.person.ID, ClientID: ask.ClientID, Scopes: ask.Consent, Granted: s.Now()}
+	given := storage.Consent{
+		UserID: v.person.ID, ClientID: ask.ClientID, Granted: s.Now(),
+		Scopes: ask.Consent, Hosts: map[string][]string{ask.AppHost: ask.Consent}, // the host that the page has shown, and no other
+	}
 	e := v.event(tried{storage.ConsentGiven, "ok"})
 	e.Data = map[string]string{"attempt": v.attempt.ID}
 	return s.Store.GiveConsent(v.r.Context(), given, e)

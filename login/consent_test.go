@@ -17,7 +17,7 @@ func TestConsentIsAskedAndKept(t *testing.T) {
 	b.Tab().Post("/login/consent", map[string][]string{"attempt": {b.Value("attempt")}}).Status(422).Check().Sees("Choose whether to allow it.")
 	b.Press("Allow").Sees("app got anna")
 	consent, err := h.db.Consent(t.Context(), h.anna.ID, "grafana")
-	if err != nil || len(consent.Scopes) != len(h.ask.Consent) {
+	if err != nil || len(consent.Scopes) != len(h.ask.Consent) || !consent.Allows(h.ask.AppHost, h.ask.Consent) || consent.Allows("elsewhere.example", h.ask.Consent) {
 		t.Errorf("consent is %+v, %v", consent, err)
 	}
 	sid, when := sidOf(b), field(b, "auth_time")

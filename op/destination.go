@@ -113,14 +113,15 @@ func (q request) unregistered(ctx context.Context, m mismatch) *refusal {
 	return f
 }
 
-// host is where the answer goes, as a person can read it: a host, or the scheme that a native app has of its own.
+// host is where the answer goes, as a person can read it and allows it: a host, or with a colon, which no host has, the scheme that a
+// native app has of its own.
 func (d Destination) host() string {
 	u, err := url.Parse(d.redirect)
 	if err != nil {
 		return ""
 	}
 	if !overHTTP(d.redirect) {
-		return u.Scheme
+		return u.Scheme + ":"
 	}
 	return u.Hostname()
 }

@@ -122,7 +122,7 @@ func TestAPageNeverLeadsAway(t *testing.T) {
 
 func TestTheFaceIsToldWhereTheAnswerGoes(t *testing.T) { // RG-03: a name can be borrowed, an address cannot
 	h := newHouse(t)
-	for redirect, want := range map[string]string{"https://rp.test/cb": "rp.test", "http://127.0.0.1:8080/cb": "127.0.0.1", "com.example.app:/cb": "com.example.app"} {
+	for redirect, want := range map[string]string{"https://rp.test/cb": "rp.test", "http://127.0.0.1:8080/cb": "127.0.0.1", "com.example.app:/cb": "com.example.app:"} {
 		client := "nat"
 		if want == "rp.test" {
 			client = "web"

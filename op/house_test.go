@@ -223,10 +223,20 @@ func (h *house) open(t *testing.T, sent url.Values) opened {
 
 var errBroken = errors.New("pq: connection to 10.0.0.7 refused")
 
-// consent is what a person allows at the face.
+// consent is what a person allows at the face, asked for the client's first redirect URI.
 func (h *house) consent(t *testing.T, name, client string, scopes ...string) {
 	t.Helper()
-	c := storage.Consent{UserID: h.people[name].ID, ClientID: client, Scopes: scopes, Granted: h.now()}
+	record, err := h.db.Client(t.Context(), client)
+	must(t, err)
+	u, err := url.Parse(record.RedirectURIs[0])
+	must(t, err)
+	h.consentAt(t, name, client, u.Hostname(), scopes...)
+}
+
+// consentAt is what a person allows who was shown this host.
+func (h *house) consentAt(t *testing.T, name, client, host string, scopes ...string) {
+	t.Helper()
+	c := storage.Consent{UserID: h.people[name].ID, ClientID: client, Scopes: scopes, Hosts: map[string][]string{host: scopes}, Granted: h.now()}
 	must(t, h.db.GiveConsent(t.Context(), c, storage.Event{Actor: h.people[name].ID}))
 }
 

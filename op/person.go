@@ -92,7 +92,7 @@ func (c *checked) stale(session storage.Session) bool {
 }
 
 // lacksConsent says whether the person must be asked what the client may have (OIDC Core §3.1.2.4): a third party is
-// asked about once, prompt=consent each time. Nobody can be asked before somebody is signed in, unless it is certain.
+// asked about once for each host to which it has answers sent, prompt=consent each time. Nobody can be asked before somebody is signed in, unless it is certain.
 func (p *Provider) lacksConsent(ctx context.Context, c *checked, user string) (bool, error) {
 	always := c.prompts("consent")
 	if !always && (!c.client().Consent || user == "") {
@@ -108,8 +108,7 @@ func (p *Provider) lacksConsent(ctx context.Context, c *checked, user string) (b
 	if err != nil {
 		return false, fmt.Errorf("consent of the person: %w", err)
 	}
-	covered := !slices.ContainsFunc(c.toConsent(), func(s string) bool { return !slices.Contains(given.Scopes, s) })
-	return !covered || always && given.Granted.Before(c.start), nil
+	return !given.Allows(c.to.host(), c.toConsent()) || always && given.Granted.Before(c.start), nil
 }
 
 // ask sends the person to the face for what is missing, or says why nobody can be asked: prompt=none forbids it, and a

@@ -2,28 +2,37 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
 // Consent is what a person allowed a client.
 type Consent struct {
 	UserID, ClientID string
-	Scopes           []string
+	Scopes           []string            // in all
+	Hosts            map[string][]string // the scopes by where they may be sent: what the person was shown of the redirect URI
 	Granted          time.Time
 	Withdrawn        time.Time // codes issued before it fail; kept when consent is given anew
 }
 
+// Allows says whether all these scopes may be sent to a host. What was allowed for one host counts for no other: whoever registers a
+// client may name hosts that are not theirs beside their own.
+func (c Consent) Allows(host string, scopes []string) bool {
+	allowed, shown := c.Hosts[host]
+	return shown && !slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(allowed, s) })
+}
+
 func (c *Consent) dest() []any {
-	return []any{&c.UserID, &c.ClientID, list(&c.Scopes), at(&c.Granted), at(&c.Withdrawn)}
+	return []any{&c.UserID, &c.ClientID, list(&c.Scopes), parsed{&c.Hosts}, at(&c.Granted), at(&c.Withdrawn)}
 }
 
 const (
-	consentColumns = `user_id, client_id, scopes, granted, withdrawn`
+	consentColumns = `user_id, client_id, scopes, hosts, granted, withdrawn`
 	presentConsent = `select ` + consentColumns + ` from consents where user_id = $1 and client_id = $2 and granted > withdrawn`
 	emptyConsent   = `insert into consents (user_id, client_id, scopes, granted, withdrawn) values ($1, $2, '', 0, 0) on conflict do nothing`
 	// An update that changes nothing, so that it holds the row until the scopes are added.
 	holdConsent     = `update consents set granted = granted where user_id = $1 and client_id = $2 returning ` + consentColumns
-	giveConsent     = `update consents set scopes = $3, granted = $4 where user_id = $1 and client_id = $2`
+	giveConsent     = `update consents set scopes = $3, hosts = $4, granted = $5 where user_id = $1 and client_id = $2`
 	withdrawConsent = `update consents set withdrawn = $3 where user_id = $1 and client_id = $2`
 	revokeOfConsent = `update grants set revoked_at = $3 where user_id = $1 and client_id = $2 and revoked_at = 0`
 )
@@ -35,7 +44,7 @@ func (db *DB) Consent(ctx context.Context, userID, clientID string) (Consent, er
 	return c, wrap("read consent", err)
 }
 
-// GiveConsent adds scopes to what is allowed and stamps Granted, which is now where it is zero. What was
+// GiveConsent adds scopes, each at its host, to what is allowed and stamps Granted, which is now where it is zero. What was
 // withdrawn does not come back with it.
 func (db *DB) GiveConsent(ctx context.Context, c Consent, e Event) error {
 	if c.Granted.IsZero() {
@@ -46,18 +55,33 @@ func (db *DB) GiveConsent(ctx context.Context, c Consent, e Event) error {
 		if err != nil {
 			return err
 		}
-		scopes, granted := union(nil, c.Scopes), c.Granted
-		if old.Granted.After(old.Withdrawn) {
-			scopes = union(old.Scopes, c.Scopes)
+		if !old.Granted.After(old.Withdrawn) {
+			old.Scopes, old.Hosts = nil, nil
 		}
+		granted := c.Granted
 		if !granted.After(old.Withdrawn) {
 			granted = old.Withdrawn.Add(time.Microsecond)
 		}
-		if _, err := u.exec(giveConsent, c.UserID, c.ClientID, joined(scopes), micros(granted)); err != nil {
+		hosts, err := encoded(old.with(c.Hosts), false)
+		if err != nil {
+			return err
+		}
+		if _, err := u.exec(giveConsent, c.UserID, c.ClientID, joined(union(old.Scopes, c.Scopes)), hosts, micros(granted)); err != nil {
 			return err
 		}
 		return u.record(db, e.or(Event{Kind: ConsentGiven, Actor: c.UserID, User: c.UserID, Client: c.ClientID}))
 	}))
+}
+
+// with are the hosts of a consent and others.
+func (c Consent) with(hosts map[string][]string) map[string][]string {
+	all := map[string][]string{}
+	for _, some := range []map[string][]string{c.Hosts, hosts} {
+		for host, scopes := range some {
+			all[host] = union(all[host], scopes)
+		}
+	}
+	return all
 }
 
 // holdConsent reads the consent, an empty one where there is none, and keeps others from it until the transaction ends.
