@@ -29,7 +29,7 @@ type changeStore interface {
 }
 
 type ownStore interface {
-	OpenedIn(ctx context.Context, userID, sessionID string, limit int) ([]string, error)
+	OpenedIn(ctx context.Context, userID, sessionID string, limit int) ([]storage.Opened, error)
 	SetProfile(ctx context.Context, userID string, claims map[string]any, e storage.Event) error
 	ConfirmAddress(ctx context.Context, linkID string, e storage.Event) (storage.User, error)
 	ChangePassword(ctx context.Context, c storage.PasswordChange, e storage.Event) (storage.User, error)

@@ -16,9 +16,10 @@ import (
 
 // App is an application that was signed on to in a session that has ended, and how far it knows.
 type App struct {
-	Name  string
-	State string // "done", "trying", "browser", "failed"; "" it has no way to be told
-	Frame string // address that the browser opens in a frame to tell it; "" none
+	ClientID string
+	Name     string
+	State    string // "done", "trying", "browser", "failed"; "" it has no way to be told
+	Frame    string // address that the browser opens in a frame to tell it; "" none
 }
 
 // SignedOut is what a sign-out ends with.
@@ -118,7 +119,8 @@ func (s *Server) signedOut(w http.ResponseWriter, r *http.Request) error {
 	return s.writeSignedOut(w, r, SignedOut{Session: session}, signedOutPage{Apps: s.left(r.Context(), session), told: query.Get("told")})
 }
 
-// left are the applications of a session that has ended, by name. That they cannot be read keeps nobody from being signed out.
+// left are the applications of a session that has ended, by name, of which two may have the same. That they cannot be read keeps nobody
+// from being signed out.
 func (s *Server) left(ctx context.Context, session storage.Session) []App {
 	if session.ID == "" {
 		return nil
@@ -128,9 +130,9 @@ func (s *Server) left(ctx context.Context, session storage.Session) []App {
 	if err = errors.Join(err, err2); err != nil {
 		web.Note(ctx, slog.String("error", err.Error()))
 	}
-	for _, name := range open {
-		if !slices.ContainsFunc(apps, func(app App) bool { return app.Name == name }) {
-			apps = append(apps, App{Name: name})
+	for _, opened := range open {
+		if !slices.ContainsFunc(apps, func(app App) bool { return app.ClientID == opened.ClientID }) {
+			apps = append(apps, App{ClientID: opened.ClientID, Name: opened.Name})
 		}
 	}
 	slices.SortStableFunc(apps, func(a, b App) int { return strings.Compare(a.Name, b.Name) })

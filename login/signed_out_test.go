@@ -60,6 +60,21 @@ func TestWhoSignsOutSeesHowFarApplicationsKnow(t *testing.T) { // 3.12
 	h.browser().Go(look).Sees("You're signed out").SeesNot("GitLab").SeesNot("Grafana")
 }
 
+// Applications that register themselves choose their names: of those that are called alike, one may know and the others not.
+func TestAnApplicationThatKnowsHidesNoOtherOfItsName(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := h.signedIn()
+		for _, id := range []string{"wiki", "wiki-2", "wiki-3"} {
+			h.client(id, "Wiki")
+			h.connect(h.anna, sidOf(b), id, "openid")
+		}
+		b.Go("/account").Press("confirm").Check().Sees("Wiki is signed out.")
+		if n := strings.Count(b.Body(), "may still be open"); n != 2 {
+			t.Errorf("%d may still be open, want the two others:\n%s", n, b.Body())
+		}
+	}, telling(login.App{ClientID: "wiki", Name: "Wiki", State: "done"}))
+}
+
 func TestThePageOfWhoSignedOutTellsWhoIsSignedInOnlyOfThemselves(t *testing.T) {
 	h := open(t, telling(login.App{Name: "GitLab", State: "trying"}))
 	b := h.signedIn().Go("/account").Press("confirm")

@@ -277,3 +277,56 @@ func TestANodeThatEndsFinishesWhatItIsTelling(t *testing.T) {
 		t.Errorf("it stands so: %+v", l)
 	}
 }
+
+// What a node cannot finish when it ends is due at once, and says nothing of the application.
+func TestWhatANodeThatEndsBreaksOffIsToldByTheNextAtOnce(t *testing.T) {
+	eachApps(t, func(t *testing.T, a *apps) {
+		d := newAudience(t, a, "chat")
+		ended := make(chan struct{})
+		d.answer("chat", func(http.ResponseWriter) {
+			select {
+			case <-ended:
+			case <-time.After(time.Minute):
+			}
+		})
+		b, hint := d.visits(t, "chat")
+		b.leaves(hint)
+		d.wait(func() bool { return len(d.of("chat")) == 1 }, func() string { return "it was never asked" })
+		d.runsNoMore()
+		close(ended)
+		if l := d.stands(b.session, "chat"); l.State != storage.LogoutWaiting || l.Why != "" || l.Lease != "" {
+			t.Errorf("it stands so: %+v", l)
+		}
+		d.answer("chat", nil)
+		d.runs(t, d.door)
+		d.becomes(b.session, "chat", storage.LogoutDelivered, 2)
+	})
+}
+
+// LO-08: however much waits for an application that does not answer, it is tried after 5 s, 20 s, and then every minute.
+func TestAnApplicationThatDoesNotAnswerIsTriedEveryMinuteHoweverMuchWaits(t *testing.T) {
+	eachApps(t, func(t *testing.T, a *apps) {
+		d := newAudience(t, a, "dead", "chat")
+		d.answer("dead", dropping(t))
+		for range 6 {
+			d.visits(t, "dead")
+		}
+		must(t, d.db.EndSessions(t.Context(), d.person.ID, "", storage.Event{}))
+		d.door.Hurry()
+		for n, wait := range []time.Duration{5, 20, 60, 60} {
+			d.wait(func() bool { return strings.Count(d.counted(), "retried") == n+1 }, func() string { return "counted " + d.counted() })
+			d.later(wait*time.Second - time.Second)
+			d.door.Hurry()
+			time.Sleep(50 * time.Millisecond)
+			if asked := len(d.of("dead")); asked != n+1 {
+				t.Fatalf("it was asked %d times, a second before %v were over", asked, wait*time.Second)
+			}
+			d.later(time.Second)
+			d.door.Hurry()
+		}
+		d.wait(func() bool { return len(d.of("dead")) == 5 }, func() string { return "it is asked no more" })
+		b, hint := d.visits(t, "chat")
+		b.leaves(hint)
+		d.becomes(b.session, "chat", storage.LogoutDelivered, 1)
+	})
+}

@@ -2,6 +2,7 @@ package op
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -13,16 +14,19 @@ import (
 const (
 	logoutLanes   = 4 // tries at a time, of a node
 	logoutLook    = time.Second
-	logoutLease   = 20 * time.Second // longer than a fetch may take
-	logoutFirst   = 5 * time.Second  // the wait after the first try, four times as long after each further one
+	logoutRace    = 20 * time.Millisecond // the pause after one that another node has won
+	logoutLease   = 20 * time.Second      // longer than a fetch may take
+	logoutFirst   = 5 * time.Second       // the wait after the first try, four times as long after each further one
 	logoutSlowest = 4 * time.Hour
-	logoutMost    = 10             // tries
-	logoutWithin  = 24 * time.Hour // of the session's end
+	logoutMost    = 10              // tries
+	logoutWithin  = 24 * time.Hour  // of the session's end
+	logoutSilence = time.Minute     // at most that nothing is tried of a client that does not answer
+	logoutStop    = 3 * time.Second // that tries under way may take when the house closes
 )
 
 // sendingStore is what the sender needs of storage.
 type sendingStore interface {
-	LogoutQueue(ctx context.Context) (storage.LogoutQueue, error)
+	NextLogout(ctx context.Context, but []string) (time.Time, error)
 	ClaimLogout(ctx context.Context, lease time.Duration, but []string) (storage.Logout, error)
 	ReturnLogout(ctx context.Context, l storage.Logout, due time.Time) error
 	DeliverLogout(ctx context.Context, l storage.Logout) error
@@ -30,25 +34,39 @@ type sendingStore interface {
 }
 
 // sender tells clients that sessions have ended (OIDC Back-Channel Logout §2.5). What is to be told stands in the database, from the
-// transaction that ended the session: the person never waits for it, it survives a restart, and of the nodes one tells a client at
-// a time. A client is told once, but for one case: when a node dies after the client has heard it and before that is written
-// down, the lease runs out and another try follows, with another token.
+// transaction that ended the session: the person never waits for it, it survives a restart, and each of it is told by one node. A client
+// is told once, but for one case: when a node ends after the client has heard it and before that is written down, another try follows,
+// with another token.
 //
-// A node tells one client one thing at a time, and what waits for a client that does not answer waits together, so that one that is
-// slow keeps one lane at most from the others.
+// A node tells one client one thing at a time, so that one that is slow keeps one lane at most from the others. While a client does not
+// answer, the node tries one of what waits for it every minute at most, and the rest of it waits untouched.
+//
+// Letters go the same way (login/mail): docs/decisions.md says why neither has the other's loop.
 type sender struct {
 	wake chan struct{}
 
 	mu         sync.Mutex
-	busy       []string // clients that are being told by this node
-	complained bool     // by run alone
+	busy       []string           // clients that are being told by this node
+	silent     map[string]silence // clients that did not answer this node the last time
+	complained bool               // by run alone
 }
 
-// Run tells clients of sessions that have ended until ctx ends, and then finishes what is under way: for a few seconds at most.
+// silence is how long a client has not answered.
+type silence struct {
+	tries int
+	until time.Time // when it is tried again
+}
+
+// Run tells clients of sessions that have ended until ctx ends, and then finishes what is under way: for a few seconds at most. What
+// it had to break off is due again at once.
 func (p *Provider) Run(ctx context.Context) {
-	telling := context.WithoutCancel(ctx)
+	telling, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
 	var work sync.WaitGroup
-	defer work.Wait()
+	defer func() {
+		defer time.AfterFunc(logoutStop, abort).Stop()
+		work.Wait()
+	}()
 	free := make(chan struct{}, logoutLanes)
 	for ctx.Err() == nil {
 		if wait := p.untilNextLogout(ctx); wait > 0 {
@@ -60,20 +78,27 @@ func (p *Provider) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		l, err := p.store.ClaimLogout(ctx, logoutLease, p.sender.began())
-		if err != nil { // another node was faster, all that is due is of busy clients, or the database is away
+		l, err := p.store.ClaimLogout(ctx, logoutLease, p.sender.others(p.now()))
+		if err != nil {
 			<-free
-			p.sender.pause(ctx, logoutLook)
+			p.sender.pause(ctx, logoutPause(err))
 			continue
 		}
 		p.sender.begins(l.ClientID)
 		work.Go(func() {
-			p.tellOf(telling, l)
-			p.sender.ends(l.ClientID)
+			p.sender.ends(l.ClientID, p.tellOf(telling, l), p.now())
 			<-free
 			p.Hurry()
 		})
 	}
+}
+
+// logoutPause is how long nothing is claimed after that error: another node was faster, or the database is away.
+func logoutPause(err error) time.Duration {
+	if errors.Is(err, storage.ErrNotFound) {
+		return logoutRace
+	}
+	return logoutLook
 }
 
 // Hurry lets the sender look at once whether something is to be told.
@@ -86,7 +111,7 @@ func (p *Provider) Hurry() {
 
 // untilNextLogout says how long there is nothing to do. It logs once that the database fails the sender, and once that it does no more.
 func (p *Provider) untilNextLogout(ctx context.Context) time.Duration {
-	queue, err := p.store.LogoutQueue(ctx)
+	due, err := p.store.NextLogout(ctx, p.sender.others(p.now()))
 	switch failing := err != nil; {
 	case failing == p.sender.complained || ctx.Err() != nil:
 	case failing:
@@ -95,10 +120,10 @@ func (p *Provider) untilNextLogout(ctx context.Context) time.Duration {
 		p.site.Log.Info("applications can be told of sign-outs again")
 	}
 	p.sender.complained = err != nil
-	if err != nil || queue.Waiting == 0 {
+	if err != nil || due.IsZero() {
 		return logoutLook
 	}
-	return min(logoutLook, queue.Due.Sub(p.now()))
+	return min(logoutLook, due.Sub(p.now()))
 }
 
 // pause waits, unless somebody hurries or ctx ends.
@@ -112,11 +137,20 @@ func (s *sender) pause(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// began are the clients that are being told.
-func (s *sender) began() []string {
+// others are the clients that nothing is to be claimed of now: this node is telling them, or waits since they do not answer.
+func (s *sender) others(now time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.busy)
+	list := slices.Clone(s.busy)
+	for client, silent := range s.silent {
+		switch {
+		case now.Before(silent.until):
+			list = append(list, client)
+		case now.After(silent.until.Add(logoutWithin)): // nothing waits for it
+			delete(s.silent, client)
+		}
+	}
+	return list
 }
 
 func (s *sender) begins(client string) {
@@ -125,12 +159,19 @@ func (s *sender) begins(client string) {
 	s.busy = append(s.busy, client)
 }
 
-func (s *sender) ends(client string) {
+// ends says what a try came to, at that time.
+func (s *sender) ends(client string, answered bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := slices.Index(s.busy, client); i >= 0 {
 		s.busy = slices.Delete(s.busy, i, i+1)
 	}
+	if answered {
+		delete(s.silent, client)
+		return
+	}
+	tries := s.silent[client].tries + 1
+	s.silent[client] = silence{tries, now.Add(min(logoutWait(tries), logoutSilence))}
 }
 
 // logoutWait is the wait after a try: 5 s, 20 s, 80 s … up to 4 h.

@@ -15,9 +15,10 @@ import (
 
 // Told is an application that was signed on to in a session that has ended, and how far it knows.
 type Told struct {
-	Name  string
-	State string // one of the words below
-	Frame string // address that the person's browser opens in a frame to tell it (OIDC Front-Channel Logout §2); "" none
+	ClientID string
+	Name     string
+	State    string // one of the words below
+	Frame    string // address that the person's browser opens in a frame to tell it (OIDC Front-Channel Logout §2); "" none
 }
 
 // How far an application knows.
@@ -80,7 +81,7 @@ func (p *Provider) toldOf(ctx context.Context, list []storage.Logout) ([]Told, e
 		if err != nil {
 			return nil, fmt.Errorf("who is told: %w", err)
 		}
-		t := Told{Name: client.Name, State: ToldFailed, Frame: p.frame(client, l.SessionID)}
+		t := Told{ClientID: client.ID, Name: client.Name, State: ToldFailed, Frame: p.frame(client, l.SessionID)}
 		switch {
 		case l.State == storage.LogoutDelivered:
 			t.State = ToldDone

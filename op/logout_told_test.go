@@ -67,10 +67,10 @@ func TestAFrameNamesIssuerAndSessionAsTheApplicationKnowsThem(t *testing.T) {
 		b.leaves(hint)
 		const iss = "iss=https%3A%2F%2Fop.test&sid="
 		want := []op.Told{
-			{Name: "The pairwise", State: op.ToldBrowser, Frame: "https://pair.test/bye?" + iss + claims["sid"].(string)},
-			{Name: "The plain", State: op.ToldBrowser, Frame: "https://front.test/bye?" + iss + b.session.ID},
-			{Name: "The strange", State: op.ToldFailed},
-			{Name: "The with-query", State: op.ToldBrowser, Frame: "https://front.test/bye?a=1&b=%7e&" + iss + b.session.ID},
+			{ClientID: "pairwise", Name: "The pairwise", State: op.ToldBrowser, Frame: "https://pair.test/bye?" + iss + claims["sid"].(string)},
+			{ClientID: "plain", Name: "The plain", State: op.ToldBrowser, Frame: "https://front.test/bye?" + iss + b.session.ID},
+			{ClientID: "strange", Name: "The strange", State: op.ToldFailed},
+			{ClientID: "with-query", Name: "The with-query", State: op.ToldBrowser, Frame: "https://front.test/bye?a=1&b=%7e&" + iss + b.session.ID},
 		}
 		if got := d.asks(b.session); !slices.Equal(got, want) || claims["sid"] == b.session.ID {
 			t.Errorf("told %+v", got)

@@ -20,26 +20,31 @@ type untold struct {
 
 func (e *untold) Error() string { return e.why }
 
-// tellOf tells a client that a session has ended, or says what becomes of it.
-func (p *Provider) tellOf(ctx context.Context, l storage.Logout) {
+// tellOf tells a client that a session has ended, or says what becomes of it. ctx ends when the house can wait no longer. It tells
+// whether there is nothing to hold against the client, which may be asked again: false when it did not answer.
+func (p *Provider) tellOf(ctx context.Context, l storage.Logout) bool {
 	err := p.tryLogout(ctx, l)
+	now := p.now()
 	var u *untold
 	switch {
 	case err == nil:
 		p.settled(ctx, l, "delivered", p.store.DeliverLogout(ctx, l))
-		return
+		return true
+	case ctx.Err() != nil: // broken off by ourselves, which says nothing of the client
+		p.settled(ctx, l, "retried", p.store.ReturnLogout(ctx, l, now))
+		return true
 	case errors.As(err, &u):
 		l.Why = u.why
 	default: // the database, or a key: nothing of the client's
 		l.Why = "it could not be tried"
 		p.site.Log.Error("an application cannot be told of a sign-out", "client", l.ClientID, "session", l.SessionID, "error", err)
 	}
-	now := p.now()
 	if u != nil && (u.last || l.Tries >= logoutMost || !now.Before(l.Ended.Add(logoutWithin))) {
 		p.settled(ctx, l, "failed", p.store.FailLogout(ctx, l))
-		return
+	} else {
+		p.settled(ctx, l, "retried", p.store.ReturnLogout(ctx, l, now.Add(logoutWait(l.Tries))))
 	}
-	p.settled(ctx, l, "retried", p.store.ReturnLogout(ctx, l, now.Add(logoutWait(l.Tries))))
+	return !strings.HasPrefix(l.Why, storage.NoAnswer)
 }
 
 // settled tells log and metrics what a try came to. Where it could not be written down, another try follows the end of the lease.

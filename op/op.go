@@ -17,8 +17,9 @@
 // An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all, and
 // before that puts a signed request object in the place of the parameters beside it (object.go, object_claims.go,
 // request_uri.go; json.go reads strictly); checks.go, demand.go and asked.go judge the request, person.go and level.go decide
-// what the person must still do, answer.go sends the code. Nothing is stored on that way: the request travels sealed
-// (request.go), and so does the code (code.go).
+// what the person must still do, answer.go sends the code;
+// here.go knows this server's own addresses, to which no script posts it. Nothing is stored on that way: the request travels
+// sealed (request.go), and so does the code (code.go).
 //
 // Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
 // client_keys.go); error.go holds every error and its faces. How a client knows a person says subject.go, what its tokens hold
@@ -60,7 +61,7 @@ type Ask struct {
 	Select     bool     // the person chooses the account (prompt=select_account)
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); what the session lacks of it is asked, and no more; "": any
-	AppHost    string   // where the answer goes: the host of the redirect URI, or its scheme where a native app has one of its own
+	AppHost    string   // where the answer goes: the host of the redirect URI, or its scheme, with a colon, where a native app has one of its own
 }
 
 // SignIn is what the protocol asks of the face.
@@ -148,7 +149,7 @@ func New(o Options) (*Provider, error) {
 	if o.Told == nil {
 		o.Told = func(string) {}
 	}
-	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1)}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, registration: o.Registration}, nil
+	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, registration: o.Registration}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and

@@ -86,20 +86,23 @@ func (db *DB) Apps(ctx context.Context, userID string) ([]App, error) {
 	return all, nil
 }
 
-// openedIn reads ended grants too: an application stays signed on by itself when its grant is revoked, as by a new password.
-const openedIn = `select distinct c.name from grants join clients c on c.id = grants.client_id where grants.user_id = $1
-	and grants.session_id = $2 order by c.name limit $3`
+// Opened is a client that a session has signed on to.
+type Opened struct{ ClientID, Name string }
 
-// OpenedIn names the clients that a session of a person has signed on to, limit at most, by name.
-func (db *DB) OpenedIn(ctx context.Context, userID, sessionID string, limit int) ([]string, error) {
-	var names []string
+// openedIn reads ended grants too: an application stays signed on by itself when its grant is revoked, as by a new password.
+const openedIn = `select distinct c.id, c.name from grants join clients c on c.id = grants.client_id where grants.user_id = $1
+	and grants.session_id = $2 order by c.name, c.id limit $3`
+
+// OpenedIn lists the clients that a session of a person has signed on to, limit at most, by name.
+func (db *DB) OpenedIn(ctx context.Context, userID, sessionID string, limit int) ([]Opened, error) {
+	var all []Opened
 	err := db.readRows(ctx, openedIn, []any{userID, sessionID, int64(limit)}, func(scan func(...any) error) error {
-		var name string
-		err := scan(&name)
-		names = append(names, name)
+		var o Opened
+		err := scan(&o.ClientID, &o.Name)
+		all = append(all, o)
 		return err
 	})
-	return names, wrap("read apps of a session", err)
+	return all, wrap("read apps of a session", err)
 }
 
 // join adds what another row tells of the same client.

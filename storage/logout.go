@@ -42,8 +42,8 @@ func (l *Logout) dest() []any {
 const (
 	// openLogout keeps the session's row until the transaction ends: of a sign-on and the end of its session at the same moment, one sees
 	// the other, and nobody is forgotten.
-	openLogout = `insert into logouts (id, session_id, client_id, user_id, back, state, why, tries, due, lease, opened, ended, done, expires)
-		select cast($1 as text), s.id, cast($3 as text), s.user_id, $4, 'open', '', 0, 0, '', $5, 0, 0, s.expires
+	openLogout = `insert into logouts (id, session_id, client_id, user_id, back, state, why, silent, tries, due, lease, opened, ended, done, expires)
+		select cast($1 as text), s.id, cast($3 as text), s.user_id, $4, 'open', '', false, 0, 0, '', $5, 0, 0, s.expires
 		from sessions s where s.id = $2 ` + held + `
 		on conflict (session_id, client_id) do update set back = excluded.back, expires = excluded.expires
 			where logouts.state = 'open' and (logouts.back <> excluded.back or logouts.expires < excluded.expires)`

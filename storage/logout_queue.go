@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,62 +17,77 @@ const (
 // NoAnswer begins Logout.Why where the client did not answer at all: whatever else waits for it would fare no better now.
 const NoAnswer = "no answer: "
 
-// othersWait is how long at most the others wait with one that got no answer.
-const othersWait = time.Minute
-
 // As in the outbox, due says whose a logout is: who claims it moves due to the end of the lease, and the one conditional update has one
 // winner on both databases.
+//
+// A client may have any number of logouts waiting, and be left out. So what is due is looked for client by client: queues steps from
+// client to client along the index, and each step costs the same, however many wait for it.
 const (
-	claimLogout = `update logouts set due = $2, tries = tries + 1, lease = $3
-		where id = (select id from logouts where state = 'waiting' and due <= $1%s order by due, id limit 1)
-			and state = 'waiting' and due <= $1 returning ` + returnedLogout
+	queues = `with recursive queues(client_id) as (
+		select min(client_id) from logouts where state = 'waiting'
+		union all select (select min(l.client_id) from logouts l where l.state = 'waiting' and l.client_id > q.client_id)
+			from queues q where q.client_id is not null) `
+	nextLogout = queues + `select coalesce(min(due), 0) from (
+		select (select min(l.due) from logouts l where l.state = 'waiting' and l.client_id = q.client_id) as due
+		from queues q where q.client_id is not null%s) heads`
+	claimLogout = queues + `update logouts set due = $2, tries = tries + 1, lease = $3
+		where id = (select h.id from logouts h where h.state = 'waiting' and h.due <= $1 and h.client_id = (
+				select q.client_id from queues q where q.client_id is not null%s
+				order by (select min(l.due) from logouts l where l.state = 'waiting' and l.client_id = q.client_id), q.client_id limit 1)
+			order by h.due, h.id limit 1)
+		and state = 'waiting' and due <= $1 returning ` + returnedLogout
 	returnedLogout = `id, session_id, client_id, user_id, state, why, tries, lease, ended, done`
-	returnLogout   = `update logouts set due = $3, why = $4, lease = '' where id = $1 and lease = $2 and state = 'waiting'`
-	postponeOthers = `update logouts set due = $2 where client_id = $1 and state = 'waiting' and lease = '' and due < $2`
-	hurryOthers    = `update logouts set due = $2 where client_id = $1 and state = 'waiting' and lease = '' and due > $2
-		and (why = '' or why like '` + NoAnswer + `%')`
-	deliverLogout = `update logouts set state = 'delivered', why = '', lease = '', done = $2 where id = $1 and state = 'waiting'`
-	failLogout    = `update logouts set state = 'failed', why = $4, lease = '', done = $2 where id = $1 and state = 'waiting' and lease = $3`
-	countLogouts  = `select count(*), coalesce(min(due), 0) from logouts where state = 'waiting'`
+	returnLogout   = `update logouts set due = $3, why = $4, silent = $5, lease = '' where id = $1 and lease = $2 and state = 'waiting'`
+	hurryOthers    = `update logouts set due = $2 where client_id = $1 and state = 'waiting' and silent and lease = '' and due > $2`
+	deliverLogout  = `update logouts set state = 'delivered', why = '', lease = '', done = $2 where id = $1 and state = 'waiting'`
+	failLogout     = `update logouts set state = 'failed', why = $4, lease = '', done = $2 where id = $1 and state = 'waiting' and lease = $3`
+	failOthers     = `update logouts set state = 'failed', why = $4, lease = '', done = $2 where id in (
+		select id from logouts where client_id = $1 and state = 'waiting' and due <= $3 order by due, id limit $5)
+		and state = 'waiting' returning ` + returnedLogout
+	countLogouts = `select count(*), coalesce(min(ended), 0) from logouts where state = 'waiting'`
 )
+
+// without leaves clients out of a text that has a place for it; their ids are added to the arguments.
+func without(clients []string, text string, args ...any) (string, []any) {
+	except := ""
+	if len(clients) > 0 {
+		places := make([]string, len(clients))
+		for i, id := range clients {
+			args = append(args, id)
+			places[i] = fmt.Sprintf("$%d", len(args))
+		}
+		except = ` and q.client_id not in (` + strings.Join(places, ", ") + `)`
+	}
+	return fmt.Sprintf(text, except), args
+}
+
+// NextLogout says when the next logout is to be tried, of a client that is not in but; zero: none waits.
+func (db *DB) NextLogout(ctx context.Context, but []string) (time.Time, error) {
+	var due time.Time
+	text, args := without(but, nextLogout)
+	err := db.readRow(ctx, text, args, at(&due))
+	return due, wrap("read next logout", err)
+}
 
 // ClaimLogout takes the logout that is due the longest until the lease is over, none of the clients in but. However many ask at the
 // same time, one gets it; ErrNotFound for the others, and when none is due.
 func (db *DB) ClaimLogout(ctx context.Context, lease time.Duration, but []string) (Logout, error) {
 	now := db.Now()
-	args := []any{micros(now), micros(now.Add(lease)), NewID()}
-	except := ""
-	if len(but) > 0 {
-		places := make([]string, len(but))
-		for i, id := range but {
-			args = append(args, id)
-			places[i] = fmt.Sprintf("$%d", len(args))
-		}
-		except = ` and client_id not in (` + strings.Join(places, ", ") + `)`
-	}
 	var l Logout
-	err := db.writeRow(ctx, fmt.Sprintf(claimLogout, except), args, l.dest()...)
+	text, args := without(but, claimLogout, micros(now), micros(now.Add(lease)), NewID())
+	err := db.writeRow(ctx, text, args, l.dest()...)
 	return l, wrap("claim logout", err)
 }
 
-// ReturnLogout gives a claimed logout back, to be tried again at due. Where the client did not answer, the others that wait for it wait
-// too, for a while. It does nothing when its lease ran out and somebody else has it.
+// ReturnLogout gives a claimed logout back, to be tried again at due. It does nothing when its lease ran out and somebody else has it.
+// That other logouts of a client that does not answer had better wait too, the sender must remember.
 func (db *DB) ReturnLogout(ctx context.Context, l Logout, due time.Time) error {
-	return wrap("return logout", db.tx(ctx, func(u *unit) error {
-		n, err := u.exec(returnLogout, l.ID, l.Lease, micros(due), l.Why)
-		if err != nil || n == 0 || !strings.HasPrefix(l.Why, NoAnswer) {
-			return err
-		}
-		if soon := db.Now().Add(othersWait); soon.Before(due) {
-			due = soon
-		}
-		_, err = u.exec(postponeOthers, l.ClientID, micros(due))
-		return err
-	}))
+	_, err := db.writeOne(ctx, returnLogout, l.ID, l.Lease, micros(due), l.Why, l.silent())
+	return wrap("return logout", err)
 }
 
-// DeliverLogout says that the client knows, whoever has claimed the logout meanwhile, and makes due what waits since the client did not
-// answer. One event tells of it.
+// DeliverLogout says that the client knows, whoever has claimed the logout meanwhile, and makes due what waits for a later try since the
+// client did not answer. One event tells of it.
 func (db *DB) DeliverLogout(ctx context.Context, l Logout) error {
 	return wrap("deliver logout", db.tx(ctx, func(u *unit) error {
 		now := micros(db.Now())
@@ -82,20 +98,40 @@ func (db *DB) DeliverLogout(ctx context.Context, l Logout) error {
 		if _, err := u.exec(hurryOthers, l.ClientID, now); err != nil {
 			return err
 		}
-		return u.record(db, l.event(LogoutTold, "ok"))
+		told := l
+		told.Why = "" // that of an earlier try
+		return u.record(db, told.event(LogoutTold, "ok"))
 	}))
 }
 
 // FailLogout says that nobody tries any more, for the reason in Why. It does nothing when somebody else has the logout meanwhile.
+// Where the client did not answer, others that have waited for it as long fail with it, a batch at a time: so however many wait, none
+// waits for ever.
 func (db *DB) FailLogout(ctx context.Context, l Logout) error {
 	return wrap("fail logout", db.tx(ctx, func(u *unit) error {
-		n, err := u.exec(failLogout, l.ID, micros(db.Now()), l.Lease, l.Why)
+		now := micros(db.Now())
+		n, err := u.exec(failLogout, l.ID, now, l.Lease, l.Why)
 		if err != nil || n == 0 {
 			return err
 		}
-		return u.record(db, l.event(LogoutUntold, "failed"))
+		failed := []Logout{l}
+		if l.silent() {
+			args := []any{l.ClientID, now, micros(l.Ended), l.Why, int64(sweepBatch)}
+			err = u.rows(failOthers, args, func(scan func(...any) error) error {
+				var other Logout
+				err := scan(other.dest()...)
+				failed = append(failed, other)
+				return err
+			})
+		}
+		for _, l := range failed {
+			err = errors.Join(err, u.record(db, l.event(LogoutUntold, "failed")))
+		}
+		return err
 	}))
 }
+
+func (l Logout) silent() bool { return strings.HasPrefix(l.Why, NoAnswer) }
 
 func (l Logout) event(kind, result string) Event {
 	e := Event{Kind: kind, Actor: "system", User: l.UserID, Client: l.ClientID, Result: result}
@@ -106,15 +142,16 @@ func (l Logout) event(kind, result string) Event {
 	return e
 }
 
-// LogoutQueue is how the logouts stand that are still to be told.
+// LogoutQueue is how the logouts stand that are still to be told. Nobody adds to them but who has signed on: there is one at most for a
+// client in a session, and within a day or two of the session's end it is settled.
 type LogoutQueue struct {
 	Waiting int       // those being told included
-	Due     time.Time // when the next is to be tried; zero: none waits
+	Oldest  time.Time // when the session of the oldest ended; zero: none waits
 }
 
-// LogoutQueue counts what waits.
+// LogoutQueue counts what waits, one by one: it is for metrics.
 func (db *DB) LogoutQueue(ctx context.Context) (LogoutQueue, error) {
 	var q LogoutQueue
-	err := db.readRow(ctx, countLogouts, nil, &q.Waiting, at(&q.Due))
+	err := db.readRow(ctx, countLogouts, nil, &q.Waiting, at(&q.Oldest))
 	return q, wrap("read logouts", err)
 }

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -121,7 +122,30 @@ func TestALogoutThatFailsSaysWhy(t *testing.T) {
 	})
 }
 
-// LO-08: what waits for one client that does not answer waits together, and never before others.
+func TestALogoutThatIsDeliveredKeepsNoFailureOfAnEarlierTry(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		s := h.ended("web")
+		l := h.claimLogout()
+		l.Why = storage.NoAnswer + "in time"
+		h.must(db.ReturnLogout(t.Context(), l, h.Now()))
+		l = h.claimLogout()
+		if l.Why == "" {
+			t.Error("the second try does not know why the first one failed")
+		}
+		h.must(db.DeliverLogout(t.Context(), l))
+		all, err := db.Logouts(t.Context(), s.ID)
+		if h.must(err); len(all) != 1 || all[0].Why != "" {
+			t.Errorf("%+v", all)
+		}
+		events, err := db.Activity(t.Context(), h.user.ID, 1)
+		if h.must(err); events[0].Kind != storage.LogoutTold || events[0].Data["tries"] != "2" || events[0].Data["why"] != "" {
+			t.Errorf("%+v", events[0])
+		}
+	})
+}
+
+// LO-08: what waits for a client that does not answer is left alone, however much it is, and keeps nobody else waiting.
 func TestWhatWaitsForAClientThatDoesNotAnswerKeepsNobodyElseWaiting(t *testing.T) {
 	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
 		h := furnish(t, db)
@@ -129,41 +153,128 @@ func TestWhatWaitsForAClientThatDoesNotAnswerKeepsNobodyElseWaiting(t *testing.T
 		for range 5 {
 			h.ended("dead")
 		}
-		wait := func(l storage.Logout, why string, wait time.Duration) {
-			l.Why = why
-			h.must(db.ReturnLogout(t.Context(), l, h.Now().Add(wait)))
+		first := h.claimLogout()
+		first.Why = storage.NoAnswer + "in time"
+		h.must(db.ReturnLogout(t.Context(), first, h.Now().Add(time.Hour)))
+		h.wantNextLogout(time.Time{}, "dead") // whom the sender leaves out for a while
+		h.wantNoLogoutDue("the client is left out", "dead", "other")
+		h.ended("web")
+		h.wantNextLogout(h.Now(), "dead")
+		if web := h.claimLogout("dead"); web.ClientID != "web" {
+			t.Errorf("claimed %+v", web)
+		} else {
+			h.must(db.DeliverLogout(t.Context(), web))
 		}
-		claimed := func(n int) {
-			t.Helper()
-			for range n {
-				if l := h.claimLogout(); l.ClientID != "dead" {
-					t.Errorf("claimed %+v", l)
-				}
+		second := h.claimLogout() // a later one is asked in the place of the first
+		if second.ClientID != "dead" || second.ID == first.ID || second.Tries != 1 {
+			t.Errorf("claimed %+v", second)
+		}
+		h.must(db.DeliverLogout(t.Context(), second)) // it is back: the first comes at once
+		for range 4 {
+			if l := h.claimLogout(); l.ClientID != "dead" || l.ID == second.ID {
+				t.Errorf("claimed %+v", l)
 			}
 		}
-		first := h.claimLogout()
-		h.wantNoLogoutDue("one at a time", "dead", "other")
-		wait(first, storage.NoAnswer+"in time", 5*time.Second)
-		h.wantNoLogoutDue("all five wait")
-		h.ended("web")
-		web := h.claimLogout()
-		if web.ClientID != "web" {
-			t.Errorf("claimed %+v", web)
-		}
-		h.must(db.DeliverLogout(t.Context(), web))
-		c.pass(5 * time.Second)
-		again := h.claimLogout()
-		wait(again, storage.NoAnswer+"in time", time.Hour)
-		c.pass(time.Minute - time.Second)
-		h.wantNoLogoutDue("the others wait a minute")
-		c.pass(time.Second)
-		third := h.claimLogout()
-		if third.ID == again.ID {
-			t.Error("what waits for an hour came within a minute")
-		}
-		h.must(db.DeliverLogout(t.Context(), third)) // it is back: the others go at once
-		claimed(4)
 		h.wantNoLogoutDue("all are claimed")
+		h.wantNextLogout(h.Now().Add(time.Minute)) // the end of the leases
+	})
+}
+
+// wantNextLogout asks when the next logout is due of a client that is not in but.
+func (h *house) wantNextLogout(want time.Time, but ...string) {
+	h.t.Helper()
+	due, err := h.NextLogout(h.t.Context(), but)
+	if h.must(err); !due.Equal(want) {
+		h.t.Errorf("the next but %v is due %v, want %v", but, due, want)
+	}
+}
+
+func TestOfSeveralClientsTheLogoutThatIsDueTheLongestComesFirst(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		h.wantNextLogout(time.Time{})
+		h.apps("a", "m", "z")
+		var want []string
+		for _, id := range []string{"m", "z", "a", "m", "a", "z", "web"} {
+			h.ended(id)
+			want = append(want, id)
+			c.pass(time.Second)
+		}
+		h.wantNextLogout(h.Now().Add(-7 * time.Second))
+		h.wantNextLogout(h.Now().Add(-6*time.Second), "m")
+		h.wantNextLogout(h.Now().Add(-time.Second), "m", "z", "a")
+		var got []string
+		for range want {
+			got = append(got, h.claimLogout().ClientID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("claimed %v, want %v", got, want)
+		}
+		h.wantNoLogoutDue("all are claimed")
+	})
+}
+
+// What waits has a bound in time: where a client does not answer for as long as anybody tries, what has waited as long fails too.
+func TestWhatHasWaitedAsLongForAClientThatNeverAnswersFailsTogether(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		h.apps("dead")
+		fails := func(why string, events int) {
+			t.Helper()
+			l := h.claimLogout("web")
+			l.Why = why
+			h.must(db.FailLogout(t.Context(), l))
+			if n := h.events(storage.LogoutUntold); n != events {
+				t.Errorf("%q: %d have failed, want %d", why, n, events)
+			}
+		}
+		tried := h.ended("dead")
+		l := h.claimLogout()
+		h.must(db.ReturnLogout(t.Context(), l, h.Now().Add(time.Hour)))
+		var early []storage.Session
+		for range 104 {
+			early = append(early, h.ended("dead", "web"))
+		}
+		c.pass(time.Second)
+		late := h.ended("dead")
+		fails("it answers 400", 1) // which says nothing of the others
+		fails(storage.NoAnswer+"in time", 1+101)
+		h.wantStand(tried, "dead", storage.LogoutWaiting) // has its own time
+		fails(storage.NoAnswer+"in time", 104)
+		for _, s := range early {
+			h.wantStand(s, "dead", storage.LogoutFailed)
+			h.wantStand(s, "web", storage.LogoutWaiting)
+		}
+		h.wantStand(late, "dead", storage.LogoutWaiting)
+		if all, err := db.Logouts(t.Context(), early[103].ID); err != nil || all[0].Why != storage.NoAnswer+"in time" || all[0].Tries != 0 || all[0].Done.IsZero() {
+			t.Errorf("%+v, %v", all, err)
+		}
+	})
+}
+
+// Metrics see how much waits, and for how long.
+func TestHowMuchWaitsToBeToldIsCounted(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		want := func(waiting int, oldest time.Time) {
+			t.Helper()
+			if q, err := db.LogoutQueue(t.Context()); err != nil || q.Waiting != waiting || !q.Oldest.Equal(oldest) {
+				t.Errorf("%+v, %v; want %d since %v", q, err, waiting, oldest)
+			}
+		}
+		want(0, time.Time{})
+		h.signOn(h.session, "web", storage.TellByUs)
+		want(0, time.Time{}) // the session lives
+		first := h.Now()
+		h.ended("web")
+		c.pass(time.Minute)
+		h.ended("web")
+		l := h.claimLogout()
+		want(2, first) // those that are being told are among them
+		h.must(db.ReturnLogout(t.Context(), l, h.Now().Add(time.Hour)))
+		want(2, first)
+		h.must(db.DeliverLogout(t.Context(), l))
+		want(1, first.Add(time.Minute))
 	})
 }
 

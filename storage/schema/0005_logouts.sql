@@ -7,6 +7,7 @@ create table logouts (
 	back       boolean not null, -- by us; else only the person's browser tells it
 	state      text not null,
 	why        text not null,
+	silent     boolean not null, -- the last try got no answer
 	tries      bigint not null,
 	due        bigint not null, -- the next try; while one is under way, when its lease ends
 	lease      text not null,
@@ -17,8 +18,9 @@ create table logouts (
 	unique (session_id, client_id)
 );
 create index logouts_open on logouts (user_id) where state = 'open';
-create index logouts_due on logouts (due) where state = 'waiting';
-create index logouts_waiting on logouts (client_id) where state = 'waiting';
+create index logouts_due on logouts (client_id, due, id) where state = 'waiting';
+create index logouts_silent on logouts (client_id, due) where state = 'waiting' and silent;
+create index logouts_waiting on logouts (ended) where state = 'waiting';
 create index logouts_ended on logouts (user_id, ended);
 create index logouts_expires on logouts (expires);
 
