@@ -67,7 +67,7 @@ func (a *application) settle() {
 		a.Refresh = "offline"
 	}
 	if a.Name == "" && len(a.RedirectURIs) > 0 {
-		a.Name = Destination{redirect: a.RedirectURIs[0]}.host()
+		a.Name = strings.TrimSuffix(Destination{redirect: a.RedirectURIs[0]}.host(), ":")
 	}
 }
 
@@ -86,7 +86,10 @@ func (p *Provider) judge(a application) error {
 			return &Error{Code: invalidRedirectURI, Description: "redirect_uris lead to this server itself"}
 		}
 	}
-	return registrationFault(a.Check())
+	if err := a.Check(); err != nil {
+		return registrationFault(err)
+	}
+	return registrationFault(keys.CheckSet(a.JWKS, a.AuthAlg, a.RequestAlg))
 }
 
 // registrationFault tells the first rule of a record that is broken, by the code of RFC 7591 §3.2.2. Nil for nil.
