@@ -15,10 +15,11 @@ func (c Client) WithSecret() bool {
 // checkKeys: the client's own keys, by value or by address, and what it signs with them (RFC 7591 §2; OIDC Registration §2).
 func (c Client) checkKeys(f *faults) {
 	has := len(c.JWKS) > 0 || c.JWKSURI != ""
-	f.unless(has || c.AuthMethod != "private_key_jwt", "jwks", "or jwks_uri is missing: the client signs with a key of its own")
-	f.unless(len(c.JWKS) == 0 || c.JWKSURI == "", "jwks", "and jwks_uri exclude each other (RFC 7591 §2)")
-	f.unless(len(c.JWKS) <= maxKeys && (len(c.JWKS) == 0 || json.Valid(c.JWKS)), "jwks", "is not JSON of at most 16 KiB")
-	f.unless(len(c.JWKS) == 0 || publicKeys(c.JWKS), "jwks", "is not a JSON Web Key Set of public keys alone (RFC 7517 §5)")
+	f.unless(has || c.AuthMethod != "private_key_jwt", "jwks", "is missing, and so is jwks_uri: the client signs with a key of its own")
+	f.unless(len(c.JWKS) == 0 || c.JWKSURI == "", "jwks", "cannot stand beside jwks_uri (RFC 7591 §2)")
+	isJSON := len(c.JWKS) <= maxKeys && (len(c.JWKS) == 0 || json.Valid(c.JWKS))
+	f.unless(isJSON, "jwks", "is not JSON of at most 16 KiB")
+	f.unless(!isJSON || len(c.JWKS) == 0 || publicKeys(c.JWKS), "jwks", "is not a JSON Web Key Set of public keys alone (RFC 7517 §5)")
 	f.unless(c.AuthAlg == "" || c.AuthMethod == "private_key_jwt", "token_endpoint_auth_signing_alg", "has a use with private_key_jwt only")
 	for field, alg := range map[string]string{"token_endpoint_auth_signing_alg": c.AuthAlg, "request_object_signing_alg": c.RequestAlg} {
 		f.unless(alg == "" || slices.Contains(tokenAlgs, alg), field, "is none of "+strings.Join(tokenAlgs, ", "))
