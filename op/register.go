@@ -35,8 +35,12 @@ type registrationStore interface {
 // mostUnused is how many applications that nobody has used there may be where whoever asks may register one.
 const mostUnused = 1000
 
-// changes is how often an application may change what it has registered: each time may fetch something.
-var changes = storage.Rate{Burst: 60, Per: time.Hour}
+// How often an application may change what it has registered, and all those of an address block together: each time may fetch
+// something, and is kept as an event.
+var (
+	changes      = storage.Rate{Burst: 60, Per: time.Hour}
+	blockChanges = storage.Rate{Burst: 300, Per: time.Hour}
+)
 
 // registerApplications adds the endpoints, where there are any. No script has a business there: they speak no CORS.
 func (p *Provider) registerApplications(router *mux.Router, door *web.Door) {
@@ -107,13 +111,21 @@ func (p *Provider) chargeRegistration(ctx context.Context, permit storage.Permit
 	return p.chargeTry(ctx, key, rate)
 }
 
+// chargeChange counts a try by the address block first: whoever has many applications is one all the same.
+func (p *Provider) chargeChange(ctx context.Context, id string) error {
+	if err := p.chargeTry(ctx, "registered-block:"+web.AddressBlock(ctx), blockChanges); err != nil {
+		return err
+	}
+	return p.chargeTry(ctx, "registered:"+id, changes)
+}
+
 func (p *Provider) chargeTry(ctx context.Context, key string, rate storage.Rate) error {
 	wait, err := p.store.Spend(ctx, key, rate)
 	if err != nil {
 		return fmt.Errorf("limit of registration: %w", err)
 	}
 	if wait > 0 {
-		return &throttled{&Error{Code: invalidRequest, Description: "too many registrations; come again later"}, wait}
+		return &throttled{&Error{Code: invalidRequest, Description: "too many registrations, or changes of them; come again later"}, wait}
 	}
 	return nil
 }

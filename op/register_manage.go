@@ -70,7 +70,7 @@ func (p *Provider) changeRegistration(w http.ResponseWriter, r *http.Request) er
 	if err := a.describe(said); err != nil {
 		return err
 	}
-	if err := p.chargeTry(r.Context(), "registered:"+a.ID, changes); err != nil {
+	if err := p.chargeChange(r.Context(), a.ID); err != nil {
 		return err
 	}
 	secret := a.credential(old.Secrets)

@@ -190,3 +190,27 @@ func TestChangesOfARegistrationAreCounted(t *testing.T) {
 		t.Errorf("the sixty-first is answered %d", answer.status)
 	}
 }
+
+func TestChangesFromOneAddressBlockAreCountedHoweverManyApplicationsItHas(t *testing.T) {
+	eachRegistry(t, anybody, func(r *registry) {
+		one, other := r.add(), r.add()
+		elsewhere := func(q *http.Request) { q.RemoteAddr = "198.51.100.7:4711" }
+		change := func(of registered, name string, changes ...func(*http.Request)) int {
+			return r.call("PUT", of.path, of.Token, some(data{"client_id": of.ID, "client_name": name}), changes...).status
+		}
+		_, err := r.db.Spend(r.t.Context(), "registered-block:192.0.2.1", storage.Rate{Burst: 2, Per: 4 * time.Hour}) // as if many had been changed
+		must(r.t, err)
+		for _, of := range []registered{one, other} {
+			if got := change(of, "Renamed"); got != http.StatusTooManyRequests || r.events(storage.ClientChanged, of.ID) != 0 {
+				r.t.Errorf("answered %d, %d changes", got, r.events(storage.ClientChanged, of.ID))
+			}
+		}
+		if got := change(one, "Elsewhere", elsewhere); got != http.StatusOK {
+			r.t.Errorf("from elsewhere: %d", got)
+		}
+		r.later(4 * time.Hour)
+		if got := change(other, "Later"); got != http.StatusOK {
+			r.t.Errorf("later: %d", got)
+		}
+	})
+}
