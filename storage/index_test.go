@@ -21,9 +21,14 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 		selectAuthenticators, countAuthenticators, useStep, deleteAuthenticator,
 		selectRecovery, useRecovery, countRecovery, deleteRecovery,
 		selectByIdentity, selectByLinkEmail, selectIdentities, touchIdentity, deleteIdentity, deleteSubject,
-		openLogout, tellOfUser, logoutsOf, logoutsSince, strings.Replace(claimLogout, "%s", "", 1), postponeOthers, hurryOthers,
-		sweepRefused, sweepLinks, sweepGrants,
+		openLogout, tellOfUser, logoutsOf, logoutsSince, strings.Replace(nextLogout, "%s", "", 1), strings.Replace(claimLogout, "%s", "", 1), hurryOthers, failOthers, countLogouts, openedIn,
+		countUnused, oldestUnused, deleteUnused, revokeConsented, withdrawOfClient, countChanges,
+		sweepRefused, sweepLinks, sweepGrants, sweepSessions, dropOpen,
 	}, sweeps...)
+	short := map[string]bool{
+		"SCAN q": true, // a row for each client that has something to be told
+		"SCAN logouts USING COVERING INDEX logouts_waiting": true, // what is still to be told, for metrics
+	}
 	for _, text := range texts {
 		if strings.Contains(text, "signing_keys") {
 			continue // a handful
@@ -33,7 +38,7 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 				var id, parent, unused int
 				var detail string
 				err := scan(&id, &parent, &unused, &detail)
-				if strings.HasPrefix(detail, "SCAN ") && !strings.Contains(detail, "CONSTANT ROW") {
+				if strings.HasPrefix(detail, "SCAN ") && !strings.Contains(detail, "CONSTANT ROW") && !short[detail] {
 					t.Errorf("%s\n%s", detail, text)
 				}
 				return err
