@@ -42,7 +42,7 @@ func (a *application) describe(said map[string]json.RawMessage) error {
 			continue
 		}
 		if !m.read(a, value) {
-			return metadataFault(m.name, "has a value that is not taken here")
+			return metadataFault(m.name, m.wants)
 		}
 	}
 	a.settle()

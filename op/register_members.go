@@ -14,21 +14,22 @@ type application struct {
 	pairwise bool // subject_type: pairwise
 }
 
-// member is one member of an application's metadata (RFC 7591 §2, OIDC Registration §2). What read does not take is a fault, and
-// what show gives nil for is left out of the answer.
+// member is one member of an application's metadata (RFC 7591 §2, OIDC Registration §2). What read does not take is a fault, which
+// wants explains to the application's developer, and what show gives nil for is left out of the answer.
 type member struct {
-	name string
-	read func(a *application, value json.RawMessage) bool
-	show func(a application) any
+	name  string
+	wants string
+	read  func(a *application, value json.RawMessage) bool
+	show  func(a application) any
 }
 
 // applicationMembers are all that we understand, in the order in which the specifications list them. Others are ignored (RFC 7591
 // §2); a member that would ask for more safety than we give is refused instead.
 var applicationMembers = []member{
 	listMember("redirect_uris", func(a *application) *[]string { return &a.RedirectURIs }),
-	{"response_types", readResponseTypes, func(application) any { return []string{"code"} }},
+	{"response_types", "must be code alone: no implicit and no hybrid flow is done here", readResponseTypes, func(application) any { return []string{"code"} }},
 	listMember("grant_types", func(a *application) *[]string { return &a.GrantTypes }),
-	{"application_type", readType, func(a application) any { return typeNames[a.Type] }},
+	{"application_type", "must be web or native", readType, func(a application) any { return typeNames[a.Type] }},
 	listMember("contacts", func(a *application) *[]string { return &a.Contacts }),
 	textMember("client_name", func(a *application) *string { return &a.Name }),
 	textMember("logo_uri", func(a *application) *string { return &a.LogoURI }),
@@ -36,20 +37,20 @@ var applicationMembers = []member{
 	textMember("policy_uri", func(a *application) *string { return &a.PolicyURI }),
 	textMember("tos_uri", func(a *application) *string { return &a.TermsURI }),
 	textMember("jwks_uri", func(a *application) *string { return &a.JWKSURI }),
-	{"jwks", readKeySet, showKeySet},
+	{"jwks", "must be a JSON Web Key Set with a key at least (RFC 7517 section 5)", readKeySet, showKeySet},
 	textMember("sector_identifier_uri", func(a *application) *string { return &a.SectorURI }),
-	{"subject_type", readSubjectType, showSubjectType},
+	{"subject_type", "must be " + strings.Join(subjectTypes, " or "), readSubjectType, showSubjectType},
 	textMember("id_token_signed_response_alg", func(a *application) *string { return &a.IDTokenAlg }),
 	textMember("userinfo_signed_response_alg", func(a *application) *string { return &a.UserinfoAlg }),
 	textMember("request_object_signing_alg", func(a *application) *string { return &a.RequestAlg }),
 	textMember("token_endpoint_auth_method", func(a *application) *string { return &a.AuthMethod }),
 	textMember("token_endpoint_auth_signing_alg", func(a *application) *string { return &a.AuthAlg }),
-	{"default_max_age", readMaxAge, showMaxAge},
-	{"require_auth_time", readTruth, func(application) any { return true }}, // auth_time stands in every ID token
+	{"default_max_age", "must be a whole number of seconds, 1 at least", readMaxAge, showMaxAge},
+	{"require_auth_time", mustBeTruth, readTruth, func(application) any { return true }}, // auth_time stands in every ID token
 	listMember("default_acr_values", func(a *application) *[]string { return &a.ACRValues }),
 	textMember("initiate_login_uri", func(a *application) *string { return &a.InitiateURI }),
 	listMember("request_uris", func(a *application) *[]string { return &a.RequestURIs }),
-	{"scope", readScope, showScope},
+	{"scope", "must be a string with one at least of " + strings.Join(scopes, " "), readScope, showScope},
 	listMember("post_logout_redirect_uris", func(a *application) *[]string { return &a.PostLogoutRedirectURIs }),
 	textMember("backchannel_logout_uri", func(a *application) *string { return &a.BackchannelURI }),
 	truthMember("backchannel_logout_session_required", func(a *application) *bool { return &a.BackchannelSession }),
@@ -66,7 +67,7 @@ var refusedMembers = []string{
 
 func textMember(name string, of func(*application) *string) member {
 	return member{
-		name,
+		name, "must be a string",
 		func(a *application, value json.RawMessage) bool { return json.Unmarshal(value, of(a)) == nil },
 		func(a application) any { return valueUnless(*of(&a) == "", *of(&a)) },
 	}
@@ -74,7 +75,7 @@ func textMember(name string, of func(*application) *string) member {
 
 func listMember(name string, of func(*application) *[]string) member {
 	return member{
-		name,
+		name, "must be a list of strings",
 		func(a *application, value json.RawMessage) bool {
 			var list []*string // null among them is no text
 			if json.Unmarshal(value, &list) != nil || slices.Contains(list, nil) {
@@ -90,9 +91,11 @@ func listMember(name string, of func(*application) *[]string) member {
 	}
 }
 
+const mustBeTruth = "must be true or false"
+
 func truthMember(name string, of func(*application) *bool) member {
 	return member{
-		name,
+		name, mustBeTruth,
 		func(a *application, value json.RawMessage) bool { return json.Unmarshal(value, of(a)) == nil },
 		func(a application) any { return valueUnless(!*of(&a), true) },
 	}

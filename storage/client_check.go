@@ -97,7 +97,7 @@ func (c Client) checkGrants(f *faults) {
 func (c Client) checkURIs(f *faults) {
 	code := slices.Contains(c.GrantTypes, "authorization_code")
 	some := len(c.RedirectURIs) > 0
-	f.unless(some || !code, "redirect_uris", "a redirect URI is missing")
+	f.unless(some || !code, "redirect_uris", "must be given")
 	f.unless(code || !some || c.Type != "service", "redirect_uris", "a service has no redirect URIs")
 	f.unless(code || !some || c.Type == "service", "redirect_uris", "have no use without authorization_code (RFC 6749 §3.1.2.2)")
 	f.unless(len(c.RedirectURIs) <= maxURIs && len(c.PostLogoutRedirectURIs) <= maxURIs, "redirect_uris", "are more than 50")
