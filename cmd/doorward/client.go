@@ -15,6 +15,7 @@ type clientGroup struct {
 	Invite  clientInvite  `cmd:"" help:"Print a token by which an application registers itself."`
 	Disable clientDisable `cmd:"" help:"Switch an application off: nobody signs in to it, and its tokens are refused."`
 	Enable  clientEnable  `cmd:"" help:"Switch a disabled application on again."`
+	Remove  clientRemove  `cmd:"" help:"Remove an application, with its tokens and what people have allowed it."`
 }
 
 type clientAdd struct {
@@ -35,6 +36,7 @@ type clientAdd struct {
 	PKCEOptional     bool     `name:"pkce-optional" help:"Weaker: let an application without PKCE sign people in."`
 	Consent          bool     `help:"Ask people before the first sign-in."`
 	Introspect       bool     `help:"Let it ask about tokens of others (RFC 7662)."`
+	Replace          bool     `help:"Give these settings to the application of this id, in the place of all that it has; its secret stays."`
 	keyFlags
 	requestFlags
 	tokenFlags
@@ -59,6 +61,9 @@ and a service that holds no secret, but signs:
 Only a hash of the secret is stored. Applications may be declared in the configuration file instead; one that is declared
 there cannot be added here.
 
+To change an application, type its whole command again with --replace: what is not typed becomes the default. Its secret stays,
+and so does what people have allowed it, unless it asks for consent and people would now be sent to another host.
+
 With SQLite, stop the server first; with PostgreSQL it may run, and knows the application within a second.`
 }
 
@@ -75,16 +80,19 @@ func (c clientAdd) Run(o outside) error {
 		return c.blame(err)
 	}
 	return c.with(o, func(f *foundation) error {
-		err := f.db.AddClient(o.ctx, record, storage.Event{Actor: "operator"})
-		if errors.Is(err, storage.ErrConflict) {
-			return fmt.Errorf("there is a client %q already", record.ID)
-		}
+		kept, err := c.put(o, f, record)
 		if err != nil {
 			return err
 		}
 		lines := []string{"client_id:     " + record.ID}
-		if secret != "" {
+		switch {
+		case kept.secret:
+			lines = append(lines, "client_secret: stays as it is")
+		case secret != "":
 			lines = append(lines, "client_secret: "+secret)
+		}
+		if kept.disabled {
+			lines = append(lines, "state:         disabled, as before")
 		}
 		_, err = fmt.Fprintln(o.stdout, strings.Join(lines, "\n"))
 		return err
@@ -127,8 +135,8 @@ func (application) Help() string {
 With SQLite, stop the server first; with PostgreSQL it may run, and follows within a second.`
 }
 
-// turn switches the application off or on, unless the configuration owns it.
-func (a application) turn(o outside, off bool, done string) error {
+// of finds the application, unless the configuration owns it, and lets do work on it.
+func (a application) of(o outside, do func(*foundation, storage.Client) error) error {
 	return a.with(o, func(f *foundation) error {
 		client, err := f.db.Client(o.ctx, a.ID)
 		switch {
@@ -137,12 +145,19 @@ func (a application) turn(o outside, off bool, done string) error {
 		case err != nil:
 			return err
 		case client.Owner == "file":
-			return fmt.Errorf("the configuration file declares client %q and owns it: change it there", client.ID)
+			return f.declares(client.ID)
 		}
+		return do(f, client)
+	})
+}
+
+// turn switches the application off or on.
+func (a application) turn(o outside, off bool, done string) error {
+	return a.of(o, func(f *foundation, client storage.Client) error {
 		if err := f.db.SetClientDisabled(o.ctx, client.ID, off, storage.Event{Actor: "operator"}); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(o.stdout, "%s is %s.\n", client.ID, done)
+		_, err := fmt.Fprintf(o.stdout, "%s is %s.\n", client.ID, done)
 		return err
 	})
 }
