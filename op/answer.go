@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,15 +91,22 @@ type formPost struct {
 const submits = "document.forms[0].submit()"
 
 // sendForm answers with a page that posts the response (OAuth 2.0 Form Post Response Mode §2). Its policy names no
-// form-action, since browsers apply that to the redirects of the client's answer too. Whatever anybody has registered, nothing is ever
-// posted by a script to this server itself.
+// form-action, since browsers apply that to the redirects of the client's answer too.
 func (p *Provider) sendForm(w http.ResponseWriter, r *http.Request, to Destination, fields []field) error {
-	lang, script := p.site.Language(w, r, to.locales...), submits
-	if p.leadsHere(to.redirect) {
-		script = ""
+	lang, script := p.site.Language(w, r, to.locales...), ""
+	if p.submitsItself(to, fields) {
+		script = submits
 	}
 	return p.pages.Write(w, r, web.View{
 		Name: "form_post", Lang: lang, Title: p.site.Texts.T(lang, "leave.title"),
 		Data: formPost{Action: to.redirect, Fields: fields}, Abroad: true, Script: script,
 	})
+}
+
+// submitsItself says whether a script may press the button. Whatever anybody has registered, it never does towards this server itself;
+// and where a client registered itself, a person has to allow it something first: else it could name an address of another application
+// of the company and, by a request that is refused, have a form posted there from the same site with nobody's doing (RFC 9700 §4.11.2).
+func (p *Provider) submitsItself(to Destination, fields []field) bool {
+	refusal := slices.ContainsFunc(fields, func(f field) bool { return f.Name == "error" })
+	return !p.leadsHere(to.redirect) && !(refusal && to.client.Owner == "dynamic")
 }

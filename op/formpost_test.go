@@ -30,6 +30,8 @@ func (r reply) posts() (string, url.Values) {
 	return html.UnescapeString(action[1]), fields
 }
 
+const submits = "<script>document.forms[0].submit()</script>"
+
 var formPost = with("response_mode", "form_post")
 
 func TestFormPostCarriesTheAnswerInAForm(t *testing.T) {
@@ -70,7 +72,7 @@ func TestFormPostSubmitsItselfAndHasAButton(t *testing.T) { // HD-03; C.9 item 6
 	h := newHouse(t)
 	r := h.signedIn(t, "anna").authorize(formPost)
 	policy := r.header.Get("Content-Security-Policy")
-	if !strings.Contains(r.body, "<script>document.forms[0].submit()</script>") || !strings.Contains(policy, "script-src 'sha256-") {
+	if !strings.Contains(r.body, submits) || !strings.Contains(policy, "script-src 'sha256-") {
 		t.Errorf("policy %s, body %s", policy, r.body)
 	}
 	if strings.Contains(policy, "form-action") || strings.Contains(policy, "unsafe") {
@@ -113,4 +115,28 @@ func TestFormPostIsNeverSentToOurselvesByItself(t *testing.T) {
 	if to, _ := r.posts(); to != c.RedirectURIs[0] || strings.Contains(r.body, "<script") {
 		t.Errorf("to %s: %s", to, r.body)
 	}
+}
+
+// RFC 9700 §4.11.2: a rogue registers an address of another application of the company, and sends people to be refused.
+func TestNoErrorIsPostedByItselfForAClientThatRegisteredItself(t *testing.T) {
+	eachRegistry(t, anybody, func(r *registry) {
+		there := "https://app.company.example/do?x=1"
+		rogue := r.add(data{"redirect_uris": []string{there}})
+		b := r.signedIn(r.t, "anna")
+		for _, c := range []change{with("response_type", "x"), with("prompt", "none"), with("scope", "bogus"), with("request", "x")} {
+			for _, answer := range []reply{b.authorize(of(rogue.ID, there), formPost, c), r.browser(r.t).authorize(of(rogue.ID, there), formPost, c)} {
+				policy := answer.header.Get("Content-Security-Policy")
+				if to, fields := answer.posts(); to != there || !fields.Has("error") || strings.Contains(answer.body, "<script") || strings.Contains(policy, "script-src") {
+					r.t.Errorf("%v to %s by %s: %s", fields, to, policy, answer.body)
+				}
+				if !strings.Contains(answer.body, ">Continue</button>") {
+					r.t.Errorf("there is no button: %s", answer.body)
+				}
+			}
+		}
+		r.consent(r.t, "anna", rogue.ID, "openid")
+		if answer := b.authorize(of(rogue.ID, there), formPost); !strings.Contains(answer.body, submits) {
+			r.t.Errorf("what the person has allowed does not submit itself: %s", answer.body)
+		}
+	})
 }
