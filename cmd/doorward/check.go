@@ -145,6 +145,11 @@ func (c Config) warnings() []string {
 	if host, _, err := net.SplitHostPort(c.Metrics.Listen); err == nil && !loopback(host) {
 		list = append(list, "metrics.listen is open to other machines: whoever reaches it sees metrics and profiles")
 	}
+	for i, entry := range c.Clients {
+		for _, b := range c.Outbound.barred(entry.client()) {
+			list = append(list, fmt.Sprintf("clients[%d].%s: %s; %s", i, b.field, b, letIn))
+		}
+	}
 	return list
 }
 

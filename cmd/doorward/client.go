@@ -74,7 +74,7 @@ func (c clientAdd) Run(o outside) error {
 		secret, record.Secrets[0] = keys.NewSecret("dws_")
 	}
 	if err == nil {
-		err = record.Check()
+		err = judge(record)
 	}
 	if err != nil {
 		return c.blame(err)
@@ -95,7 +95,7 @@ func (c clientAdd) Run(o outside) error {
 			lines = append(lines, "state:         disabled, as before")
 		}
 		_, err = fmt.Fprintln(o.stdout, strings.Join(lines, "\n"))
-		return err
+		return errors.Join(err, c.warn(o, f, record))
 	})
 }
 
@@ -113,13 +113,18 @@ func (c clientAdd) declaration() ClientConfig {
 func (c clientAdd) blame(err error) error {
 	var wrong []error
 	for _, invalid := range invalids(err) {
-		flag := strings.ReplaceAll(strings.TrimSuffix(setting(invalid.Field), "s"), "_", "-")
+		flag := flagNamed(invalid.Field)
 		if invalid.Field == "require_pkce" {
 			flag = "pkce-optional"
 		}
 		wrong = append(wrong, fmt.Errorf("--%s: %s", flag, invalid.Why))
 	}
 	return errors.Join(errUsage, errors.Join(wrong...))
+}
+
+// flagNamed is the flag of a client's field.
+func flagNamed(field string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(setting(field), "s"), "_", "-")
 }
 
 // application is the argument of a command that is about one application.
@@ -173,8 +178,8 @@ func (c clientEnable) Run(o outside) error { return c.turn(o, false, "enabled") 
 type clientList struct{ configured }
 
 func (c clientList) Run(o outside) error {
-	return c.with(o, func(f *foundation) error {
-		clients, err := f.db.Clients(o.ctx)
+	return c.reading(o, func(db *storage.DB) error {
+		clients, err := db.Clients(o.ctx)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/op"
@@ -15,10 +17,30 @@ const (
 	mostInviteUses = 1000
 )
 
+// span is a time as people write it: like 90m, 24h or 7d.
+type span time.Duration
+
+const day = span(24 * time.Hour)
+
+// UnmarshalText reads it from a flag.
+func (s *span) UnmarshalText(text []byte) error {
+	number, days := strings.CutSuffix(string(text), "d")
+	if n, err := strconv.ParseUint(number, 10, 16); days && err == nil {
+		*s = span(n) * day
+		return nil
+	}
+	d, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is not a time like 90m, 24h or 7d", text)
+	}
+	*s = span(d)
+	return nil
+}
+
 type clientInvite struct {
 	configured
-	Expires time.Duration `default:"24h" placeholder:"TIME" help:"How long it is good for: 24h (default), at most 2160h."`
-	Uses    int           `default:"1" placeholder:"N" help:"How many applications may register by it: 1 (default), at most 1000."`
+	Expires span `default:"24h" placeholder:"TIME" help:"How long it is good for: 24h (default), at most 90d."`
+	Uses    int  `default:"1" placeholder:"N" help:"How many applications may register by it: 1 (default), at most 1000."`
 }
 
 // Help is shown by `doorward client invite --help`.
@@ -34,8 +56,8 @@ The server may run: nothing is written.`
 }
 
 func (c clientInvite) Run(o outside) error {
-	if c.Expires < time.Minute || c.Expires > mostInviteDays*24*time.Hour {
-		return misuse("--expires: wants 1m to %dh", mostInviteDays*24)
+	if c.Expires < span(time.Minute) || c.Expires > mostInviteDays*day {
+		return misuse("--expires: wants 1m to %dd", mostInviteDays)
 	}
 	if c.Uses < 1 || c.Uses > mostInviteUses {
 		return misuse("--uses: wants 1 to %d", mostInviteUses)
@@ -51,7 +73,7 @@ func (c clientInvite) Run(o outside) error {
 	if err != nil {
 		return err
 	}
-	until := f.db.Now().Add(c.Expires).Truncate(time.Second)
+	until := f.db.Now().Add(time.Duration(c.Expires)).Truncate(time.Second)
 	token, err := op.NewInvitation(f.keys.Box, c.Uses, until)
 	if err == nil {
 		_, err = fmt.Fprintf(o.stdout, "initial_access_token: %s\nuses:                 %d\nuntil:                %s\n", token, c.Uses, until.UTC().Format(time.RFC3339))

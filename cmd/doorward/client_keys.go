@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 
+	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -31,4 +32,12 @@ func (c ClientConfig) keyed() (storage.Client, error) {
 	}
 	record.JWKS = data
 	return record, nil
+}
+
+// judge applies every rule for a client's record. The error joins *storage.Invalid values.
+func judge(record storage.Client) error {
+	if err := record.Check(); err != nil {
+		return err
+	}
+	return keys.CheckSet(record.JWKS, record.AuthAlg, record.RequestAlg)
 }

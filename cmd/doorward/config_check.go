@@ -50,8 +50,12 @@ func (c Config) check() faults {
 	blame("metrics.listen", checkOperators(c.Metrics.Listen))
 	blame("shutdown.delay", checkDelay(c.Shutdown.Delay))
 	found = append(found, c.checkTLS()...)
-	_, err := c.Outbound.fetcher(false)
-	blame("outbound", err)
+	for i, origin := range c.Outbound.Allow {
+		blame(fmt.Sprintf("outbound.allow[%d]", i), web.CheckOrigin(origin))
+	}
+	if _, err := (OutboundConfig{CAFile: c.Outbound.CAFile}).fetcher(false); err != nil {
+		blame("outbound.ca_file", errors.New(plain(err)))
+	}
 	found = append(found, c.checkRegistration()...)
 	found = append(found, c.checkGoogle()...)
 	found = append(found, c.checkMail()...)

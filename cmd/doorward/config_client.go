@@ -126,7 +126,7 @@ func (c ClientConfig) declared() (storage.Client, error) {
 	} else if c.SecretFile != "" || c.secret != "" {
 		wrong = append(wrong, &storage.Invalid{Field: "secret_file", Why: "a client of this auth_method has no secret; leave it out"})
 	}
-	return record, errors.Join(append(wrong, record.Check())...)
+	return record, errors.Join(append(wrong, judge(record))...)
 }
 
 // secrets are the hashes of the client's one or two secrets, read from environment or file.

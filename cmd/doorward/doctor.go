@@ -24,7 +24,7 @@ type doctorCommand struct {
 func (doctorCommand) Help() string {
 	return `Looks at a house that runs, from outside and from inside, and prints what it finds, each with its remedy: the issuer as browsers
 see it, its certificate, what the server believes about visitors behind a proxy, clocks, what the database promises, the mail
-domain, redirect URIs, the master key, the age of keys and of the last backup.
+domain, redirect URIs and what else applications name, the master key, the age of keys and of the last backup.
 
 It changes nothing. It asks the issuer's address, the name servers and, with a client that does not exist, the token endpoint once.
 
@@ -74,6 +74,7 @@ var examinations = []examination{
 	{"signing keys", true, lookAtSigningKeys},
 	{"backup", true, lookAtBackup},
 	{"redirect URIs", true, lookAtRedirects},
+	{"fetched addresses", true, lookAtFetches},
 	{"mail", false, lookAtMail},
 	{"google", false, lookAtGoogle},
 }

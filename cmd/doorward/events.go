@@ -34,15 +34,7 @@ func (e eventsCommand) Run(o outside) error {
 	if e.Limit < 1 {
 		return misuse("--limit: %d is no number of events", e.Limit)
 	}
-	config, err := loadConfig(e.Config, o.environ)
-	if err != nil {
-		return err
-	}
-	db, err := config.look(o)
-	if err != nil {
-		return err
-	}
-	return errors.Join(e.print(o, db), db.Close())
+	return e.reading(o, func(db *storage.DB) error { return e.print(o, db) })
 }
 
 func (e eventsCommand) print(o outside, db *storage.DB) error {

@@ -81,6 +81,24 @@ type configured struct {
 	Config string `required:"" placeholder:"FILE" help:"The configuration file; see config.example.yaml."`
 }
 
+// reading reads the configuration and lets do read the database, beside a server that runs. Where there is none yet, nothing is to be
+// read, and a line says so.
+func (c configured) reading(o outside, do func(*storage.DB) error) error {
+	config, err := loadConfig(c.Config, o.environ)
+	if err != nil {
+		return err
+	}
+	db, err := config.look(o)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err := fmt.Fprintf(o.stderr, "%s is not there yet; the first start makes it\n", config.databasePath())
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(db), db.Close())
+}
+
 // with reads the configuration, lays the foundation, and lets do work on it.
 func (c configured) with(o outside, do func(*foundation) error) error {
 	config, err := loadConfig(c.Config, o.environ)

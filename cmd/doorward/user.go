@@ -256,10 +256,10 @@ type userList struct{ configured }
 const peopleAtOnce = 500
 
 func (u userList) Run(o outside) error {
-	return u.with(o, func(f *foundation) error {
+	return u.reading(o, func(db *storage.DB) error {
 		after := ""
 		for {
-			people, err := f.db.Users(o.ctx, after, peopleAtOnce)
+			people, err := db.Users(o.ctx, after, peopleAtOnce)
 			if err != nil {
 				return err
 			}
