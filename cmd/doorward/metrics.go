@@ -109,6 +109,7 @@ func (m *metrics) readDatabase(db *storage.DB) {
 	if db.Kind() == "sqlite" {
 		m.registry.MustRegister(batches{db})
 	}
+	m.registry.MustRegister(untold{db})
 }
 
 // readKeys reads the password queue and the ages of the signing keys.

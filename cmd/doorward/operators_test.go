@@ -112,6 +112,7 @@ func TestTheCertificateAndTheOutboxAreMeasured(t *testing.T) {
 	for _, line := range []string{
 		"doorward_certificate_days_left 30.0", "doorward_outbox_letters 0\n", "doorward_outbox_oldest_seconds 0\n", "doorward_mail_down 0\n",
 		`doorward_letters_total{result="sent"} 0`, `doorward_letters_total{result="failed"} 0`, `doorward_letters_total{result="expired"} 0`,
+		"doorward_logouts_waiting 0\n", "doorward_logouts_oldest_seconds 0\n",
 		`doorward_logouts_total{result="delivered"} 0`, `doorward_logouts_total{result="retried"} 0`, `doorward_logouts_total{result="failed"} 0`,
 	} {
 		if !strings.Contains(body, "\n"+line) {

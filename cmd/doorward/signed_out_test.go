@@ -68,17 +68,18 @@ func (l *listener) answers(status int) {
 }
 
 // tellingServer is a server with the three applications, on a database.
-func tellingServer(t *testing.T, l *listener, database string) *server {
+func tellingServer(t *testing.T, l *listener, database string) measured {
 	t.Helper()
+	operators := "127.0.0.1:" + freePort(t)
 	chat, wiki, notes := application(t, "chat", "client_secret_basic"), application(t, "wiki", "client_secret_basic"), application(t, "notes", "client_secret_basic")
 	wiki["redirect_uris"] = []string{callback, l.URL + "/cb"}
 	chat["backchannel_logout_uri"], wiki["frontchannel_logout_uri"] = l.URL+"/chat", l.URL+"/wiki"
 	wiki["post_logout_redirect_uris"], chat["post_logout_redirect_uris"] = []string{l.URL + "/out"}, []string{l.URL + "/out"}
 	v := newServer(t, settings{"database": database, "login": settings{"email_code": "never"}, "clients": []settings{chat, wiki, notes},
-		"outbound": settings{"allow": []string{l.URL}}})
+		"outbound": settings{"allow": []string{l.URL}}, "metrics": settings{"listen": operators}})
 	v.addUser(annaEmail, annaPassword)
 	v.start()
-	return v
+	return measured{v, "http://" + operators + "/metrics"}
 }
 
 // signOn brings a browser, signed in or not, to an application, and gives the ID token that the application gets.
@@ -172,11 +173,13 @@ func TestWhatApplicationsWereToBeToldSurvivesAKill(t *testing.T) {
 	hint := v.signOn(b, "chat")
 	b.Go(v.endSession(hint, l.URL+"/out"))
 	v.until("the chat to be asked", func() bool { return len(l.at("/chat")) == 1 })
+	v.until("what waits to be measured", func() bool { return v.measures("doorward_logouts_waiting 1") })
 	time.Sleep(200 * time.Millisecond) // its answer is written down
 	v.kill()
 	l.answers(http.StatusOK)
 	v.start()
 	v.until("the chat to hear of it", func() bool { return len(l.at("/chat")) == 2 })
+	v.until("nothing to wait any more", func() bool { return v.measures("doorward_logouts_waiting 0") })
 	v.until("that it is told to be written down", func() bool {
 		out, err := command(t, "events", "--config", v.file, "--user", annaEmail).CombinedOutput()
 		return err == nil && strings.Contains(string(out), "logout.delivered") && strings.Contains(string(out), "client chat")
@@ -206,7 +209,7 @@ func TestInChromiumFramesTellAndThenTheBrowserGoesOn(t *testing.T) {
 	l := listening(t)
 	v := tellingServer(t, l, "sqlite:"+filepath.Join(t.TempDir(), "doorward.db"))
 	person := visit(t, browser)
-	h := &intruder{server: v}
+	h := &intruder{server: v.server}
 	person.do(chromedp.Navigate(h.authorizeURL("wiki", func(q url.Values) { q.Set("redirect_uri", l.URL+"/cb") })))
 	person.page("", "#username")
 	person.do(chromedp.SendKeys(chromedp.CSS("#username"), annaEmail), chromedp.Click(chromedp.CSS("#submit")))
