@@ -79,7 +79,7 @@ const changeClient = `update clients set name = $2, disabled = $3, record = $4, 
 	where id = $1 and owner <> 'file' and updated = $6`
 
 // ChangeClient stores a client in place of the record that it was made from, which its Updated tells: of two who change one record
-// at once, the second gets ErrConflict. ErrConflict too when it is gone, or the configuration owns it. *Invalid. Where people are
+// at once, the second gets ErrConflict. What is the same as before writes nothing and tells nobody. ErrConflict too when it is gone, or the configuration owns it. *Invalid. Where people are
 // asked for consent and answers may now go to a host that they were not shown, what they allowed is withdrawn, and grants and codes
 // under way end with it.
 func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
@@ -89,6 +89,9 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 	record, err := c.record()
 	if err != nil {
 		return err
+	}
+	if same, err := db.unchanged(ctx, c); err != nil || same {
+		return wrap("change client", err)
 	}
 	defer db.clients.forget()
 	return wrap("change client", db.tx(ctx, func(u *unit) error {
@@ -114,6 +117,13 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 		}
 		return u.record(db, e.or(Event{Kind: ClientChanged, Client: c.ID}))
 	}))
+}
+
+// unchanged says whether a client is as it is stored. Nobody is held up by that: strangers may send the same again and again.
+func (db *DB) unchanged(ctx context.Context, c Client) (bool, error) {
+	var now Client
+	err := db.readRows(ctx, selectClient, []any{c.ID}, now.scan)
+	return now.ID != "" && now.Owner != "file" && now.Updated.Equal(c.Updated) && sameClient(now, c), err
 }
 
 // moved says whether answers may go where the client that it was could not have them sent.

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -112,6 +113,34 @@ func TestOfTwoWhoChangeOneRecordTheSecondIsTold(t *testing.T) { // RG-06
 		second.Disabled = false
 		if err := db.ChangeClient(t.Context(), second, storage.Event{}); !errors.Is(err, storage.ErrConflict) {
 			t.Errorf("who was switched off meanwhile switches itself on: %v", err)
+		}
+	})
+}
+
+func TestAChangeThatChangesNothingWritesNothing(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		first := h.registered("dyn")
+		first.JWKS = json.RawMessage(`{ "keys": [] }`)
+		h.must(db.ChangeClient(t.Context(), first, storage.Event{}))
+		now, err := db.RegisteredClient(t.Context(), "dyn")
+		h.must(err)
+		count, err := db.ClientChanges(t.Context())
+		h.must(err)
+		for range 3 {
+			again := now
+			again.JWKS = first.JWKS
+			h.must(db.ChangeClient(t.Context(), again, storage.Event{}))
+		}
+		after, err := db.RegisteredClient(t.Context(), "dyn")
+		h.must(err)
+		changes, err := db.ClientChanges(t.Context())
+		h.must(err)
+		if !after.Updated.Equal(now.Updated) || changes != count || h.events(storage.ClientChanged) != 1 {
+			t.Errorf("written at %v, then at %v, with %d events", now.Updated, after.Updated, h.events(storage.ClientChanged))
+		}
+		if err := db.ChangeClient(t.Context(), first, storage.Event{}); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("the same, made from an older record: %v", err)
 		}
 	})
 }

@@ -10,10 +10,11 @@ import (
 // row there.
 const neverUsed = `owner = 'dynamic' and not exists (select 1 from consents k where k.client_id = clients.id)`
 
+// How old such a client is counts from its registration: what it changes of itself would else keep its place for ever.
 const (
 	countUnused  = `select count(*) from clients where ` + neverUsed
-	oldestUnused = `select id from clients where ` + neverUsed + ` and updated <= $1 order by updated, id limit $2`
-	deleteUnused = `delete from clients where id = $1 and updated <= $2 and ` + neverUsed + ` returning id, owner`
+	oldestUnused = `select id from clients where ` + neverUsed + ` and created <= $1 order by created, id limit $2`
+	deleteUnused = `delete from clients where id = $1 and created <= $2 and ` + neverUsed + ` returning id, owner`
 )
 
 const (

@@ -58,6 +58,43 @@ func TestClientsThatNobodyUsesGiveWayAndGo(t *testing.T) {
 	})
 }
 
+func TestWhoChangesItselfAgainAndAgainKeepsNobodyOut(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		register := func(id string) error {
+			return db.RegisterClient(t.Context(), storage.Registration{Client: dynamic(id), Unused: 2}, storage.Event{})
+		}
+		has := func(want bool, id string) {
+			t.Helper()
+			if _, err := db.RegisteredClient(t.Context(), id); (err == nil) != want {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		h.must(register("one"))
+		c.pass(time.Minute)
+		h.must(register("two"))
+		for day := range 40 {
+			for _, id := range []string{"one", "two"} {
+				now, err := db.RegisteredClient(t.Context(), id)
+				if err != nil {
+					continue // gone
+				}
+				now.Name = fmt.Sprint("Day ", day)
+				h.must(db.ChangeClient(t.Context(), now, storage.Event{}))
+			}
+			c.pass(20 * time.Hour)
+			if day == 1 {
+				h.must(register("three"))
+				has(false, "one")
+				has(true, "two")
+			}
+		}
+		_, err := db.Sweep(t.Context())
+		h.must(err)
+		has(false, "two")
+	})
+}
+
 // registered is a client that has registered itself.
 func (h *house) registered(id string) storage.Client {
 	h.t.Helper()

@@ -26,4 +26,4 @@ create index logouts_expires on logouts (expires);
 
 -- Who allowed a client something, and which clients registered themselves long ago, without their records.
 create index consents_client on consents (client_id);
-create index clients_owner on clients (owner, updated, id);
+create index clients_owner on clients (owner, created, id);
