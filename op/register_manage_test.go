@@ -3,6 +3,7 @@ package op_test
 // RFC 7592: an application reads, changes and ends what it has registered.
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
 	"sync"
@@ -161,7 +162,8 @@ func TestOfManyWhoChangeARegistrationAtOnceEachChangesWhatIsThere(t *testing.T) 
 		var all sync.WaitGroup
 		statuses := make([]int, 10)
 		for i := range statuses {
-			all.Go(func() { statuses[i] = r.call("PUT", got.path, got.Token, some(data{"client_id": got.ID})).status })
+			change := some(data{"client_id": got.ID, "client_name": fmt.Sprint("Ledger ", i)})
+			all.Go(func() { statuses[i] = r.call("PUT", got.path, got.Token, change).status })
 		}
 		all.Wait()
 		won := 0
@@ -176,6 +178,23 @@ func TestOfManyWhoChangeARegistrationAtOnceEachChangesWhatIsThere(t *testing.T) 
 		}
 		if won == 0 || won != r.events(storage.ClientChanged, got.ID) {
 			r.t.Errorf("%d were told that they changed it, and %d did", won, r.events(storage.ClientChanged, got.ID))
+		}
+	})
+}
+
+func TestWhatIsSentAgainUnchangedIsNoChange(t *testing.T) { // RFC 7592 §2.2
+	eachRegistry(t, anybody, func(r *registry) {
+		all := data{"jwks": setOf("ec"), "scope": "openid email", "contacts": []string{"ops@app.example"}, "default_max_age": 600}
+		got := r.add(all)
+		before := r.stored(got.ID)
+		for range 3 {
+			now := r.call("PUT", got.path, got.Token, some(all, data{"client_id": got.ID, "client_secret": got.Secret})).registered(http.StatusOK)
+			if now.Token != got.Token || now.all["client_name"] != "Ledger" {
+				r.t.Errorf("it is told %v", now.all)
+			}
+		}
+		if after := r.stored(got.ID); r.events(storage.ClientChanged, got.ID) != 0 || !after.Updated.Equal(before.Updated) {
+			r.t.Errorf("%d events, written at %v, then at %v", r.events(storage.ClientChanged, got.ID), before.Updated, after.Updated)
 		}
 	})
 }
