@@ -15,7 +15,7 @@ import (
 
 // TestAPersonSignsInWithoutStylesScriptsOrAMouse walks through a whole sign-in in w3m, a browser for the terminal, by its keys
 // (behaviours.md 3.0b). It sends neither Origin nor Sec-Fetch-Site with its forms, but a Referer (house.md §9).
-func TestAPersonSignsInWithoutStylesScriptsOrAMouse(t *testing.T) {
+func TestAPersonSignsInWithoutStylesScriptsOrAMouse(t *testing.T) { // C.9 item 67
 	t.Parallel()
 	_, err := exec.LookPath("w3m")
 	needs(t, err != nil, "w3m")
