@@ -84,6 +84,6 @@ func (p *Provider) keysOf(client storage.Client) *keys.Foreign {
 		return keys.Given(client.JWKS, p.now)
 	}
 	return &keys.Foreign{Nameless: true, Now: p.now, Fetch: func(ctx context.Context) ([]byte, error) {
-		return p.outbound.Get(ctx, client.JWKSURI, jwksTypes...)
+		return p.fetcher(client).Get(ctx, client.JWKSURI, jwksTypes...)
 	}}
 }

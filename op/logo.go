@@ -98,7 +98,7 @@ func (p *Provider) showLogo(w http.ResponseWriter, r *http.Request) error {
 
 // logo is the picture at a client's logo_uri, nil where there is none, or where it takes longer than ctx.
 func (p *Provider) logo(ctx context.Context, client storage.Client) *logo {
-	address := client.LogoURI
+	address := logoKey(client)
 	known := p.logos.find(address, p.now())
 	if known == nil {
 		select {
@@ -114,17 +114,25 @@ func (p *Provider) logo(ctx context.Context, client storage.Client) *logo {
 	return known
 }
 
+// logoKey is under what a logo is kept: what was fetched for a client that the operator knows is nothing for one that registered itself.
+func logoKey(client storage.Client) string {
+	if client.Owner == "dynamic" {
+		return "registered " + client.LogoURI
+	}
+	return client.LogoURI
+}
+
 // fetchLogo gives nil, and keeps nothing, where too many are fetched at this moment. The log says why there is no picture, as often as
 // one is fetched: every ten minutes at most.
 func (p *Provider) fetchLogo(ctx context.Context, client storage.Client) *logo {
-	address := client.LogoURI
+	address := logoKey(client)
 	if known := p.logos.find(address, p.now()); known != nil { // the flight before this one has just landed
 		return known
 	}
 	if !p.logos.begin() {
 		return nil
 	}
-	body, err := p.outbound.Get(ctx, address, logoTypes...)
+	body, err := p.fetcher(client).Get(ctx, client.LogoURI, logoTypes...)
 	got := &logo{until: p.now().Add(logoMissed)}
 	if err == nil {
 		err = got.read(body, p.now())

@@ -79,7 +79,7 @@ func (p *Provider) tryLogout(ctx context.Context, l storage.Logout) error {
 	if err != nil {
 		return fmt.Errorf("logout token: %w", err)
 	}
-	status, err := p.outbound.PostForm(ctx, client.BackchannelURI, url.Values{"logout_token": {token}})
+	status, err := p.fetcher(client).PostForm(ctx, client.BackchannelURI, url.Values{"logout_token": {token}})
 	switch {
 	case err != nil:
 		return &untold{storage.NoAnswer + strings.TrimPrefix(err.Error(), web.ErrOutbound.Error()+": "), false}

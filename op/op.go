@@ -16,7 +16,7 @@
 //
 // An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all, and
 // before that puts a signed request object in the place of the parameters beside it (object.go, object_claims.go,
-// request_uri.go; json.go reads strictly); checks.go, demand.go and asked.go judge the request, person.go and level.go decide
+// request_uri.go; fetch.go gets what lies elsewhere, json.go reads strictly); checks.go, demand.go and asked.go judge the request, person.go and level.go decide
 // what the person must still do, answer.go sends the code;
 // here.go knows this server's own addresses, to which no script posts it. Nothing is stored on that way: the request travels
 // sealed (request.go), and so does the code (code.go).
@@ -104,7 +104,7 @@ type Options struct {
 
 	Registration Registration
 
-	Outbound *web.Outbound          // fetches what clients name; nil: from public addresses
+	Outbound *web.Outbound          // fetches what clients name that an operator knows; nil: from public addresses
 	Minted   func(grantType string) // told of every token answer, for metrics; nil: nobody counts
 	Told     func(result string)    // of every try to tell a client of a sign-out: delivered, retried, failed; nil: nobody counts
 }
@@ -121,7 +121,8 @@ type Provider struct {
 	told   func(result string)
 	pages  *web.Pages
 
-	outbound *web.Outbound
+	outbound      *web.Outbound
+	forRegistered *web.Outbound
 
 	registration Registration
 	logos        logos
@@ -138,10 +139,15 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages of the protocol: %w", err)
 	}
+	public, err := web.NewOutbound(web.OutboundOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("outbound: %w", err)
+	}
 	if o.Outbound == nil {
-		if o.Outbound, err = web.NewOutbound(web.OutboundOptions{}); err != nil {
-			return nil, fmt.Errorf("outbound: %w", err)
-		}
+		o.Outbound = public
+	}
+	if o.Registration.Outbound == nil {
+		o.Registration.Outbound = public
 	}
 	if o.Minted == nil {
 		o.Minted = func(string) {}
@@ -149,7 +155,7 @@ func New(o Options) (*Provider, error) {
 	if o.Told == nil {
 		o.Told = func(string) {}
 	}
-	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, registration: o.Registration}, nil
+	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, forRegistered: o.Registration.Outbound, registration: o.Registration}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and

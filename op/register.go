@@ -20,6 +20,8 @@ type Registration struct {
 	Mode         string // "token": who has an invitation; "open": whoever asks; "closed" or "": nobody
 	PKCEOptional bool   // weaker: one with a secret may sign people in without PKCE
 	Hourly       int    // open: how often one address block may try in an hour
+
+	Outbound *web.Outbound // fetches what those name that registered themselves; nil: from public addresses
 }
 
 func (r Registration) on() bool { return r.Mode == "token" || r.Mode == "open" }

@@ -43,7 +43,8 @@ func register(t *testing.T, h *house, o op.Registration, origins ...string) *reg
 	}
 	outbound, err := web.NewOutbound(web.OutboundOptions{Allow: origins})
 	must(t, err)
-	h.serve(t, op.Options{Registration: o, Outbound: outbound})
+	o.Outbound = outbound
+	h.serve(t, op.Options{Registration: o})
 	return &registry{h, t}
 }
 

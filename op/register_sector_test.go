@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/doorward/doorward/op"
+	"github.com/doorward/doorward/web"
 )
 
 func TestPairwiseSubjectsAreRegisteredBySectorsThatVouchForTheirURIs(t *testing.T) { // C.6 items 57, 58; SR-09
@@ -61,5 +62,40 @@ func TestWhoIsSlowedDownHasNothingFetched(t *testing.T) { // SR-09
 	}
 	if asked != 2 {
 		t.Errorf("%d times fetched", asked)
+	}
+}
+
+// SR-09: what an operator vouches for is for clients that the operator knows.
+func TestWhatAnOperatorVouchesForIsNothingForThoseWhoRegisterThemselves(t *testing.T) {
+	asked, status := 0, http.StatusUnauthorized
+	inside := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(inside.Close)
+	vouched, err := web.NewOutbound(web.OutboundOptions{Allow: []string{inside.URL}})
+	must(t, err)
+	sector := some(data{"subject_type": "pairwise", "sector_identifier_uri": inside.URL + "/admin"})
+	h := newHouse(t)
+	h.serve(t, op.Options{Registration: op.Registration{Mode: "open", Hourly: 100}, Outbound: vouched})
+	r := &registry{h, t}
+	first := r.call("POST", "/register", "", sector)
+	first.unfit("invalid_client_metadata", "sector_identifier_uri")
+	signs := r.add(data{"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": inside.URL + "/admin", "request_uris": []string{inside.URL + "/r"},
+		"logo_uri": inside.URL + "/logo"})
+	r.signedIn(t, "anna").authorize(of(signs.ID, "https://app.example/cb"), with("request_uri", inside.URL+"/r")).refused("invalid_request_uri")
+	if about := h.door.About(t.Context(), signs.ID); about.Logo != "" || asked != 0 {
+		t.Errorf("asked %d times, the logo is at %q", asked, about.Logo)
+	}
+
+	// Where they may name the place, they still learn nothing of what stands there.
+	r = register(t, newHouse(t), anybody, inside.URL)
+	for _, status = range []int{http.StatusUnauthorized, http.StatusOK, http.StatusFound} {
+		if answer := r.call("POST", "/register", "", sector); answer.body != first.body {
+			t.Errorf("the status %d is told by %s", status, answer.body)
+		}
+	}
+	if asked == 0 {
+		t.Error("a place that is allowed was not asked")
 	}
 }

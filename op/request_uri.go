@@ -52,7 +52,7 @@ func (p *Provider) fetchObject(ctx context.Context, client storage.Client, uri s
 		return "", &Error{Code: temporarilyUnavailable, Description: "too many request objects of this client are fetched: try again in a minute"}
 	}
 	defer p.objects.end(client.ID)
-	body, err := p.outbound.Get(ctx, address)
+	body, err := p.fetcher(client).Get(ctx, address)
 	if err != nil {
 		return "", &Error{Code: invalidRequestURI, Description: "nothing could be fetched from request_uri (OIDC Core section 6.2)", Cause: err}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -56,13 +55,10 @@ func (p *Provider) sectorOf(ctx context.Context, client storage.Client) (string,
 	if err != nil {
 		return "", noSector("wants an https URL (OIDC Core §8.1)")
 	}
-	body, err := p.outbound.Get(ctx, client.SectorURI, "application/json")
-	if errors.Is(err, web.ErrBarred) { // nobody learns by us where a name leads to in our network
+	body, err := p.fetcher(client).Get(ctx, client.SectorURI, "application/json")
+	if err != nil { // nobody learns by us what stands there, nor where a name leads to in our network: the log tells it
 		web.Note(ctx, slog.String("sector_identifier_uri", err.Error()))
-		err = web.ErrUnreached
-	}
-	if err != nil { // its text names nothing that stands there
-		return "", noSector("cannot be fetched as application/json: " + err.Error())
+		return "", noSector("cannot be fetched as application/json")
 	}
 	var listed []string
 	if json.Unmarshal(body, &listed) != nil {

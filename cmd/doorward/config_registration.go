@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/doorward/doorward/op"
+	"github.com/doorward/doorward/web"
 )
 
 // RegistrationConfig is how applications register themselves.
@@ -9,6 +12,8 @@ type RegistrationConfig struct {
 	Mode   string `yaml:"mode"`   // closed, token, open
 	PKCE   string `yaml:"pkce"`   // required, optional
 	Hourly int    `yaml:"hourly"` // open: tries of one network
+
+	Allow []string `yaml:"allow"` // origins that they may name, wherever those lie
 }
 
 // mostHourly bounds what one network may try: beyond, there is no limit to speak of.
@@ -25,9 +30,17 @@ func (c Config) checkRegistration() faults {
 	if n := c.Registration.Hourly; n < 1 || n > mostHourly {
 		found = append(found, c.places.fault("registration.hourly", "must be 1 to %d", mostHourly))
 	}
+	for i, origin := range c.Registration.Allow {
+		if err := web.CheckOrigin(origin); err != nil {
+			found = append(found, c.places.fault(fmt.Sprintf("registration.allow[%d]", i), "%s", err))
+		}
+	}
 	return found
 }
 
-func (c RegistrationConfig) options() op.Registration {
-	return op.Registration{Mode: c.Mode, PKCEOptional: c.PKCE == "optional", Hourly: c.Hourly}
+// options are what the protocol is told. What registered applications name is fetched as outbound says, but from origins of their own.
+func (c RegistrationConfig) options(outbound OutboundConfig, dev bool) (op.Registration, error) {
+	outbound.Allow = c.Allow
+	fetcher, err := outbound.fetcher(dev)
+	return op.Registration{Mode: c.Mode, PKCEOptional: c.PKCE == "optional", Hourly: c.Hourly, Outbound: fetcher}, err
 }

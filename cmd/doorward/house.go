@@ -161,8 +161,12 @@ func (h *house) rooms(p parts) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	registration, err := h.config.Registration.options(h.config.Outbound, p.Dev)
+	if err != nil {
+		return nil, err
+	}
 	h.protocol, err = op.New(op.Options{
-		Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Registration: h.config.Registration.options(), Outbound: outbound, Now: h.db.Now, Minted: h.metrics.minted, Told: h.metrics.told,
+		Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Registration: registration, Outbound: outbound, Now: h.db.Now, Minted: h.metrics.minted, Told: h.metrics.told,
 	})
 	if err != nil {
 		return nil, err

@@ -28,12 +28,12 @@ var staticClients = []struct{ id, method, logout string }{
 // no PKCE where that is not what a module is about, and are called back on this machine.
 func (h *house) configuration() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `issuer: %s
-listen: %s
+	fmt.Fprintf(&b, `issuer: %[1]s
+listen: %[2]s
 tls: {cert_file: cert.pem, key_file: key.pem}
 login: {email_code: never}
-registration: {mode: open, pkce: optional, hourly: 10000}
-outbound: {allow: [%s], ca_file: suite.pem}
+registration: {mode: open, pkce: optional, hourly: 10000, allow: [%[3]s]}
+outbound: {allow: [%[3]s], ca_file: suite.pem}
 clients:
 `, h.issuer, h.listen, h.suite.address)
 	for _, c := range staticClients {
