@@ -44,6 +44,8 @@ func (fixed) Spend(context.Context, string, storage.Rate) (time.Duration, error)
 
 func (fixed) Clients(context.Context) ([]storage.Client, error) { return nil, nil }
 
+func (fixed) ClientChanges(context.Context) (int64, error) { return 0, nil }
+
 // judge is a provider that judges requests of these clients: "web" and "nat", both with a key of theirs.
 type judge struct {
 	*Provider
