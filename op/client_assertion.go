@@ -99,7 +99,7 @@ func signsItself(ctx context.Context, p *Provider, c storage.Client, pr proof) e
 	if c.AuthMethod != pr.method || c.Disabled {
 		return unproved("no assertion is taken of it") // and nothing is fetched for it
 	}
-	signed, err := p.clientKeys(c).Verify(ctx, pr.secret, p.assertionAlgs(c))
+	signed, err := p.clientKeys(c).Verify(ctx, pr.secret, p.algsOf(c, c.AuthAlg))
 	switch {
 	case errors.Is(err, keys.ErrRefused):
 		return unproved("the assertion is not signed by a key of the client, for its algorithm")
@@ -123,11 +123,12 @@ func signsItself(ctx context.Context, p *Provider, c storage.Client, pr proof) e
 	return nil
 }
 
-// assertionAlgs are those by which the client may sign. RS256 is not good enough for a client of the FAPI 2.0 profile (FAPI 2.0 §5.4.1).
-func (p *Provider) assertionAlgs(c storage.Client) []string {
+// algsOf are those by which the client may sign an assertion or a request object: the one that it has registered for that, if any. RS256
+// is not good enough for a client of the FAPI 2.0 profile (FAPI 2.0 §5.4.1).
+func (p *Provider) algsOf(c storage.Client, registered string) []string {
 	algs := p.keys.Ring.Algorithms()
 	return slices.DeleteFunc(algs, func(alg string) bool {
-		return c.AuthAlg != "" && alg != c.AuthAlg || c.Profile == "fapi2" && alg == "RS256"
+		return registered != "" && alg != registered || c.Profile == "fapi2" && alg == "RS256"
 	})
 }
 

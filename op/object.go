@@ -88,11 +88,7 @@ func (p *Provider) verifyObject(ctx context.Context, client storage.Client, o re
 	if len(client.JWKS) == 0 && client.JWKSURI == "" {
 		return keys.Signed{}, badObject("this client has registered no keys by which its request object could be verified: add jwks or jwks_uri")
 	}
-	algs := p.keys.Ring.Algorithms()
-	if client.RequestAlg != "" {
-		algs = []string{client.RequestAlg}
-	}
-	signed, err := p.clientKeys(client).Verify(ctx, o.text, algs)
+	signed, err := p.clientKeys(client).Verify(ctx, o.text, p.algsOf(client, client.RequestAlg))
 	switch {
 	case errors.Is(err, keys.ErrRefused):
 		return keys.Signed{}, badObject("the request object is not signed by a key of this client, by an algorithm that it may use (RFC 9101 section 6.2)")

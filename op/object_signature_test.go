@@ -130,6 +130,27 @@ func TestAnObjectIsSignedByTheAlgorithmThatTheClientHasRegistered(t *testing.T) 
 	anna.authorize(with("client_id", c.ID), with("request", text)).refused("invalid_request_object")
 }
 
+// FAPI 2.0 §5.4.1: RS256 is not good enough, for whatever the client signs.
+func TestAnObjectOfAFAPIClientIsNotSignedByRS256(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		a, anna := newRP(t, h), h.signedIn(t, "anna")
+		for id, registered := range map[string]string{"bank": "", "bank-rs": "RS256"} {
+			c := clients()[0]
+			c.ID, c.Profile, c.JWKS, c.RequestAlg = id, "fapi2", setOf("ec", "rs", "ps"), registered
+			must(t, h.db.AddClient(t.Context(), c, storage.Event{Actor: "test"}))
+			payload, err := json.Marshal(a.claims(map[string]any{"iss": c.ID, "client_id": c.ID}))
+			must(t, err)
+			sends := func(name string) reply {
+				return anna.authorize(with("client_id", c.ID), with("request", pens()[name].write(t, payload, nil)))
+			}
+			sends("rs").refused("invalid_request_object")
+			if registered == "" {
+				h.code(sends("ps"))
+			}
+		}
+	})
+}
+
 func TestAnObjectMayBeSignedByEachAlgorithmThatDiscoveryLists(t *testing.T) { // C.1 item 4
 	h := newHouse(t)
 	a, anna := newRP(t, h), h.signedIn(t, "anna")
