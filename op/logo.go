@@ -63,7 +63,7 @@ func (p *Provider) About(ctx context.Context, clientID string) web.App {
 	about := web.App{Name: client.Name, Home: client.HomeURI, Policy: client.PolicyURI, Terms: client.TermsURI}
 	ctx, cancel := context.WithTimeout(ctx, logoPatience)
 	defer cancel()
-	if client.LogoURI == "" {
+	if client.Disabled || client.LogoURI == "" {
 		return about
 	}
 	if shown := p.logo(ctx, client); shown != nil {
@@ -82,7 +82,7 @@ func logoPath(client storage.Client) string {
 func (p *Provider) showLogo(w http.ResponseWriter, r *http.Request) error {
 	none := &web.Refused{Status: http.StatusNotFound, Why: "there is no such logo"}
 	client, err := p.store.Client(r.Context(), mux.Vars(r)["client_id"])
-	if errors.Is(err, storage.ErrNotFound) || err == nil && (client.LogoURI == "" || r.URL.Path != logoPath(client)) {
+	if errors.Is(err, storage.ErrNotFound) || err == nil && (client.Disabled || client.LogoURI == "" || r.URL.Path != logoPath(client)) {
 		return none
 	}
 	if err != nil {

@@ -92,6 +92,11 @@ func TestALogoIsFetchedOnceAndShownFromOurOwnOrigin(t *testing.T) { // C.2 item 
 	if p.About(t.Context(), app.ID); g.asked.Load() != 2 {
 		t.Error("after a day it is not fetched again")
 	}
+	must(t, r.db.SetClientDisabled(t.Context(), app.ID, true, storage.Event{}))
+	if off, shown := p.About(t.Context(), app.ID), r.call("GET", about.Logo, "", nil); off.Logo != "" || shown.status != http.StatusNotFound {
+		t.Errorf("of a disabled application %q is shown, and answered %d", off.Logo, shown.status)
+	}
+	must(t, r.db.SetClientDisabled(t.Context(), app.ID, false, storage.Event{}))
 	r.call("PUT", app.path, app.Token, some(data{"client_id": app.ID})).registered(http.StatusOK)
 	if about := p.About(t.Context(), app.ID); about.Logo != "" {
 		t.Errorf("a logo that was taken away is shown: %+v", about)

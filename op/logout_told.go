@@ -96,9 +96,9 @@ func (p *Provider) toldOf(ctx context.Context, list []storage.Logout) ([]Told, e
 }
 
 // frame is the address that a browser opens to tell a client (OIDC Front-Channel Logout §2). Issuer and session stand in it whether
-// the client demands them or not, as discovery says.
+// the client demands them or not, as discovery says. None of a client that is disabled: perhaps for what its page does.
 func (p *Provider) frame(client storage.Client, sessionID string) string {
-	if client.FrontchannelURI == "" || !web.Framed(client.FrontchannelURI) {
+	if client.Disabled || client.FrontchannelURI == "" || !web.Framed(client.FrontchannelURI) {
 		return ""
 	}
 	return withQuery(client.FrontchannelURI, []field{{"iss", p.site.Issuer}, {"sid", p.sessionOf(client, sessionID)}})

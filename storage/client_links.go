@@ -54,6 +54,8 @@ func (c Client) checkLinks(f *faults) {
 	for field, uri := range fetched {
 		f.unless(uri == "" || webLink(uri, true) && !strings.Contains(uri, "#"), field, "wants an https URL without a fragment (plain http on loopback only)")
 	}
+	f.unless(c.FrontchannelURI == "" || slices.ContainsFunc(c.RedirectURIs, func(uri string) bool { return Origin(uri) == Origin(c.FrontchannelURI) }),
+		"frontchannel_logout_uri", "wants scheme, host and port of a redirect URI (OIDC Front-Channel Logout §2)")
 	shown := map[string]string{"logo_uri": c.LogoURI, "client_uri": c.HomeURI, "policy_uri": c.PolicyURI, "tos_uri": c.TermsURI}
 	for field, uri := range shown {
 		f.unless(uri == "" || webLink(uri, true), field, "wants an https URL (plain http on loopback only)")

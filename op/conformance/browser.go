@@ -28,7 +28,8 @@ func visits(h *house, signOut ...command) []visit {
 			{"name", h.issuer + "/login/username*", true, []command{picture, {"text", "id", "username", person}, {"click", "id", "submit"}}},
 			{"password", h.issuer + "/login/password*", true, []command{picture, {"text", "id", "password", h.password}, {"click", "id", "submit"}}},
 			{"consent", h.issuer + "/login/consent*", true, []command{picture, {"click", "id", "allow"}}},
-			{"error page, or an error that the person sends on", h.issuer + "/authorize*", true, []command{picture, {"click", "id", "confirm", "optional"}}},
+			{"send an error on", h.issuer + "/authorize*", true, []command{{"click", "id", "confirm", "optional"}}}, // form_post of a dynamic client
+			{"error page", h.issuer + "/authorize*", true, []command{picture}},
 			{"arrive at the application", client + "/callback*", true, []command{{"wait", "id", "submission_complete", 10}}},
 		}},
 		{Match: h.issuer + "/end_session*", Tasks: []task{
