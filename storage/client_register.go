@@ -94,7 +94,7 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 		return wrap("change client", err)
 	}
 	defer db.clients.forget()
-	return wrap("change client", db.tx(ctx, func(u *unit) error {
+	return wrap("change client", db.write(ctx, work{limit: longLimit, do: func(u *unit) error {
 		if err := u.holdClients(); err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 			}
 		}
 		return u.record(db, e.or(Event{Kind: ClientChanged, Client: c.ID}))
-	}))
+	}}))
 }
 
 // unchanged says whether a client is as it is stored. Nobody is held up by that: strangers may send the same again and again.
@@ -145,10 +145,10 @@ func shownAs(uri string) string {
 // RemoveClient removes a client; its grants and the consents to it end. ErrNotFound, also where the configuration owns it.
 func (db *DB) RemoveClient(ctx context.Context, id string, e Event) error {
 	defer db.clients.forget()
-	return wrap("remove client", db.tx(ctx, func(u *unit) error {
+	return wrap("remove client", db.write(ctx, work{limit: longLimit, do: func(u *unit) error {
 		if err := u.holdClients(); err != nil {
 			return err
 		}
 		return u.removeClient(db, e, deleteClient, id)
-	}))
+	}}))
 }
