@@ -10,7 +10,7 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-// The visitor's address decides limits and stands in events: HH-03 to HH-07 of the attack cases.
+// The visitor's address decides limits and stands in events: HH-03, HH-04, HH-06, HH-07.
 func TestTheAddressIsTheRightMostHopThatIsNotTrusted(t *testing.T) {
 	p := newPlace(t, func(s *web.Site) {
 		s.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8:ffff::/48")}
