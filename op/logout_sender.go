@@ -21,6 +21,9 @@ const (
 	logoutMost    = 10              // tries
 	logoutWithin  = 24 * time.Hour  // of the session's end
 	logoutSilence = time.Minute     // at most that nothing is tried of a client that does not answer
+	logoutSlow    = time.Second     // who takes longer to answer is slow
+	logoutRecall  = time.Hour       // how long that is remembered
+	logoutSpared  = logoutLanes / 2 // lanes that slow clients leave to the others
 	logoutStop    = 3 * time.Second // that tries under way may take when the house closes
 )
 
@@ -38,7 +41,8 @@ type sendingStore interface {
 // is told once, but for one case: when a node ends after the client has heard it and before that is written down, another try follows,
 // with another token.
 //
-// A node tells one client one thing at a time, so that one that is slow keeps one lane at most from the others. While a client does not
+// A node tells one client one thing at a time, so that one that is slow keeps one lane at most from the others, and all that were slow
+// the last time keep half of them: rogues in any number, who take their time, hold nobody else's sign-outs up. While a client does not
 // answer, the node tries one of what waits for it every minute at most, and the rest of it waits untouched.
 //
 // Letters go the same way (login/mail): docs/decisions.md says why neither has the other's loop.
@@ -46,9 +50,10 @@ type sender struct {
 	wake chan struct{}
 
 	mu         sync.Mutex
-	busy       []string           // clients that are being told by this node
-	silent     map[string]silence // clients that did not answer this node the last time
-	complained bool               // by run alone
+	busy       []string             // clients that are being told by this node
+	slow       map[string]time.Time // clients that took long to answer this node the last time, and when that is forgotten
+	silent     map[string]silence   // clients that did not answer this node the last time
+	complained bool                 // by run alone
 }
 
 // silence is how long a client has not answered.
@@ -86,7 +91,9 @@ func (p *Provider) Run(ctx context.Context) {
 		}
 		p.sender.begins(l.ClientID)
 		work.Go(func() {
-			p.sender.ends(l.ClientID, p.tellOf(telling, l), p.now())
+			began := time.Now()
+			answered := p.tellOf(telling, l)
+			p.sender.ends(l.ClientID, try{answered, time.Since(began)}, p.now())
 			<-free
 			p.Hurry()
 		})
@@ -137,7 +144,8 @@ func (s *sender) pause(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// others are the clients that nothing is to be claimed of now: this node is telling them, or waits since they do not answer.
+// others are the clients that nothing is to be claimed of now: this node is telling them, or waits since they do not answer, or they are
+// slow, and as many slow ones are being told as may be.
 func (s *sender) others(now time.Time) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,7 +158,27 @@ func (s *sender) others(now time.Time) []string {
 			delete(s.silent, client)
 		}
 	}
-	return list
+	return append(list, s.spared(now)...)
+}
+
+// spared are the slow clients while others shall have the lanes that are left.
+func (s *sender) spared(now time.Time) []string {
+	var slow []string
+	held := 0
+	for client, until := range s.slow {
+		switch {
+		case now.After(until):
+			delete(s.slow, client)
+		case slices.Contains(s.busy, client):
+			held++
+		default:
+			slow = append(slow, client)
+		}
+	}
+	if held < logoutLanes-logoutSpared {
+		return nil
+	}
+	return slow
 }
 
 func (s *sender) begins(client string) {
@@ -159,14 +187,23 @@ func (s *sender) begins(client string) {
 	s.busy = append(s.busy, client)
 }
 
+// try is what telling a client came to.
+type try struct {
+	answered bool
+	took     time.Duration
+}
+
 // ends says what a try came to, at that time.
-func (s *sender) ends(client string, answered bool, now time.Time) {
+func (s *sender) ends(client string, t try, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if delete(s.slow, client); t.took > logoutSlow {
+		s.slow[client] = now.Add(logoutRecall)
+	}
 	if i := slices.Index(s.busy, client); i >= 0 {
 		s.busy = slices.Delete(s.busy, i, i+1)
 	}
-	if answered {
+	if t.answered {
 		delete(s.silent, client)
 		return
 	}

@@ -155,7 +155,7 @@ func New(o Options) (*Provider, error) {
 	if o.Told == nil {
 		o.Told = func(string) {}
 	}
-	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, forRegistered: o.Registration.Outbound, registration: o.Registration}, nil
+	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}, slow: map[string]time.Time{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, forRegistered: o.Registration.Outbound, registration: o.Registration}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and
