@@ -60,8 +60,8 @@ var authorizeCases = []sentence{
 		h.get(t, "app", func(q url.Values) { q.Set("prompt", "none") }).wantToApp(h.issuer, "login_required")
 	}},
 	{"request objects are told to the application and fetched from nowhere", func(t *testing.T, h *intruder) {
-		h.get(t, "app", func(q url.Values) { q.Set("request", "e30.e30.") }).wantToApp(h.issuer, "request_not_supported")
-		h.get(t, "app", func(q url.Values) { q.Set("request_uri", "http://127.0.0.1:1/") }).wantToApp(h.issuer, "request_uri_not_supported")
+		h.get(t, "app", func(q url.Values) { q.Set("request", "e30.e30.") }).wantToApp(h.issuer, "invalid_request_object")
+		h.get(t, "app", func(q url.Values) { q.Set("request_uri", "http://127.0.0.1:1/") }).wantToApp(h.issuer, "invalid_request_uri")
 	}},
 	{"in form_post the error comes by form_post", func(t *testing.T, h *intruder) {
 		got := h.get(t, "app", func(q url.Values) { q.Set("prompt", "none"); q.Set("response_mode", "form_post") })

@@ -37,8 +37,8 @@ func TestTwoNodesMayStartAtTheSameInstantOnAnEmptyDatabase(t *testing.T) {
 func (n *nodes) wantOneHouse(t *testing.T, database string) {
 	t.Helper()
 	a, b := n.at(0).get(t, "/jwks"), n.at(1).get(t, "/jwks")
-	if a != b || a.status != http.StatusOK || strings.Count(a.body, `"kid"`) != 3 {
-		t.Errorf("the nodes publish %v and %v, not one key for each of three algorithms", a, b)
+	if a != b || a.status != http.StatusOK || strings.Count(a.body, `"kid"`) != 4 {
+		t.Errorf("the nodes publish %v and %v, not one key for each of four algorithms", a, b)
 	}
 	db, err := storage.Open(t.Context(), database, storage.Options{Log: slog.New(slog.DiscardHandler), ReadOnly: true})
 	if err != nil {

@@ -33,7 +33,7 @@ func TestAnApplicationThatWasInvitedIsMetByPeople(t *testing.T) {
 			}))
 			t.Cleanup(app.Close)
 			v := newServer(t, settings{"database": database(), "login": settings{"email_code": "never"},
-				"registration": settings{"mode": "token"}, "outbound": settings{"allow": []string{app.URL}}})
+				"registration": settings{"mode": "token", "allow": []string{app.URL}}})
 			v.addUser(annaEmail, annaPassword)
 			v.start()
 
