@@ -139,7 +139,7 @@ func TestHostileJSONIsRefusedAtOnce(t *testing.T) { // RQ-09
 					r.t.Errorf("%s: %d %s", name, answer.status, answer.body)
 				}
 			})
-			if least.Milliseconds() > 50 {
+			if least.Milliseconds() > 500 { // 50 ms on a quiet machine without the race detector; what grows with the square takes seconds
 				r.t.Errorf("%s: it took %v", name, least)
 			}
 			// As claims most of it is over the bound of a request, which is looked at first.
