@@ -9,11 +9,12 @@ import (
 // maxCookie is the most bytes of a cookie's value: ours are 256-bit random, 43 characters.
 const maxCookie = 256
 
-// Cookie is one of our cookies: HttpOnly, Path=/, no Domain, SameSite=Lax; over https Secure and named
+// Cookie is one of our cookies: HttpOnly, Path=/, no Domain, SameSite=Lax (or Strict); over https Secure and named
 // with __Host-, which a sibling host cannot set.
 type Cookie struct {
 	Name   string // "session", "bind", "lang"
 	MaxAge int    // seconds; 0: ends with the browser
+	Strict bool   // not even sent when a link elsewhere leads here
 }
 
 // SetCookie writes the cookie to the answer; an earlier one of that name in the same answer is replaced.
@@ -25,8 +26,12 @@ func (s *Site) SetCookie(w http.ResponseWriter, c Cookie, value string) {
 func (s *Site) ClearCookie(w http.ResponseWriter, c Cookie) { s.setCookie(w, c, "", -1) }
 
 func (s *Site) setCookie(w http.ResponseWriter, c Cookie, value string, maxAge int) {
+	site := http.SameSiteLaxMode
+	if c.Strict {
+		site = http.SameSiteStrictMode
+	}
 	cookie := http.Cookie{Name: s.cookieName(c), Value: value, Path: "/", MaxAge: maxAge,
-		Secure: s.Secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode}
+		Secure: s.Secure(), HttpOnly: true, SameSite: site}
 	h := w.Header()
 	h["Set-Cookie"] = append(slices.DeleteFunc(h["Set-Cookie"], func(line string) bool {
 		return strings.HasPrefix(line, cookie.Name+"=")

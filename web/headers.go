@@ -29,6 +29,8 @@ func (l *look) headers(h http.Header, s *sheet) {
 	switch {
 	case s.Abroad || s.Script != "" || len(s.Frames) > 0:
 		h["Content-Security-Policy"] = []string{l.policy(s.View)}
+	case s.Console != nil:
+		h["Content-Security-Policy"] = l.console
 	case s.scripted:
 		h["Content-Security-Policy"] = l.scripted
 	default:
@@ -44,6 +46,7 @@ type look struct {
 	style, icon     template.HTML
 	styleSource     string
 	plain, scripted []string // policies of a page without and with the script file
+	console         []string // of the console's: its style sheet and scripts are files, and parts of it are read again
 }
 
 func (s *Site) look() look {
@@ -51,6 +54,7 @@ func (s *Site) look() look {
 	l := look{style: template.HTML("<style>" + css + "</style>"), icon: template.HTML(s.Brand.icon()), styleSource: hashSource(css)}
 	l.plain = []string{l.policy(&View{})}
 	l.scripted = []string{strings.Replace(l.plain[0], "; img-src", "; script-src 'self'; img-src", 1)}
+	l.console = []string{strings.NewReplacer("style-src ", "style-src 'self' ", "; img-src", "; script-src 'self'; connect-src 'self'; img-src").Replace(l.plain[0])}
 	return l
 }
 

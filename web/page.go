@@ -12,20 +12,21 @@ import (
 
 // View is one page to write.
 type View struct {
-	Status int    // 0: 200
-	Name   string // page file without .html
-	Lang   string
-	Data   any    // the page's typed struct: .Data in the page
-	Title  string // text already translated; equals the h1
-	Errors []FieldError
-	Wide   bool     // a wider card, for the account page
-	Switch string   // path and query of the same page by GET, for the language links; "" shows none
-	Abroad bool     // its form posts to another origin: the policy names no form-action (form_post page)
-	Leave  string   // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST
-	Stay   int      // seconds before it leaves
-	Frames []string // addresses of other origins that it opens in frames, each Framed: the policy allows their origins
-	App    App      // whom the sign-in is for, as it describes itself
-	Script string   // the one inline script of the form_post page, allowed by its hash; "" everywhere else
+	Status  int    // 0: 200
+	Name    string // page file without .html
+	Lang    string
+	Data    any    // the page's typed struct: .Data in the page
+	Title   string // text already translated; equals the h1
+	Errors  []FieldError
+	Wide    bool     // a wider card, for the account page
+	Switch  string   // path and query of the same page by GET, for the language links; "" shows none
+	Abroad  bool     // its form posts to another origin: the policy names no form-action (form_post page)
+	Leave   string   // when set: the answer carries Refresh: 0; url=Leave (house.md §9), for leaving our origin after a POST
+	Stay    int      // seconds before it leaves
+	Frames  []string // addresses of other origins that it opens in frames, each Framed: the policy allows their origins
+	App     App      // whom the sign-in is for, as it describes itself
+	Console *Console // a page of the console, with its frame; nil: any other page
+	Script  string   // the one inline script of the form_post page, allowed by its hash; "" everywhere else
 }
 
 // App is an application as it describes itself. Nobody here vouches for it, so it stands small and below what we say.
@@ -102,6 +103,7 @@ type sheet struct {
 	*View
 	site     *Site
 	scripted bool // it asked for what only the script file does
+	renews   bool // and for what only the console's does
 }
 
 // Company names the house.
@@ -198,11 +200,15 @@ func (s *sheet) errorOf(field string) string {
 
 // ScriptTag is the page's one script: byte for byte as its hash in the header says, or the file for what it asked for.
 func (s *sheet) ScriptTag() template.HTML {
-	switch {
-	case s.Script != "":
+	if s.Script != "" {
 		return template.HTML("<script>" + s.Script + "</script>")
-	case s.scripted:
-		return template.HTML(`<script src="` + script.path + `" defer></script>`)
 	}
-	return ""
+	var tags string
+	if s.scripted {
+		tags += `<script src="` + script.path + `" defer></script>`
+	}
+	if s.renews {
+		tags += `<script src="` + consoleScript.path + `" defer></script>`
+	}
+	return template.HTML(tags)
 }

@@ -9,6 +9,7 @@
 //	page.go template.go tree.go headers.go frame.go failure.go leave.go qr.go   pages: checked at start, sent with their policy
 //	layout.html style.css error.html leave.html icon.svg google.svg   how pages look; the classes are listed at Pages
 //	brand.go logo.go colour.go   what a company makes of that
+//	console.go console.css console.js   the frame of the console's pages
 //	comfort.go doorward.js static.go   what a script adds where one runs; files that browsers keep
 //	text.go language.go locale/   texts in every language
 //	json.go   answers for programs

@@ -80,7 +80,7 @@ func unremarked(source string) string {
 
 // assets are all files of the site.
 func (s *Site) assets() []*asset {
-	list := []*asset{script}
+	list := []*asset{script, consoleStyle, consoleScript}
 	if s.Brand.Logo != nil {
 		list = append(list, s.Brand.Logo.asset)
 	}

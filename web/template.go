@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-//go:embed layout.html error.html leave.html style.css icon.svg google.svg doorward.js
+//go:embed layout.html error.html leave.html style.css icon.svg google.svg doorward.js console.css console.js
 var files embed.FS
 
 var (

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"html/template"
+	"strconv"
+)
+
+// Console is the frame of a page of the console: where else one can go, and who is here.
+type Console struct {
+	Nav    []NavLink
+	Person string // who is signed in, as pages call them
+}
+
+// NavLink is a place of the console.
+type NavLink struct {
+	Text, Path string
+	Here       bool
+}
+
+// The console's own looks and its script are files beside the page, and not in it: people who sign in do not pay for them.
+var (
+	consoleStyle  = newAsset("console.css", "text/css; charset=utf-8", []byte(squeeze(embedded("console.css"))))
+	consoleScript = newAsset("console.js", "text/javascript; charset=utf-8", []byte(unremarked(embedded("console.js"))))
+)
+
+// StyleLink is the console's style sheet, which stands behind the one of all pages; nothing on other pages.
+func (s *sheet) StyleLink() template.HTML {
+	if s.Console == nil {
+		return ""
+	}
+	return template.HTML(`<link rel="stylesheet" href="` + consoleStyle.path + `">` + "\n")
+}
+
+// Renews marks an element, which must have an id, whose content is read again every so many seconds while somebody looks; without
+// scripts the page is as good, and is loaded again by hand: <section id="tail" {{.Renews 5}}>.
+func (s *sheet) Renews(seconds int) template.HTMLAttr {
+	s.renews = true
+	return attribute("data-renew", strconv.Itoa(seconds))
+}

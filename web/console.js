@@ -1,0 +1,21 @@
+"use strict";
+// Parts of the console that live: an element with data-renew reads its own page again and takes its new content from there. So the
+// server writes each thing once, and no page needs this file.
+(() => {
+  for (const part of document.querySelectorAll("[data-renew]")) {
+    const every = Number(part.dataset.renew) * 1000;
+    const renew = async () => {
+      if (!document.hidden) {
+        const answer = await fetch(location.href, { redirect: "manual", headers: { Accept: "text/html" } }).catch(() => null);
+        if (answer && !answer.ok) { location.reload(); return; } // signed out meanwhile: the page says so
+        if (answer) {
+          const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+          if (!next) { location.reload(); return; } // it has become another page, like one that says that it is done
+          if (next.innerHTML !== part.innerHTML) part.innerHTML = next.innerHTML;
+        }
+      }
+      setTimeout(renew, every);
+    };
+    setTimeout(renew, every);
+  }
+})();
