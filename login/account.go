@@ -129,7 +129,7 @@ func (s *Server) own(w http.ResponseWriter, r *http.Request) (storage.Session, s
 	if err := s.Begin(w, r, Ask{Attempt: storage.NewID(), Back: back}); err != nil {
 		return storage.Session{}, storage.User{}, err
 	}
-	return storage.Session{}, storage.User{}, errAnswered
+	return storage.Session{}, storage.User{}, ErrAnswered
 }
 
 // client is an application, read once for a page. ErrNotFound.

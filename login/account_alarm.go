@@ -18,7 +18,7 @@ func (p *ownPage) ownAlarm() error {
 // believed says whether who raises the alarm in this session has proved just now to be its person. An older session may be the thief's: it
 // would end the owner's and stay itself.
 func (s *Server) believed(session storage.Session, person storage.User) bool {
-	return s.young(session) && s.full(session, person)
+	return s.recent(session, person, freshFor)
 }
 
 // raiseOwnAlarm ends whatever somebody else may hold of the account, as the button in a letter does, but for a browser that is

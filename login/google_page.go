@@ -62,7 +62,7 @@ func (s googleErrand) turnDown(v *visit, no refused) error {
 		return err
 	}
 	http.Redirect(v.w, v.r, withAttempt(path, sealed), http.StatusSeeOther)
-	return errAnswered
+	return ErrAnswered
 }
 
 // turnDownLink tells it to somebody who wanted to add an account to their own.
@@ -71,14 +71,14 @@ func (s googleErrand) turnDownLink(v *visit, no refused) error {
 		if err := s.writeRefusal(v, no); err != nil {
 			return err
 		}
-		return errAnswered
+		return ErrAnswered
 	}
 	to, err := s.noted(accountGoogle, v.session, "google-cancelled")
 	if err != nil {
 		return err
 	}
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
-	return errAnswered
+	return ErrAnswered
 }
 
 // refusal answers GET at googlePath with why an attempt did not get on by Google; one that did, or never tried, goes on.

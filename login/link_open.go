@@ -194,5 +194,5 @@ func (s *Server) deadLink(v *visit, state linkState) error {
 	if err := s.tellDead(v.w, v.r, deadPage{Kind: v.attempt.Link.Kind, State: state}); err != nil {
 		return err
 	}
-	return errAnswered
+	return ErrAnswered
 }

@@ -30,6 +30,7 @@
 //	sign_out.go    signing out                             3.12
 //	authenticator.go authenticator_remove.go recovery_codes.go  apps and recovery codes, set up and taken away  3.6
 //	reset_factors.go                                            the same by an operator, for a lost phone
+//	enter.go       what a page demands of who opens it, here and in the console
 //	reauth.go      what changes the way in wants proofs that are minutes old
 //	link.go link_open.go  mailed links: made and sent; opened, and why one is dead
 //	invite.go      by invitation                           3.8
@@ -254,7 +255,7 @@ func (e *elsewhere) Error() string { return "elsewhere" }
 
 // fail answers what a handler returned.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, errAnswered) {
+	if errors.Is(err, ErrAnswered) {
 		return
 	}
 	var away *elsewhere
