@@ -36,7 +36,13 @@ const (
 	ForEnrolment  Purpose = "enrolment"   // a TOTP secret until its first right code
 	ForSubject    Purpose = "subject"     // pairwise subjects (Alias)
 	ForFarewell   Purpose = "farewell"    // the page of who has signed out
+	ForConsole    Purpose = "console"     // the console's own cookie
 	ForInvitation Purpose = "invitation"  // initial access tokens: an application may register itself (Stamp)
+	ForAddress    Purpose = "address"     // a redirect URI that an administrator may add
+	ForTest       Purpose = "test"        // an administrator's test sign-in to an application
+	ForTestCode   Purpose = "test-code"   // what it ends with in the place of a code
+	ForSetup      Purpose = "setup"       // a link by which the first administrator is made
+	ForSetting    Purpose = "setting"     // secrets among the settings of the console (SealRow)
 )
 
 // purposes are all of them, and how their text begins: "" where what a key makes never travels. Each gets its working
@@ -63,6 +69,12 @@ var purposes = []struct {
 	{ForEnrolment, "dwe_"},
 	{ForFarewell, "dwf_"},
 	{ForInvitation, "dwn_"},
+	{ForConsole, "dwx_"},
+	{ForSetup, "dwu_"},
+	{ForAddress, "dwh_"},
+	{ForTest, "dwj_"},
+	{ForTestCode, "dwv_"},
+	{ForSetting, ""},
 	{ForSubject, ""},
 }
 

@@ -28,9 +28,10 @@ var mayImport = map[string][]string{
 	"login/mail/mailtest": nil,
 	"login":               {"keys", "login/mail", "storage", "web"},
 	"op":                  {"keys", "storage", "web"},
+	"admin":               {"keys", "storage", "web"},
 	"op/conformance":      nil, // a visitor of the built binary
 	"cmd/demoapp":         nil, // a relying party knows nothing of ours but an address
-	"cmd/doorward":        {"cmd/demoapp", "keys", "login", "login/mail", "op", "storage", "web"},
+	"cmd/doorward":        {"admin", "cmd/demoapp", "keys", "login", "login/mail", "op", "storage", "web"},
 	"cmd/known":           {"keys/known"},      // makes its list
 	"cmd/bench":           {"keys", "storage"}, // its limit handlers sign and write as we do
 }
@@ -64,7 +65,7 @@ var holders = map[string][]string{
 	"github.com/alecthomas/kong":            {"cmd/doorward"},
 	"github.com/prometheus":                 {"cmd/doorward"},
 	"net/http/pprof":                        {"cmd/doorward"},                       // on the operators' listener only
-	"github.com/gorilla/mux":                {"web", "login", "op", "cmd/doorward"}, // the one router, to which each door adds its paths
+	"github.com/gorilla/mux":                {"web", "admin", "login", "op", "cmd/doorward"}, // the one router, to which each door adds its paths
 	"golang.org/x/net/html":                 {"web/webtest", "cmd/bench"},           // both read pages as a browser does
 	"github.com/chromedp":                   nil,
 	"github.com/hashicorp":                  nil,

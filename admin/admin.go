@@ -1,0 +1,87 @@
+// Package admin is the third door of Doorward: the console, the API and the functions of the operator's commands, in which
+// applications, people, sessions, keys, mail and the log are kept.
+//
+//	page (routes.go) ─┐
+//	API (api.go) ─────┼─► one function of Desk (desk.go), which writes its event ─► storage
+//	command (cmd) ────┘
+//
+//	admin.go    what the console is built from; its paths
+//	guard.go    who may enter, and how young their proofs must be
+//	rights.go   what a role, or a scope of the API, may do
+//	routes.go   the table of all pages: path, right, what it shows, what it changes
+//	visit.go    a page while it is put together: forms read strictly, answers
+//	desk.go     the functions without HTTP that all three faces call; who did it, and why
+//
+// This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that
+// it declares; other doors stand behind them, joined in cmd.
+package admin
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/doorward/doorward/web"
+	"github.com/gorilla/mux"
+)
+
+//go:embed pages
+var pages embed.FS
+
+// Options are what the console is built from.
+type Options struct {
+	Desk  *Desk
+	Site  *web.Site
+	Guard Guard
+
+	RequireTOTP bool // whoever enters has proved it with an authenticator app
+}
+
+// Console is the door. Safe for concurrent use.
+type Console struct {
+	Options
+	pages *web.Pages
+}
+
+// New builds the console; every page is parsed and checked.
+func New(o Options) (*Console, error) {
+	parsed, err := web.NewPages(o.Site, pages)
+	if err != nil {
+		return nil, fmt.Errorf("pages of the console: %w", err)
+	}
+	return &Console{Options: o, pages: parsed}, nil
+}
+
+// Register adds the console's paths. Every one that changes something answers only to POST from our own pages.
+func (c *Console) Register(router *mux.Router) {
+	door := &web.Door{Site: c.Site, Fail: c.fail, SameSite: true}
+	for _, route := range routes() {
+		methods := web.Methods{}
+		if route.get != nil {
+			methods[http.MethodGet] = c.guarded(route, route.look, route.fresh, route.get)
+		}
+		if route.post != nil {
+			methods[http.MethodPost] = c.guarded(route, route.keep, true, route.post)
+		}
+		door.Handle(router, route.path, methods)
+	}
+	door.Handle(router, enterPath, web.Methods{http.MethodGet: c.enter})
+}
+
+// stop ends a request with the error page.
+type stop struct{ web.Failure }
+
+func (e *stop) Error() string { return e.Text }
+
+// fail answers what a handler returned.
+func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var stopped *stop
+	switch {
+	case errors.Is(err, ErrAnswered):
+	case errors.As(err, &stopped):
+		c.pages.WriteFailure(w, r, stopped.Failure)
+	default:
+		c.pages.Fail(w, r, err)
+	}
+}

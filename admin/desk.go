@@ -1,0 +1,73 @@
+package admin
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+)
+
+// Desk is where everything is kept: each of its functions is one thing that an operator can do, without a page around it. The
+// console, the API and the commands call the same ones. It trusts that its caller may do it (see Right), but for what
+// depends on whom it is done to: only administrators touch people who have a role.
+type Desk struct {
+	Store Store
+	Keys  *keys.Keys
+	Now   func() time.Time
+}
+
+// Store is what the desk needs of storage. Each part stands in the file that uses it.
+type Store interface {
+}
+
+// Errors of the desk that a face tells in its own words; besides, those of storage.
+var (
+	// ErrForbidden: the actor may do this, but not to this person.
+	ErrForbidden = errors.New("only an administrator may do this to somebody who has a role")
+	// ErrOwn: nobody changes their own role, or disables or removes themselves (AD-05).
+	ErrOwn = errors.New("nobody does this to themselves")
+)
+
+// Actor is who does something.
+type Actor struct {
+	ID        string // of a person, "client:ID" of a program, "operator" of a command
+	Rights    []Right
+	Address   string
+	Reference string // of the request
+}
+
+// Operator is whoever types commands on the machine itself.
+func Operator() Actor { return Actor{ID: "operator", Rights: roles["admin"]} }
+
+// May says whether the actor has a right.
+func (a Actor) May(r Right) bool { return r != nobody && slices.Contains(a.Rights, r) }
+
+// event begins the event of something that the actor does, for the reason that they gave ("" none).
+func (a Actor) event(reason string) storage.Event {
+	e := storage.Event{Actor: a.ID, Address: a.Address, Reference: a.Reference}
+	if reason = strings.TrimSpace(reason); reason != "" {
+		e.Data = map[string]string{"reason": clipped(reason, maxReason)}
+	}
+	return e
+}
+
+// maxReason is the most characters of a reason that is kept.
+const maxReason = 300
+
+func clipped(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
+}
+
+// touches judges whether the actor may change this person: a helpdesk that could reset administrators would be one.
+func (a Actor) touches(person storage.User) error {
+	if person.Role != "" && !a.May(KeepAll) {
+		return ErrForbidden
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+package admin
+
+var peopleRoutes = []route{}

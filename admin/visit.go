@@ -1,0 +1,141 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+	"github.com/gorilla/mux"
+)
+
+// visit is a page of the console while it is put together, for one who may see it.
+type visit struct {
+	*Console
+	w       http.ResponseWriter
+	r       *http.Request
+	lang    string
+	session storage.Session
+	person  storage.User
+	by      Actor
+	route   route
+}
+
+func (c *Console) visit(w http.ResponseWriter, r *http.Request, session storage.Session, person storage.User) *visit {
+	locale, _ := person.Claims["locale"].(string)
+	return &visit{Console: c, w: w, r: r, session: session, person: person, lang: c.Site.LanguageFor(w, r, locale),
+		by: Actor{ID: person.ID, Rights: roles[person.Role], Address: web.Address(r.Context()).String(), Reference: web.Reference(r.Context())}}
+}
+
+// t is a text in the visitor's language.
+func (v *visit) t(key string, pairs ...string) string { return v.Site.Texts.T(v.lang, key, pairs...) }
+
+// id is a part of the path, as {id} in the table names it.
+func (v *visit) id(name string) string {
+	value, err := url.PathUnescape(mux.Vars(v.r)[name])
+	if err != nil {
+		return ""
+	}
+	return value
+}
+
+// query reads the query strictly.
+func (v *visit) query() (url.Values, error) { return web.ParseQuery(v.r) }
+
+// form reads what was posted. A field that the table does not name is refused: nobody sets what the page does not show (AD-04).
+func (v *visit) form() (url.Values, error) {
+	form, err := web.ParseForm(v.w, v.r, v.route.many...)
+	if err != nil {
+		return nil, err
+	}
+	for name := range form {
+		if !slices.Contains(v.route.form, name) && name != "submit" {
+			return nil, &web.Refused{Status: http.StatusBadRequest, Why: "the form has a field that is not on the page"}
+		}
+	}
+	return form, nil
+}
+
+// show writes a page. With faults it is the form again, status 422.
+func (v *visit) show(page, title string, data any, faults ...web.FieldError) error {
+	view := web.View{Name: page, Lang: v.lang, Data: data, Title: title, Errors: faults, Wide: true, Console: v.frame()}
+	if len(faults) > 0 {
+		view.Status = http.StatusUnprocessableEntity
+	}
+	if v.r.Method == http.MethodGet {
+		view.Switch = v.r.URL.RequestURI()
+	}
+	return v.pages.Write(v.w, v.r, view)
+}
+
+// to ends a change: the browser goes to a page of the console by GET, so that reloading repeats nothing. done is the name of what
+// to say there, one of the keys "console.done-…"; "" says nothing.
+func (v *visit) to(path, done string) error {
+	if done != "" {
+		path += "?done=" + url.QueryEscape(done)
+	}
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+	return nil
+}
+
+// done is what was just done, in words; "" nothing, or a word that we do not know.
+func (v *visit) done() string {
+	key := "console.done-" + v.r.URL.Query().Get("done")
+	if !v.Site.Texts.Has(key) {
+		return ""
+	}
+	return v.t(key)
+}
+
+// frame is the line above the page: the places that this visitor may see.
+func (v *visit) frame() *web.Console {
+	frame := &web.Console{Person: v.person.Name()}
+	for _, p := range places {
+		if v.by.May(p.look) {
+			frame.Nav = append(frame.Nav, web.NavLink{Text: v.t(p.key), Path: p.path, Here: p.name == v.route.place})
+		}
+	}
+	return frame
+}
+
+// faults are the faults of a record in words of a form: field by field as storage names them, through rename where the form
+// calls them otherwise; other errors come back.
+func (v *visit) faults(err error, rename map[string]string) ([]web.FieldError, error) {
+	found := invalids(err)
+	if len(found) == 0 {
+		return nil, err
+	}
+	var list []web.FieldError
+	for _, i := range found {
+		field := i.Field
+		if name, ok := rename[field]; ok {
+			field = name
+		}
+		list = append(list, web.FieldError{Field: field, Text: v.t("console.fault", "field", i.Field, "why", i.Why)})
+	}
+	return list, nil
+}
+
+// invalids are the faults of a record that an error joins.
+func invalids(err error) []*storage.Invalid {
+	if one := (*storage.Invalid)(nil); errors.As(err, &one) {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			var all []*storage.Invalid
+			for _, e := range joined.Unwrap() {
+				all = append(all, invalids(e)...)
+			}
+			return all
+		}
+		return []*storage.Invalid{one}
+	}
+	return nil
+}
+
+// appWanted is the page for who has no authenticator app yet, which the console demands.
+func (v *visit) appWanted() error {
+	view := web.View{Name: "app-wanted", Lang: v.lang, Title: v.t("console.app-wanted"), Status: http.StatusForbidden,
+		Data: struct{ Next string }{url.QueryEscape("/admin")}}
+	return errors.Join(v.pages.Write(v.w, v.r, view), ErrAnswered)
+}
