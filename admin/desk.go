@@ -14,13 +14,24 @@ import (
 // console, the API and the commands call the same ones. It trusts that its caller may do it (see Right), but for what
 // depends on whom it is done to: only administrators touch people who have a role.
 type Desk struct {
-	Store Store
-	Keys  *keys.Keys
-	Now   func() time.Time
+	Store    Store
+	Keys     *keys.Keys
+	Issuer   string
+	Letters  Letters  // to people
+	Protocol Protocol // what only the protocol can do
+	Settings Settings // what the configuration and the console have set
+	House    House    // what only the program knows of itself
+	Now      func() time.Time
 }
 
 // Store is what the desk needs of storage. Each part stands in the file that uses it.
 type Store interface {
+	homeStore
+	appStore
+	peopleStore
+	groupStore
+	logStore
+	houseStore
 }
 
 // Errors of the desk that a face tells in its own words; besides, those of storage.

@@ -1,3 +1,5 @@
 package admin
 
 var groupRoutes = []route{}
+
+type groupStore interface{}

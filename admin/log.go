@@ -1,3 +1,5 @@
 package admin
 
 var logRoutes = []route{}
+
+type logStore interface{}

@@ -1,0 +1,81 @@
+package admin_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/doorward/doorward/admin"
+)
+
+// expected says who may open each path (GET) and change something by it (POST): a line for every one. "-" is that the method is
+// not known there.
+var expected = map[string]struct{ look, keep string }{
+	"/admin": {"admin viewer helpdesk", "-"},
+}
+
+// AD-01: every route against every role. A route that does not stand above fails.
+func TestEveryRouteIsOpenToThoseRolesAlone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who := map[string]string{"none": "", "person": h.person("anna@aviary.test", "").ID}
+		for _, role := range admin.Roles {
+			who[role] = h.person(role+"@aviary.test", role).ID
+		}
+		for _, route := range admin.Routes() {
+			want, listed := expected[route.Path]
+			if !listed {
+				t.Errorf("%s stands in no line of this test", route.Path)
+				continue
+			}
+			for role, id := range who {
+				h.tries(http.MethodGet, route.Path, id, may(want.look, role, route.Get))
+				h.tries(http.MethodPost, route.Path, id, may(want.keep, role, route.Post))
+			}
+		}
+	})
+}
+
+// may is what is to come of a try: "405", "303" to the sign-in, "403", or "in".
+func may(roles, role string, known bool) string {
+	switch {
+	case (roles != "-") != known:
+		return "a method that this test expects otherwise"
+	case !known:
+		return "405"
+	case role == "none":
+		return "303"
+	case slices.Contains(strings.Fields(roles), role):
+		return "in"
+	}
+	return "403"
+}
+
+var parameter = regexp.MustCompile(`\{[^}]*\}`)
+
+// tries sends a request to a route, with ids that nobody has.
+func (h *house) tries(method, path, id, want string) {
+	h.t.Helper()
+	b := h.as(id).Go("/admin/enter").StayOn("https://nowhere.test")
+	address := issuer + parameter.ReplaceAllString(path, "nobody")
+	if method == http.MethodGet {
+		b.Go(address)
+	} else {
+		b.Post(address, url.Values{})
+	}
+	got := "in"
+	switch code := b.StatusCode(); code {
+	case 405:
+		got = "405"
+	case 403:
+		got = "403"
+	}
+	if strings.HasPrefix(b.URL(), issuer+"/login") {
+		got = "303"
+	}
+	if got != want {
+		h.t.Errorf("%s %s by %q: %s (status %d), want %s", method, path, id, got, b.StatusCode(), want)
+	}
+}
