@@ -10,6 +10,8 @@
 //	rights.go   what a role, or a scope of the API, may do
 //	routes.go   the table of all pages: path, right, what it shows, what it changes
 //	visit.go    a page while it is put together: forms read strictly, answers
+//	setup.go    the first run: a link, three pages, the first administrator   3.14
+//	setting.go  what can be set here, and what the configuration has set
 //	desk.go     the functions without HTTP that all three faces call; who did it, and why
 //
 // This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that
@@ -66,6 +68,7 @@ func (c *Console) Register(router *mux.Router) {
 		}
 		door.Handle(router, route.path, methods)
 	}
+	c.registerSetup(door, router)
 	door.Handle(router, enterPath, web.Methods{http.MethodGet: c.enter})
 }
 

@@ -32,6 +32,7 @@ type Store interface {
 	groupStore
 	logStore
 	houseStore
+	setupStore
 }
 
 // Errors of the desk that a face tells in its own words; besides, those of storage.

@@ -4,8 +4,5 @@ var houseRoutes = []route{}
 
 type houseStore interface{}
 
-// Settings is what is set, and by whom. It is cmd.
-type Settings interface{}
-
 // House is what only the program knows of itself: its version, its certificate, its mail. It is cmd.
 type House interface{}

@@ -27,6 +27,7 @@ type house struct {
 	console *admin.Console
 	router  http.Handler
 	door    *door
+	stand   *settings
 	ahead   atomic.Int64
 }
 
@@ -47,7 +48,8 @@ func openOn(t *testing.T, db *storage.DB) *house {
 	site := &web.Site{Issuer: issuer, Company: "Aviary", Log: slog.New(slog.DiscardHandler), Now: h.now, Texts: texts}
 	k := keystest.Open(t, db, keys.Options{Log: site.Log, Now: h.now})
 	h.door = &door{db: db}
-	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Now: h.now}
+	h.stand = &settings{db: db}
+	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Settings: h.stand, Now: h.now}
 	h.console, err = admin.New(admin.Options{Desk: h.desk, Site: site, Guard: h.door, RequireTOTP: true})
 	h.must(err)
 	pages, err := web.NewPages(site, nil)

@@ -72,7 +72,7 @@ func (h *house) tries(method, path, id, want string) {
 	case 403:
 		got = "403"
 	}
-	if strings.HasPrefix(b.URL(), issuer+"/login") {
+	if strings.HasPrefix(b.Location(), issuer+"/login") {
 		got = "303"
 	}
 	if got != want {

@@ -50,24 +50,41 @@ func (v *visit) form() (url.Values, error) {
 	if err != nil {
 		return nil, err
 	}
+	return form, onlyNamed(form, append([]string{"submit"}, v.route.form...))
+}
+
+// onlyNamed refuses a form with a field that its page does not have.
+func onlyNamed(form url.Values, names []string) error {
 	for name := range form {
-		if !slices.Contains(v.route.form, name) && name != "submit" {
-			return nil, &web.Refused{Status: http.StatusBadRequest, Why: "the form has a field that is not on the page"}
+		if !slices.Contains(names, name) {
+			return &web.Refused{Status: http.StatusBadRequest, Why: "the form has a field that is not on the page"}
 		}
 	}
-	return form, nil
+	return nil
 }
 
 // show writes a page. With faults it is the form again, status 422.
 func (v *visit) show(page, title string, data any, faults ...web.FieldError) error {
-	view := web.View{Name: page, Lang: v.lang, Data: data, Title: title, Errors: faults, Wide: true, Console: v.frame()}
-	if len(faults) > 0 {
+	view := v.view(page, title, data)
+	if view.Errors = faults; len(faults) > 0 {
 		view.Status = http.StatusUnprocessableEntity
 	}
+	return v.pages.Write(v.w, v.r, view)
+}
+
+// late is the form again after somebody else has changed what it changes, status 409 (RG-06): what was typed stands in it still.
+func (v *visit) late(page, title string, data any) error {
+	view := v.view(page, title, data)
+	view.Status = http.StatusConflict
+	return v.pages.Write(v.w, v.r, view)
+}
+
+func (v *visit) view(page, title string, data any) web.View {
+	view := web.View{Name: page, Lang: v.lang, Data: data, Title: title, Wide: true, Console: v.frame()}
 	if v.r.Method == http.MethodGet {
 		view.Switch = v.r.URL.RequestURI()
 	}
-	return v.pages.Write(v.w, v.r, view)
+	return view
 }
 
 // to ends a change: the browser goes to a page of the console by GET, so that reloading repeats nothing. done is the name of what

@@ -1,0 +1,355 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+	"github.com/gorilla/mux"
+)
+
+// The first run, and the way back in for an administrator who is locked out: a sealed link, printed on the machine itself, makes an
+// administrator on the first of three pages, which spends it. The other two go on by what that page sealed for this one person, so
+// nobody is signed in by a link: at the end they sign in as everybody does.
+
+// setupStore makes the first administrator.
+type setupStore interface {
+	User(ctx context.Context, id string) (storage.User, error)
+	SetUp(ctx context.Context, s storage.SetUp, u storage.User, passwordHash string, e storage.Event) error
+}
+
+// setupFor is how long the pages after the first may take.
+const setupFor = 30 * time.Minute
+
+// settingUp is what the pages after the first carry.
+type settingUp struct {
+	Person string
+	Ends   time.Time
+}
+
+// NewAdministrator is what the first page asks.
+type NewAdministrator struct{ Name, Email, Password string }
+
+// SetUp spends a set-up link and makes its administrator, who is active: whoever holds the link has the machine. However many
+// come with one link, one wins; the others get storage.ErrConflict, as when the address is somebody's already, or, with the link of the
+// first start, somebody else is there by now. keys.ErrRefused when the link is none, or is too old; the errors of keys.JudgePassword;
+// *storage.Invalid.
+func (d *Desk) SetUp(ctx context.Context, token string, n NewAdministrator, by Actor) (storage.User, error) {
+	link, err := d.Keys.Box.OpenSetup(token, d.Now())
+	if err != nil {
+		return storage.User{}, err
+	}
+	u := storage.User{ID: storage.NewID(), Email: n.Email, Claims: map[string]any{"name": strings.TrimSpace(n.Name)}, Role: "admin", State: "active", Version: 1}
+	if email, _, ok := storage.Identifier(n.Email); ok && email != "" {
+		u.Email = email
+	}
+	if err := errors.Join(u.Check(), named(u)); err != nil {
+		return storage.User{}, err
+	}
+	if err := keys.JudgePassword(n.Password, u.Name(), u.Email); err != nil {
+		return storage.User{}, err
+	}
+	hash, err := d.Keys.Passwords.Hash(ctx, n.Password)
+	if err != nil {
+		return storage.User{}, err
+	}
+	e := by.event("")
+	e.Actor = "setup"
+	return u, d.Store.SetUp(ctx, storage.SetUp{ID: link.ID, Until: link.Until, First: link.First}, u, hash, e)
+}
+
+// named wants a name: letters and pages call the administrator by it.
+func named(u storage.User) error {
+	if name, _ := u.Claims["name"].(string); name == "" {
+		return &storage.Invalid{Field: "name", Why: "is missing"}
+	}
+	return nil
+}
+
+func (c *Console) registerSetup(door *web.Door, router *mux.Router) {
+	door.Handle(router, "/setup", web.Methods{http.MethodGet: c.askSetup, http.MethodPost: c.takeSetup})
+	door.Handle(router, "/setup/company", web.Methods{http.MethodPost: c.takeCompany})
+	door.Handle(router, "/setup/mail", web.Methods{http.MethodPost: c.takeMail})
+}
+
+// setupVisit is a page of the set-up while it is put together.
+type setupVisit struct {
+	*Console
+	w    http.ResponseWriter
+	r    *http.Request
+	lang string
+	form url.Values
+}
+
+func (c *Console) settingUp(w http.ResponseWriter, r *http.Request, form url.Values) *setupVisit {
+	return &setupVisit{c, w, r, c.Site.Language(w, r), form}
+}
+
+func (v *setupVisit) t(key string, pairs ...string) string { return v.Site.Texts.T(v.lang, key, pairs...) }
+
+func (v *setupVisit) by() Actor {
+	return Actor{ID: "setup", Address: web.Address(v.r.Context()).String(), Reference: web.Reference(v.r.Context())}
+}
+
+func (v *setupVisit) show(page, title string, data any, faults ...web.FieldError) error {
+	view := web.View{Name: page, Lang: v.lang, Title: title, Data: data, Errors: faults}
+	if len(faults) > 0 {
+		view.Status = http.StatusUnprocessableEntity
+	}
+	return v.pages.Write(v.w, v.r, view)
+}
+
+// setupDead is the page for a link that makes nobody an administrator: it was used, is too old, or never was one.
+func setupDead() error {
+	return &stop{web.Failure{Status: http.StatusGone, Text: "setup.dead", Code: "invalid_request"}}
+}
+
+// setupStart is the first page.
+type setupStart struct{ Token, Name, Email string }
+
+// askSetup shows the first page to who has a link that works. It spends nothing: what looks at links in passing changes nothing.
+func (c *Console) askSetup(w http.ResponseWriter, r *http.Request) error {
+	query, err := web.ParseQuery(r)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Desk.Keys.Box.OpenSetup(query.Get("t"), c.Desk.Now()); err != nil {
+		return setupDead()
+	}
+	v := c.settingUp(w, r, nil)
+	return v.show("setup-start", v.t("setup.start"), setupStart{Token: query.Get("t")})
+}
+
+func (c *Console) takeSetup(w http.ResponseWriter, r *http.Request) error {
+	form, err := strictForm(w, r, "t", "name", "email", "password", "submit")
+	if err != nil {
+		return err
+	}
+	v := c.settingUp(w, r, form)
+	u, err := c.Desk.SetUp(r.Context(), form.Get("t"), NewAdministrator{form.Get("name"), form.Get("email"), form.Get("password")}, v.by())
+	if errors.Is(err, keys.ErrRefused) || errors.Is(err, storage.ErrConflict) {
+		return setupDead()
+	}
+	if faults := v.startFaults(err); len(faults) > 0 {
+		return v.show("setup-start", v.t("setup.start"), setupStart{form.Get("t"), form.Get("name"), form.Get("email")}, faults...)
+	}
+	if err != nil {
+		return err
+	}
+	token, err := c.Desk.Keys.Box.Seal(keys.ForSetup, settingUp{u.ID, c.Desk.Now().Add(setupFor)})
+	if err != nil {
+		return err
+	}
+	return v.askCompany(token)
+}
+
+// startFaults are the faults of the first page; none where err is something else.
+func (v *setupVisit) startFaults(err error) []web.FieldError {
+	var list []web.FieldError
+	for _, i := range invalids(err) {
+		list = append(list, web.FieldError{Field: i.Field, Text: v.t("console.fault", "field", i.Field, "why", i.Why)})
+	}
+	for why, key := range map[error]string{
+		keys.ErrPasswordShort: "setup.password-short", keys.ErrPasswordLong: "setup.password-long",
+		keys.ErrPasswordKnown: "setup.password-known", keys.ErrPasswordPersonal: "setup.password-personal",
+	} {
+		if errors.Is(err, why) {
+			list = append(list, web.FieldError{Field: "password", Text: v.t(key)})
+		}
+	}
+	return list
+}
+
+// going reads what the first page sealed; its person must still be an administrator.
+func (v *setupVisit) going() (storage.User, error) {
+	var s settingUp
+	if v.Desk.Keys.Box.Open(keys.ForSetup, v.form.Get("go"), &s) != nil || s.Person == "" || !v.Desk.Now().Before(s.Ends) {
+		return storage.User{}, setupDead()
+	}
+	u, err := v.Desk.Store.User(v.r.Context(), s.Person)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && (u.Role != "admin" || u.State != "active") {
+		return storage.User{}, setupDead()
+	}
+	return u, err
+}
+
+// setupFields is a page of settings: what may be set here, and what the configuration has set already.
+type setupFields struct {
+	Go     string
+	Fields []setupField
+	Fixed  bool // some of them stand in the configuration, and are not asked for
+}
+
+// setupField is one of them as the form shows it.
+type setupField struct {
+	Path, Label, Hint, Value, Type, Auto string
+	Options                              []string
+}
+
+// The settings of the second and the third page, in their order.
+var (
+	companySettings = []string{"company", "brand.accent", "contact"}
+	mailSettings    = []string{"mail.smtp.host", "mail.smtp.port", "mail.smtp.tls", "mail.smtp.username", "mail.smtp.password", "mail.from"}
+)
+
+// fields are those of the paths that can be set here; typed, when not nil, is what was typed.
+func (v *setupVisit) fields(paths []string, token string, typed url.Values) (setupFields, error) {
+	set, _, err := v.Desk.set(v.r.Context())
+	page := setupFields{Go: token}
+	for _, path := range paths {
+		s, known := set[path]
+		if !known || s.Fixed() {
+			page.Fixed = true
+			continue
+		}
+		f := setupField{Path: path, Label: v.t(settingTexts[path].label), Value: s.Value, Options: s.Options, Type: "text"}
+		if hint := settingTexts[path].hint; hint != "" {
+			f.Hint = v.t(hint)
+		}
+		if s.Secret {
+			f.Type, f.Value, f.Auto = "password", "", "off"
+		} else if typed != nil {
+			f.Value = typed.Get(path)
+		}
+		page.Fields = append(page.Fields, f)
+	}
+	return page, err
+}
+
+// settingTexts are the words of the settings that the set-up asks for.
+var settingTexts = map[string]struct{ label, hint string }{
+	"company":            {"setup.company", "setup.company-hint"},
+	"brand.accent":       {"setup.accent", "setup.accent-hint"},
+	"contact":            {"setup.contact", "setup.contact-hint"},
+	"mail.smtp.host":     {"setup.mail-host", "setup.mail-host-hint"},
+	"mail.smtp.port":     {"setup.mail-port", "setup.mail-port-hint"},
+	"mail.smtp.tls":      {"setup.mail-tls", ""},
+	"mail.smtp.username": {"setup.mail-user", "setup.mail-user-hint"},
+	"mail.smtp.password": {"setup.mail-password", ""},
+	"mail.from":          {"setup.mail-from", "setup.mail-from-hint"},
+}
+
+func (v *setupVisit) askCompany(token string, faults ...web.FieldError) error {
+	page, err := v.fields(companySettings, token, v.typedAfter(faults))
+	if err != nil {
+		return err
+	}
+	return v.show("setup-company", v.t("setup.company-title"), page, faults...)
+}
+
+// typedAfter is the form where it is shown again; a page that is shown first has the settings themselves.
+func (v *setupVisit) typedAfter(faults []web.FieldError) url.Values {
+	if len(faults) == 0 {
+		return nil
+	}
+	return v.form
+}
+
+func (v *setupVisit) askMail(token string, faults ...web.FieldError) error {
+	page, err := v.fields(mailSettings, token, v.typedAfter(faults))
+	if err != nil {
+		return err
+	}
+	return v.show("setup-mail", v.t("setup.mail-title"), page, faults...)
+}
+
+func (c *Console) takeCompany(w http.ResponseWriter, r *http.Request) error {
+	form, err := strictForm(w, r, append([]string{"go", "submit"}, companySettings...)...)
+	if err != nil {
+		return err
+	}
+	v := c.settingUp(w, r, form)
+	u, err := v.going()
+	if err != nil {
+		return err
+	}
+	if faults, err := v.change(u, companySettings, nil); err != nil || len(faults) > 0 {
+		return errors.Join(err, whenNone(err, func() error { return v.askCompany(form.Get("go"), faults...) }))
+	}
+	return v.askMail(form.Get("go"))
+}
+
+// skipMail is pressed on the third page by who has no mail server at hand.
+const skipMail = "skip"
+
+func (c *Console) takeMail(w http.ResponseWriter, r *http.Request) error {
+	form, err := strictForm(w, r, append([]string{"go", "submit", skipMail}, mailSettings...)...)
+	if err != nil {
+		return err
+	}
+	v := c.settingUp(w, r, form)
+	u, err := v.going()
+	if err != nil {
+		return err
+	}
+	paths, more := mailSettings, map[string]string(nil)
+	if form.Has(skipMail) { // without mail nobody gets a code: what is not asked for locks nobody out
+		paths, more = nil, map[string]string{"login.email_code": "never"}
+	}
+	if faults, err := v.change(u, paths, more); err != nil || len(faults) > 0 {
+		return errors.Join(err, whenNone(err, func() error { return v.askMail(form.Get("go"), faults...) }))
+	}
+	return v.show("setup-done", v.t("setup.done"), struct {
+		Email   string
+		Skipped bool
+	}{u.Email, form.Has(skipMail)})
+}
+
+func whenNone(err error, do func() error) error {
+	if err != nil {
+		return nil
+	}
+	return do()
+}
+
+// change sets what was typed for the paths, and more besides, where the configuration leaves it open. An empty field stays as it is.
+func (v *setupVisit) change(u storage.User, paths []string, more map[string]string) ([]web.FieldError, error) {
+	set, version, err := v.Desk.set(v.r.Context())
+	if err != nil {
+		return nil, err
+	}
+	change := map[string]*string{}
+	put := func(path, value string) {
+		if s, known := set[path]; known && !s.Fixed() && value != "" && (s.Secret || value != s.Value) {
+			change[path] = &value
+		}
+	}
+	for _, path := range paths {
+		put(path, strings.TrimSpace(v.form.Get(path)))
+	}
+	for path, value := range more {
+		put(path, value)
+	}
+	if len(change) == 0 {
+		return nil, nil
+	}
+	e := v.by().event("")
+	e.Actor = u.ID
+	err = v.Desk.Settings.Change(v.r.Context(), change, version, e)
+	if errors.Is(err, storage.ErrConflict) {
+		return []web.FieldError{{Text: v.t("setup.changed")}}, nil
+	}
+	var faults []web.FieldError
+	for _, i := range invalids(err) {
+		faults = append(faults, web.FieldError{Field: i.Field, Text: i.Why})
+	}
+	if len(faults) > 0 {
+		return faults, nil
+	}
+	return nil, err
+}
+
+// strictForm reads a form whose fields are these alone.
+func strictForm(w http.ResponseWriter, r *http.Request, names ...string) (url.Values, error) {
+	form, err := web.ParseForm(w, r)
+	if err != nil {
+		return nil, err
+	}
+	return form, onlyNamed(form, names)
+}

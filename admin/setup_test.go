@@ -1,0 +1,152 @@
+package admin_test
+
+import (
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
+)
+
+// link is a set-up link as the machine prints it.
+func (h *house) link(first bool) string {
+	h.t.Helper()
+	token, err := h.desk.Keys.Box.SealSetup(keys.SetupLink{ID: storage.NewID(), First: first, Until: h.now().Add(keys.SetupFor)})
+	h.must(err)
+	return issuer + "/setup?t=" + token
+}
+
+func (h *house) begin(link string) *webtest.Browser {
+	return webtest.New(h.t, h.router).Go(link).Fill("name", "Ada Root").Fill("email", "Ada@Aviary.test").Fill("password", "a sentence is fine")
+}
+
+// 3.14
+func TestALinkAndThreePagesMakeTheFirstAdministratorTheCompanyAndItsMail(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := h.begin(h.link(true)).Check().Press("submit").Check().Sees("Your company")
+		b.Fill("company", "Aviary").Fill("contact", "help@aviary.test").Press("submit").Check().Sees("Which server takes them?")
+		b.Fill("mail.smtp.host", "smtp.aviary.test").Fill("mail.smtp.port", "many").Fill("mail.smtp.password", "open sesame").Press("submit").Status(422).Check().
+			Sees("is not a number").SeesNot("open sesame")
+		b.Fill("mail.smtp.port", "587").Fill("mail.smtp.password", "open sesame").Press("submit").Status(200).Check().Sees("ada@aviary.test")
+		u, _, err := h.db.Login(t.Context(), "ada@aviary.test")
+		h.must(err)
+		if u.Role != "admin" || u.State != "active" || u.Name() != "Ada Root" {
+			t.Errorf("%+v", u)
+		}
+		set := h.set()
+		if set["company"] != "Aviary" || set["contact"] != "help@aviary.test" || set["mail.smtp.host"] != "smtp.aviary.test" || set["mail.smtp.port"] != "587" {
+			t.Errorf("%v", set)
+		}
+		if b.Cookies(issuer) != nil {
+			t.Errorf("a set-up link has signed somebody in: %v", b.Cookies(issuer))
+		}
+	})
+}
+
+func (h *house) set() map[string]string {
+	h.t.Helper()
+	list, _, err := h.db.Settings(h.t.Context())
+	h.must(err)
+	set := map[string]string{}
+	for _, s := range list {
+		set[s.Name] = s.Value
+	}
+	return set
+}
+
+func TestWithoutAMailServerNobodyIsAskedForAMailedCode(t *testing.T) {
+	h := open(t)
+	h.begin(h.link(true)).Press("submit").Press("submit").Press("skip").Check().Sees("a password alone signs people in")
+	if got := h.set()["login.email_code"]; got != "never" {
+		t.Errorf("login.email_code is %q", got)
+	}
+}
+
+func TestWhatTheConfigurationSetsIsNotAskedFor(t *testing.T) {
+	h := open(t)
+	h.stand.file = map[string]string{"company": "Fixed", "mail.smtp.host": "smtp.fixed.test"}
+	b := h.begin(h.link(true)).Press("submit").Check().Sees("What the configuration file sets").SeesNot("Name of the company")
+	b.Post("/setup/company", url.Values{"go": {b.Value("go")}, "company": {"Mine"}})
+	if _, put := h.set()["company"]; put {
+		t.Error("the console has set what stands in the configuration")
+	}
+}
+
+// A link is looked at by scanners too: that spends nothing. It works once, for whoever is first.
+func TestOneOfManyWithOneSetUpLinkBecomesTheAdministrator(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		link := h.link(true)
+		webtest.New(t, h.router).Go(link).Status(200)
+		var wins sync.Map
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				b := webtest.New(t, h.router).Go(link).Fill("name", "Somebody").Fill("email", "p"+string(rune('a'+i))+"@aviary.test").Fill("password", "a sentence is fine")
+				if b.Press("submit").StatusCode() == 200 {
+					wins.Store(i, true)
+				}
+			})
+		}
+		all.Wait()
+		n := 0
+		wins.Range(func(any, any) bool { n++; return true })
+		people, err := h.db.People(t.Context(), storage.PeopleFilter{}, "", 50)
+		h.must(err)
+		if n != 1 || len(people) != 1 {
+			t.Errorf("%d have won, and there are %d people", n, len(people))
+		}
+		webtest.New(t, h.router).Go(link).Fill("name", "Late").Fill("email", "late@aviary.test").Fill("password", "a sentence is fine").
+			Press("submit").Status(410).Sees("This set-up link does not work")
+	})
+}
+
+func TestASetUpLinkIsDeadAfterHalfAnHourAltersNothingWhenForgedAndMakesNobodySecond(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		old := h.link(true)
+		h.ahead.Store(int64(keys.SetupFor + time.Second))
+		webtest.New(t, h.router).Go(old).Status(410)
+		link := h.link(true)
+		webtest.New(t, h.router).Go(link[:len(link)-2] + "AA").Status(410)
+		webtest.New(t, h.router).Go(issuer + "/setup").Status(410)
+		h.person("somebody@aviary.test", "")
+		h.begin(link).Press("submit").Status(410) // there is somebody by now
+		h.begin(h.link(false)).Press("submit").Status(200).Sees("Your company")
+	})
+}
+
+// The pages after the first rest on what it sealed: not on a link, not on a session, and on nobody who is no administrator any more.
+func TestThePagesAfterTheFirstAreForTheNewAdministratorAlone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := h.begin(h.link(true)).Press("submit")
+		u, _, err := h.db.Login(t.Context(), "ada@aviary.test")
+		h.must(err)
+		token := b.Value("go")
+		for name, forged := range map[string]string{"none": "", "a link": strings.TrimPrefix(h.link(true), issuer+"/setup?t="), "another": token[:len(token)-2] + "AA"} {
+			if code := b.Clone().Post("/setup/company", url.Values{"go": {forged}, "company": {"Evil"}}).StatusCode(); code != 410 {
+				t.Errorf("with %s: %d", name, code)
+			}
+		}
+		webtest.New(t, h.router).Post(issuer+"/setup/company", url.Values{"go": {token}, "company": {"Evil"}}).Status(403) // no page of ours
+		h.person("second@aviary.test", "admin")
+		h.must(h.db.SetUserState(t.Context(), u.ID, "disabled", storage.Event{Actor: "test"}))
+		b.Fill("company", "Evil").Press("submit").Status(410)
+		if got := h.set()["company"]; got != "" {
+			t.Errorf("company is %q", got)
+		}
+	})
+}
+
+func TestASetUpFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
+	h := open(t)
+	b := h.begin(h.link(true)).Fill("password", "short").Press("submit").Status(422).Check().Sees("at least 12 characters")
+	if b.Value("name") != "Ada Root" || b.Value("email") != "Ada@Aviary.test" || b.Value("password") != "" {
+		t.Error("what was typed is lost, or the password is not")
+	}
+	b.Fill("password", "ada@aviary.test").Press("submit").Status(422).Sees("does not hold your name or your address")
+	b.Fill("email", "nobody").Fill("password", "a sentence is fine").Press("submit").Status(422)
+	b.Post("/setup", url.Values{"t": {b.Value("t")}, "name": {"Ada"}, "email": {"a@b.test"}, "password": {"a sentence is fine"}, "role": {"admin"}}).Status(400) // AD-04
+}
