@@ -22,7 +22,7 @@ type accountStore interface {
 // changeStore is what a person changes of their own account.
 type changeStore interface {
 	ownStore
-	EndEverywhere(ctx context.Context, userID, keep string, e storage.Event) (storage.User, error)
+	EndEverywhere(ctx context.Context, userID, keep string, e storage.Event) (storage.User, storage.Receipt, error)
 	EndTrusts(ctx context.Context, userID string, e storage.Event) error
 	WithdrawConsent(ctx context.Context, userID, clientID string, e storage.Event) error
 	RenewSession(ctx context.Context, id string, old, fresh []byte) error

@@ -131,7 +131,7 @@ func (s *Server) endOtherSessions(w http.ResponseWriter, r *http.Request) error 
 	if err := s.renew(w, r, session); err != nil {
 		return err
 	}
-	person, err = s.Store.EndEverywhere(r.Context(), person.ID, session.ID, event(r, tried{storage.SessionsEnded, "ok"}, person.ID))
+	person, _, err = s.Store.EndEverywhere(r.Context(), person.ID, session.ID, event(r, tried{storage.SessionsEnded, "ok"}, person.ID))
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func TestATrustEndsWithWhatMadeIt(t *testing.T) { // S-30
 			h.must(err)
 			return h.db.SetPassword(t.Context(), h.anna.ID, hash, "", test)
 		},
-		"the person signs out everywhere":  func(h *house) error { _, err := h.db.EndEverywhere(t.Context(), h.anna.ID, "", test); return err },
+		"the person signs out everywhere":  func(h *house) error { _, _, err := h.db.EndEverywhere(t.Context(), h.anna.ID, "", test); return err },
 		"an admin resets their factors":    func(h *house) error { return h.db.ResetFactors(t.Context(), h.anna.ID, test) },
 		"the person ends all their trusts": func(h *house) error { return h.db.EndTrusts(t.Context(), h.anna.ID, test) },
 	} {

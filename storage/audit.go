@@ -50,6 +50,16 @@ const (
 	ProfileChanged       = "profile.changed"
 	EmailChanged         = "email.changed"
 	AlarmRaised          = "alarm.raised" // "That wasn't me", from a letter
+
+	UserChanged     = "user.changed" // by an operator: claims, number, link address; "changed" names which
+	UserRoleChanged = "user.role_changed"
+	UserRemoved     = "user.removed"
+	LinkWithdrawn   = "link.withdrawn"
+	GroupAdded      = "group.added"
+	GroupChanged    = "group.changed"
+	GroupRemoved    = "group.removed"
+	GroupJoined     = "group.joined" // by a person
+	GroupLeft       = "group.left"
 )
 
 // Event is one line of the log of who may enter: it is written in the transaction of the change that it tells.

@@ -21,7 +21,7 @@ func TestAGrantComesBackAsItWasRedeemed(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		h.user.Version, h.user.Created, h.user.Updated = 1, user.Created, user.Updated
+		h.user.Version, h.user.Created, h.user.Updated, h.user.SignedIn = 1, user.Created, user.Updated, user.SignedIn
 		if diff := cmp.Diff(h.user, user); diff != "" {
 			t.Error(diff)
 		}

@@ -24,16 +24,17 @@ type Link struct {
 	Created     time.Time
 	Expires     time.Time
 	Used        time.Time // zero: not used
+	Opened      time.Time // when somebody went on from its first page; zero: nobody did
 	Replaced    bool      // a later one of its kind is on its way, or the person's version has changed
 }
 
 // linksKept is how long a dead link is known after its end, so that its page can say what became of it.
 const linksKept = 30 * 24 * time.Hour
 
-const linkColumns = `l.id, l.token, l.kind, l.user_id, l.user_version, l.email, l.note, l.created, l.expires, l.used, l.replaced`
+const linkColumns = `l.id, l.token, l.kind, l.user_id, l.user_version, l.email, l.note, l.created, l.expires, l.used, l.replaced, l.opened`
 
 func (l *Link) dest() []any {
-	return []any{&l.ID, &l.Token, &l.Kind, &l.UserID, &l.UserVersion, &l.Email, &l.Note, at(&l.Created), at(&l.Expires), at(&l.Used), &l.Replaced}
+	return []any{&l.ID, &l.Token, &l.Kind, &l.UserID, &l.UserVersion, &l.Email, &l.Note, at(&l.Created), at(&l.Expires), at(&l.Used), &l.Replaced, at(&l.Opened)}
 }
 
 const (

@@ -145,7 +145,7 @@ func TestAnApplicationThatSignsOnWhileTheSessionEndsIsToldOrGetsNothing(t *testi
 			func(s storage.Session) error { return db.EndSession(t.Context(), s.ID, storage.Event{}) },
 			func(storage.Session) error { return db.EndSessions(t.Context(), h.user.ID, "", storage.Event{}) },
 			func(storage.Session) error {
-				_, err := db.EndEverywhere(t.Context(), h.user.ID, "", storage.Event{})
+				_, _, err := db.EndEverywhere(t.Context(), h.user.ID, "", storage.Event{})
 				return err
 			},
 		}

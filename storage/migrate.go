@@ -68,6 +68,11 @@ func apply(u *unit, all []migration, script func(text string) error) error {
 		if err := script(m.text); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
+		if fill := fills[m.number]; fill != nil {
+			if err := fill(u); err != nil {
+				return fmt.Errorf("%s: %w", m.name, err)
+			}
+		}
 		if _, err := u.exec(`insert into migrations (number, name, sum, applied) values ($1, $2, $3, $4)`,
 			m.number, m.name, m.sum, micros(time.Now())); err != nil {
 			return err

@@ -8,7 +8,7 @@ import (
 // ownClaims are the claims that people may change themselves (OIDC Core §5.1).
 var ownClaims = map[string]bool{"name": true, "locale": true}
 
-const putClaims = `update users set claims = $2, updated = $3 where id = $1`
+const putClaims = `update users set claims = $2, updated = $3, search = $4 where id = $1`
 
 // SetProfile replaces those claims of a person that they may change themselves, name and locale: one that is absent or "" goes. All
 // others stay, and so does the version. *Invalid, also for any other claim; ErrNotFound.
@@ -39,7 +39,7 @@ func (db *DB) SetProfile(ctx context.Context, userID string, claims map[string]a
 		if err != nil {
 			return &Invalid{"claims", "cannot be written as JSON"}
 		}
-		if _, err := u.exec(putClaims, p.ID, text, micros(db.Now())); err != nil {
+		if _, err := u.exec(putClaims, p.ID, text, micros(p.next(db.Now())), p.search()); err != nil {
 			return err
 		}
 		return u.record(db, e.or(Event{Kind: ProfileChanged, Actor: p.ID, User: p.ID}))

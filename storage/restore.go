@@ -53,11 +53,13 @@ var fates = map[string]fate{
 	"credentials":    rowsReplaced,
 	"events":         rowsJoined,
 	"grants":         rowsReplaced,
+	"groups":         rowsReplaced,
 	"identities":     rowsReplaced,
 	"limits":         rowsJoined,
 	"links":          rowsEnded,
 	"logouts":        rowsEnded,
 	"mailed_codes":   rowsEnded,
+	"memberships":    rowsReplaced,
 	"meta":           rowsReplaced,
 	"outbox":         rowsEnded,
 	"recovery_codes": rowsReplaced, // what was used since is in spent, where that was not lost

@@ -63,6 +63,7 @@ const (
 			and exists (select 1 from users where id = $3 and state = 'active' and version = $14 ` + held + `)
 			and ($15 = '' or exists (select 1 from trusts where id = $15 and user_id = $3 and expires > $10 ` + held + `))
 		returning created`
+	signedIn       = `update users set signed_in = $2 where id = $1 and signed_in = 0`
 	replaceSession = `delete from sessions where cookie = $1 and user_id <> $2 returning id, user_id`
 )
 
@@ -89,6 +90,9 @@ func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
 	}
 	err := db.tx(ctx, func(u *unit) error {
 		if err := u.once("attempt", s.Attempt, now, in.Until); err != nil {
+			return err
+		}
+		if _, err := u.exec(signedIn, s.UserID, micros(now)); err != nil { // before the row is held for sharing: two would wait for each other
 			return err
 		}
 		if err := u.replace(db, in, e); err != nil {

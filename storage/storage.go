@@ -12,6 +12,8 @@
 //	trust.go link.go authenticator.go recovery.go identity.go
 //	logout.go  logout_queue.go  applications that are told of a session's end, and how far that is
 //	user_change.go  what a change of a person ends    link_use.go alarm.go profile.go session_renew.go    such changes
+//	user_edit.go user_remove.go user_import.go receipt.go invitation.go    what operators do to people
+//	people.go membership.go people_fill.go    lists of people, groups and who is in them
 //	activity.go  what a person may see of their own
 //	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
 //	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
@@ -47,6 +49,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict says that somebody else was first: what is used once is used.
 	ErrConflict = errors.New("conflict")
+	// ErrLastAdmin says that nobody would be left who may administer the house.
+	ErrLastAdmin = errors.New("the last active administrator stays")
 )
 
 // Invalid says which field of a record breaks which rule; its text is safe to show to an operator.

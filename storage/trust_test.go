@@ -222,7 +222,7 @@ func TestOfASignInByATrustAndItsEndAtTheSameMomentOneSeesTheOther(t *testing.T) 
 			given := h.trust()
 			atOnce(8, func(i int) error {
 				if i == 7 {
-					_, err := db.EndEverywhere(t.Context(), h.user.ID, "", storage.Event{})
+					_, _, err := db.EndEverywhere(t.Context(), h.user.ID, "", storage.Event{})
 					return err
 				}
 				_, err := db.Finish(t.Context(), h.attempt(storage.SignIn{Trusted: given.ID}), storage.Event{})

@@ -18,8 +18,9 @@ type User struct {
 	Version        int64  // rises with every change of password, factor, address, link or state
 	Created        time.Time
 	Updated        time.Time
-	TOTP           bool   // has an active authenticator
-	LinkEmail      string // address that an admin set, by which an account elsewhere is linked the first time; canonical, unique; "" none
+	TOTP           bool      // has an active authenticator
+	LinkEmail      string    // address that an admin set, by which an account elsewhere is linked the first time; canonical, unique; "" none
+	SignedIn       time.Time // the first time; zero: never
 }
 
 // Name is what pages call the person: the claim name, else the address.
@@ -33,11 +34,11 @@ func (u User) Name() string {
 // userColumns are read by User.dest, from the table's alias u. Where it is left-joined and has no row, the zero User is read.
 var userColumns = packed(`u.id, u.email, case when u.customer_number is null and u.id is not null then '' else u.customer_number end,
 	u.claims, u.group_names, u.role, u.state, u.version, u.created, u.updated,
-	u.totp, case when u.link_email is null and u.id is not null then '' else u.link_email end`)
+	u.totp, case when u.link_email is null and u.id is not null then '' else u.link_email end, u.signed_in`)
 
 func (u *User) dest() any {
 	return fields{&u.ID, &u.Email, &u.CustomerNumber, parsed{&u.Claims}, parsed{&u.Groups}, &u.Role, &u.State, &u.Version,
-		at(&u.Created), at(&u.Updated), &u.TOTP, &u.LinkEmail}
+		at(&u.Created), at(&u.Updated), &u.TOTP, &u.LinkEmail, at(&u.SignedIn)}
 }
 
 var (
@@ -86,8 +87,8 @@ func (db *DB) Login(ctx context.Context, typed string) (User, string, error) {
 }
 
 const (
-	insertUser = `insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated, link_email)
-		values ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9) on conflict do nothing`
+	insertUser = `insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated, link_email, search)
+		values ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9, $10) on conflict do nothing`
 	putPassword = `insert into credentials (user_id, kind, value, updated) values ($1, 'password', $2, $3)
 		on conflict (user_id, kind) do update set value = excluded.value, updated = excluded.updated`
 )
@@ -101,52 +102,39 @@ func (db *DB) AddUser(ctx context.Context, u User, passwordHash string, e Event)
 	if err := u.Check(); err != nil {
 		return err
 	}
-	claims, err := encoded(u.Claims, len(u.Claims) == 0)
-	groups, err2 := encoded(u.Groups, len(u.Groups) == 0)
-	if err := errors.Join(err, err2); err != nil {
-		return &Invalid{"claims", "cannot be written as JSON"}
-	}
-	now := micros(db.Now())
-	return wrap("add user", db.tx(ctx, func(t *unit) error {
-		n, err := t.exec(insertUser, u.ID, u.Email, orNull(u.CustomerNumber), claims, groups, u.Role, u.State, now, u.LinkEmail)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrConflict
-		}
-		if passwordHash != "" {
-			if _, err := t.exec(putPassword, u.ID, passwordHash, now); err != nil {
-				return err
-			}
-		}
-		return t.record(db, e.or(Event{Kind: UserAdded, User: u.ID}))
-	}))
+	return wrap("add user", db.tx(ctx, func(t *unit) error { return t.addUser(db, u, passwordHash, e) }))
 }
 
-// SetUserState changes the state and raises the version; "disabled" ends the person's sessions. No grant
-// lives while its person is not active. ErrNotFound.
-func (db *DB) SetUserState(ctx context.Context, id, state string, e Event) error {
-	if !userStates[state] {
-		return &Invalid{"state", "is none of invited, active, disabled"}
+// addUser stores a person whose record was checked. ErrConflict when an address or the number is taken.
+func (u *unit) addUser(db *DB, p User, hash string, e Event) error {
+	claims, groups, err := p.columns()
+	if err != nil {
+		return err
 	}
-	return wrap("set user state", db.tx(ctx, func(t *unit) error {
-		p, err := t.hold(id)
-		if err != nil {
+	now := db.Now()
+	err = u.add(insertUser, p.ID, p.Email, orNull(p.CustomerNumber), claims, groups, p.Role, p.State, micros(now), p.LinkEmail, p.search())
+	if err != nil {
+		return err
+	}
+	if err := u.enrol(p, now); err != nil {
+		return err
+	}
+	if hash != "" {
+		if _, err := u.exec(putPassword, p.ID, hash, micros(now)); err != nil {
 			return err
 		}
-		p.State = state
-		now := db.Now()
-		if err := t.raise(&p, now, endsNothing, ""); err != nil {
-			return err
-		}
-		if state == "disabled" {
-			if _, err := t.endOthers(id, "", now); err != nil {
-				return err
-			}
-		}
-		return t.record(db, e.or(Event{Kind: UserStateChanged, User: id, Result: state}))
-	}))
+	}
+	return u.record(db, e.or(Event{Kind: UserAdded, User: p.ID}))
+}
+
+// columns are the claims and the groups as they are stored.
+func (u User) columns() (string, string, error) {
+	claims, err := encoded(u.Claims, len(u.Claims) == 0)
+	groups, err2 := encoded(u.Groups, len(u.Groups) == 0)
+	if errors.Join(err, err2) != nil {
+		return "", "", &Invalid{"claims", "cannot be written as JSON"}
+	}
+	return claims, groups, nil
 }
 
 // SetPassword replaces the password, raises the version, ends all sessions but keep, and revokes all grants. Codes issued before

@@ -13,7 +13,7 @@ import (
 var (
 	// holdUser changes nothing: it keeps others from the person's row until the transaction ends, and so orders all changes of one person.
 	holdUser   = `update users set version = version where id = $1 returning ` + strings.ReplaceAll(userColumns, "u.", "users.") // SQLite's returning knows no alias
-	changeUser = `update users set email = $2, link_email = $3, state = $4, totp = $5, version = $6, updated = $7,
+	changeUser = `update users set email = $2, link_email = $3, state = $4, totp = $5, version = $6, updated = $7, search = $10,
 		grants_since = case when cast($8 as bigint) = 0 then grants_since else $8 end,
 		grants_kept = case when cast($8 as bigint) = 0 then grants_kept else $9 end where id = $1`
 )
@@ -45,7 +45,7 @@ func (u *unit) hold(id string) (User, error) {
 // raise raises the version of a person who is held and stores what else of address, state and factors was changed in p.
 func (u *unit) raise(p *User, now time.Time, what ending, keep string) error {
 	p.Version++
-	p.Updated = now
+	p.Updated = p.next(now)
 	since, kept := int64(0), ""
 	switch what {
 	case endsOthers:
@@ -53,8 +53,11 @@ func (u *unit) raise(p *User, now time.Time, what ending, keep string) error {
 	case endsGrants:
 		since = micros(now)
 	}
-	_, err := u.exec(changeUser, p.ID, p.Email, orNull(p.LinkEmail), p.State, p.TOTP, p.Version, micros(now), since, kept)
+	_, err := u.exec(changeUser, p.ID, p.Email, orNull(p.LinkEmail), p.State, p.TOTP, p.Version, micros(p.Updated), since, kept, p.search())
 	if err != nil {
+		return err
+	}
+	if _, err := u.exec(moveMember, p.ID, p.Email); err != nil {
 		return err
 	}
 	for _, text := range []string{endTrusts, replaceLinks, endCodes} {
@@ -86,6 +89,14 @@ func (u *unit) endOthers(id, keep string, now time.Time) (int64, error) {
 	return n, u.tell(id, now)
 }
 
+// next is when a person is changed who is held: later than the change before, so that no two records of one time differ.
+func (u User) next(now time.Time) time.Time {
+	if !now.After(u.Updated) {
+		return u.Updated.Add(time.Microsecond)
+	}
+	return now
+}
+
 // orNull is null for "", of which a unique column takes many.
 func orNull(s string) any {
 	if s == "" {
@@ -95,13 +106,19 @@ func orNull(s string) any {
 }
 
 // EndEverywhere ends a person's sessions but keep and all their trusts, and raises the version, so that no sign-in is under way any
-// more. Grants end with their sessions; where none is kept, offline ones end too. It returns the person as they are now. ErrNotFound.
-func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) (User, error) {
+// more. Grants end with their sessions; where none is kept, offline ones end too. It returns the person as they are now, and what has
+// ended. ErrNotFound.
+func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) (User, Receipt, error) {
 	var p User
+	var r Receipt
 	err := db.tx(ctx, func(u *unit) error {
 		now := db.Now()
 		var err error
 		if p, err = u.hold(userID); err != nil {
+			return err
+		}
+		before, err := u.standing(userID, now)
+		if err != nil {
 			return err
 		}
 		what := endsGrants
@@ -114,7 +131,10 @@ func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) (
 		if err := u.raise(&p, now, what, ""); err != nil {
 			return err
 		}
+		if r, err = u.receipt(before, userID, now); err != nil {
+			return err
+		}
 		return u.record(db, e.or(Event{Kind: SessionsEnded, User: userID}))
 	})
-	return p, wrap("end everywhere", err)
+	return p, r, wrap("end everywhere", err)
 }

@@ -48,11 +48,11 @@ var changes = []struct {
 			h.SetUserState(h.t.Context(), h.user.ID, "active", storage.Event{}))
 	}, version: true, grant: true, grants: true},
 	{name: "S-30: signing out everywhere else", happen: func(h *house, keep string) error {
-		_, err := h.EndEverywhere(h.t.Context(), h.user.ID, keep, storage.Event{})
+		_, _, err := h.EndEverywhere(h.t.Context(), h.user.ID, keep, storage.Event{})
 		return err
 	}, version: true, own: true, grant: true, grants: true},
 	{name: "S-30: signing out everywhere", happen: func(h *house, _ string) error {
-		_, err := h.EndEverywhere(h.t.Context(), h.user.ID, "", storage.Event{})
+		_, _, err := h.EndEverywhere(h.t.Context(), h.user.ID, "", storage.Event{})
 		return err
 	}, version: true},
 	{name: "S-41: an alarm", happen: func(h *house, _ string) error {

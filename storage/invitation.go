@@ -1,0 +1,97 @@
+package storage
+
+import (
+	"context"
+	"errors"
+)
+
+// How far an invitation has come.
+const (
+	InvitationNone      = "none"      // the person is invited, but no link is known: it was never sent, or its end is long past
+	InvitationSent      = "invited"   // the letter waits or was sent
+	InvitationOpened    = "opened"    // somebody has gone on from its first page
+	InvitationExpired   = "expired"   // nobody has used it in time
+	InvitationWithdrawn = "withdrawn" // by an operator, or by a change of the person's address
+	InvitationAccepted  = "active"    // the person has come in; also where nobody ever invited them
+	InvitationDisabled  = "disabled"  // the person is
+)
+
+// Invitation is how far a person's invitation has come.
+type Invitation struct {
+	State   string
+	Link    Link // the last one; zero: none is known
+	Waiting bool // a letter to the person from after it was made is not sent yet
+}
+
+const (
+	lastLink = `select ` + linkColumns + ` from links l where l.user_id = $1 and l.kind = $2 order by l.created desc, l.replaced, l.id limit 1`
+	// The outbox holds what is on its way alone.
+	lettersTo = `select count(*) from outbox where user_id = $1 and created >= $2`
+	openLink  = `update links set opened = $2 where id = $1 and opened = 0 and used = 0 and not replaced and expires > $2`
+)
+
+// Invitation reads how far a person's invitation has come. ErrNotFound when there is no such person.
+func (db *DB) Invitation(ctx context.Context, userID string) (Invitation, error) {
+	var i Invitation
+	p, err := db.User(ctx, userID)
+	if err == nil {
+		err = db.readRow(ctx, lastLink, []any{userID, LinkInvitation}, i.Link.dest()...)
+	}
+	known := err == nil
+	if errors.Is(err, ErrNotFound) && p.ID != "" {
+		err = nil
+	}
+	if known {
+		var n int
+		err = db.readRow(ctx, lettersTo, []any{userID, micros(i.Link.Created)}, &n)
+		i.Waiting = n > 0
+	}
+	if err != nil {
+		return Invitation{}, wrap("read invitation", err)
+	}
+	i.State = db.invitationState(p, i.Link)
+	return i, nil
+}
+
+func (db *DB) invitationState(p User, l Link) string {
+	switch {
+	case p.State == "disabled":
+		return InvitationDisabled
+	case p.State == "active":
+		return InvitationAccepted
+	case l.ID == "" || !l.Used.IsZero():
+		return InvitationNone
+	case l.Replaced || l.UserVersion != p.Version:
+		return InvitationWithdrawn
+	case !l.Expires.After(db.Now()):
+		return InvitationExpired
+	case !l.Opened.IsZero():
+		return InvitationOpened
+	}
+	return InvitationSent
+}
+
+// OpenLink notes that somebody has gone on from the first page of a living link; the first time stays. No error for any other link: this
+// is for operators to see, and changes nobody's rights.
+func (db *DB) OpenLink(ctx context.Context, id string) error {
+	_, err := db.writeOne(ctx, openLink, id, micros(db.Now()))
+	return wrap("open link", err)
+}
+
+// WithdrawLink ends the living link of a person and kind. Of a withdrawal and a use at the same moment one wins. ErrNotFound when
+// there is no such link.
+func (db *DB) WithdrawLink(ctx context.Context, userID, kind string, e Event) error {
+	return wrap("withdraw link", db.tx(ctx, func(u *unit) error {
+		if _, err := u.hold(userID); err != nil {
+			return err
+		}
+		n, err := u.exec(replaceKind, userID, kind)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return ErrNotFound
+		}
+		return u.record(db, e.or(Event{Kind: LinkWithdrawn, Actor: "operator", User: userID}).with("kind", kind))
+	}))
+}

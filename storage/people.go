@@ -1,0 +1,132 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// PeopleFilter says which people a list shows: those to whom all of it applies. The zero one shows all.
+type PeopleFilter struct {
+	Search string // words that stand in the address, the name or the customer number, in any letters
+	Group  string
+	State  string // "invited", "active", "disabled"
+	Role   string // "admin", "viewer", "helpdesk"; AnyRole
+	Lacks  string // LacksTOTP: has no authenticator; LacksSignIn: has never signed in
+}
+
+// Words of a filter.
+const (
+	AnyRole     = "any"
+	LacksTOTP   = "totp"
+	LacksSignIn = "sign-in"
+)
+
+const (
+	maxPage   = 200 // rows that a list shows at once (BF-14)
+	maxWords  = 5   // of a search; more make it no narrower
+	maxSearch = 200 // bytes of a search
+)
+
+// clamped is how many rows a list shows, however many were asked for.
+func clamped(limit int) int64 { return int64(min(max(limit, 1), maxPage)) }
+
+// Check judges the filter. The error joins *Invalid values.
+func (f PeopleFilter) Check() error {
+	var bad faults
+	bad.unless(f.State == "" || userStates[f.State], "state", "is none of invited, active, disabled")
+	bad.unless(f.Role == AnyRole || userRoles[f.Role], "role", "is none of admin, viewer, helpdesk, any")
+	bad.unless(f.Lacks == "" || f.Lacks == LacksTOTP || f.Lacks == LacksSignIn, "lacks", "is none of totp, sign-in")
+	return bad.err()
+}
+
+// People lists the people to whom a filter applies by address, 200 at most, beginning behind the address after ("" begins with the first).
+// *Invalid.
+func (db *DB) People(ctx context.Context, f PeopleFilter, after string, limit int) ([]User, error) {
+	if err := f.Check(); err != nil {
+		return nil, wrap("read people", err)
+	}
+	text, args := f.query(after, clamped(limit))
+	var all []User
+	err := db.readRows(ctx, text, args, func(scan func(...any) error) error {
+		var u User
+		err := scan(u.dest())
+		all = append(all, u)
+		return err
+	})
+	return all, wrap("read people", err)
+}
+
+// The ids of a page are found in an index alone, and only its people are read.
+const (
+	pageOfPeople = `select %s from users u where u.id in (select f.id from users f where f.email > $1%s order by f.email limit $2) order by u.email`
+	pageOfGroup  = `select %s from users u where u.id in (select m.user_id from memberships m%s where m.group_name = $3 and m.email > $1%s
+		order by m.email limit $2) order by u.email`
+	joinPerson = ` join users f on f.id = m.user_id`
+)
+
+// query is the statement of a page. There are as many texts as kinds of filters, so each stays prepared.
+func (f PeopleFilter) query(after string, limit int64) (string, []any) {
+	args := []any{after, limit}
+	if f.Group != "" {
+		args = append(args, f.Group)
+	}
+	var where strings.Builder
+	add := func(condition, value string) {
+		args = append(args, value)
+		fmt.Fprintf(&where, " and "+condition, len(args))
+	}
+	// What is tested is no plain column, so that the one index is read which has them all in the list's order.
+	if f.State != "" {
+		add(`f.state || '' = $%d`, f.State)
+	}
+	switch f.Role {
+	case "":
+	case AnyRole:
+		where.WriteString(` and f.role <> ''`)
+	default:
+		add(`f.role = $%d and f.role <> ''`, f.Role)
+	}
+	switch f.Lacks {
+	case LacksTOTP:
+		where.WriteString(` and not f.totp`)
+	case LacksSignIn:
+		where.WriteString(` and f.signed_in = 0`)
+	}
+	for _, word := range searchWords(f.Search) {
+		add(`f.search like $%d escape '!'`, word)
+	}
+	if f.Group == "" {
+		return fmt.Sprintf(pageOfPeople, userColumns, where.String()), args
+	}
+	join := ""
+	if where.Len() > 0 {
+		join = joinPerson
+	}
+	return fmt.Sprintf(pageOfGroup, userColumns, join, where.String()), args
+}
+
+var escapeLike = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
+
+// searchWords are the patterns that must all fit: what is typed stands for itself, % and _ too.
+func searchWords(typed string) []string {
+	if len(typed) > maxSearch {
+		typed = typed[:maxSearch]
+	}
+	words := strings.Fields(strings.ToLower(strings.ToValidUTF8(typed, "")))
+	for i, w := range words[:min(len(words), maxWords)] {
+		words[i] = "%" + escapeLike.Replace(w) + "%"
+	}
+	return words[:min(len(words), maxWords)]
+}
+
+// search is what a person is found by.
+func (u User) search() string {
+	name, _ := u.Claims["name"].(string)
+	return searchText(u.Email, name, u.CustomerNumber)
+}
+
+// searchText is folded here, since SQLite knows the small letters of ASCII alone.
+func searchText(email, name, number string) string {
+	return strings.ToLower(strings.Join([]string{email, name, number}, "\n"))
+}

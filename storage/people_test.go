@@ -1,0 +1,81 @@
+package storage_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/storage/storagetest"
+)
+
+func emails(people []storage.User) []string {
+	var all []string
+	for _, p := range people {
+		all = append(all, p.Email)
+	}
+	return all
+}
+
+// people adds some who differ in all that a list tests.
+func (h *house) people() {
+	h.t.Helper()
+	for _, p := range []struct {
+		email, name, number, state, role string
+		groups                           []string
+	}{
+		{"ben@example.com", "Ben Öztürk", "1000001", "active", "admin", []string{"staff"}},
+		{"cem_x@example.com", "Cem 100%", "", "invited", "", nil},
+		{"cemax@example.com", "", "2000002", "disabled", "helpdesk", []string{"it"}},
+	} {
+		u := person(p.email)
+		u.CustomerNumber, u.State, u.Role, u.Groups = p.number, p.state, p.role, p.groups
+		u.Claims = nil
+		if p.name != "" {
+			u.Claims = map[string]any{"name": p.name}
+		}
+		h.must(h.AddUser(h.t.Context(), u, "", storage.Event{}))
+	}
+}
+
+func TestPeopleAreFoundByAllThatAListTests(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		h.people()
+		const anna, ben, cem, max = "anna@example.com", "ben@example.com", "cem_x@example.com", "cemax@example.com"
+		for name, c := range map[string]struct {
+			filter storage.PeopleFilter
+			want   []string
+		}{
+			"all":                          {storage.PeopleFilter{}, []string{anna, ben, cem, max}},
+			"an address":                   {storage.PeopleFilter{Search: "BEN@"}, []string{ben}},
+			"a name in other letters":      {storage.PeopleFilter{Search: "öZTÜRK"}, []string{ben}},
+			"two words in any order":       {storage.PeopleFilter{Search: " öztürk  ben "}, []string{ben}},
+			"two words of two people":      {storage.PeopleFilter{Search: "öztürk cem"}, nil},
+			"a part of the number":         {storage.PeopleFilter{Search: "0000"}, []string{ben, max}},
+			"BF-14: an underscore is one":  {storage.PeopleFilter{Search: "cem_x"}, []string{cem}},
+			"BF-14: a percent sign is one": {storage.PeopleFilter{Search: "100%"}, []string{cem}},
+			"BF-14: many percent signs":    {storage.PeopleFilter{Search: strings.Repeat("%", 1000)}, nil},
+			"the escape itself":            {storage.PeopleFilter{Search: "!"}, nil},
+			"what is no text":              {storage.PeopleFilter{Search: "ben\xff\x00"}, nil},
+			"a quote":                      {storage.PeopleFilter{Search: "' or 1=1 --"}, nil},
+			"a group":                      {storage.PeopleFilter{Group: "staff"}, []string{anna, ben}},
+			"a group that is not there":    {storage.PeopleFilter{Group: "st%"}, nil},
+			"a group and a word":           {storage.PeopleFilter{Group: "staff", Search: "ben"}, []string{ben}},
+			"a group and a state":          {storage.PeopleFilter{Group: "it", State: "active"}, nil},
+			"invited":                      {storage.PeopleFilter{State: "invited"}, []string{cem}},
+			"disabled and a role":          {storage.PeopleFilter{State: "disabled", Role: "helpdesk"}, []string{max}},
+			"a role":                       {storage.PeopleFilter{Role: "admin"}, []string{ben}},
+			"any role":                     {storage.PeopleFilter{Role: storage.AnyRole}, []string{ben, max}},
+			"no authenticator":             {storage.PeopleFilter{Lacks: storage.LacksTOTP, State: "active"}, []string{anna, ben}},
+			"never signed in":              {storage.PeopleFilter{Lacks: storage.LacksSignIn}, []string{ben, cem, max}},
+			"never signed in, with a role and a group": {storage.PeopleFilter{Lacks: storage.LacksSignIn, Role: "admin", Group: "staff"}, []string{ben}},
+		} {
+			got, err := db.People(t.Context(), c.filter, "", 50)
+			if diff := cmp.Diff(c.want, emails(got)); err != nil || diff != "" {
+				t.Errorf("%s: %v\n%s", name, err, diff)
+			}
+		}
+	})
+}
