@@ -42,6 +42,7 @@ const (
 	ForTest       Purpose = "test"        // an administrator's test sign-in to an application
 	ForTestCode   Purpose = "test-code"   // what it ends with in the place of a code
 	ForSetup      Purpose = "setup"       // a link by which the first administrator is made
+	ForChain      Purpose = "chain"       // links of the log (MAC)
 	ForSetting    Purpose = "setting"     // secrets among the settings of the console (SealRow)
 )
 
@@ -75,6 +76,7 @@ var purposes = []struct {
 	{ForTest, "dwj_"},
 	{ForTestCode, "dwv_"},
 	{ForSetting, ""},
+	{ForChain, ""},
 	{ForSubject, ""},
 }
 

@@ -7,13 +7,11 @@ import (
 	"time"
 )
 
-const eventColumns = `happened, kind, actor, user_id, client_id, address, reference, result, data`
-
-const (
-	selectEvents = `select ` + eventColumns + ` from events order by happened desc, id desc limit $1`
+var (
+	selectEvents = `select ` + eventColumns + ` from events order by id desc limit $1`
 	// Both conditions that look idle let the indexes serve, which leave out what has neither.
-	eventsOfUser      = `select ` + eventColumns + ` from events where user_id = $2 and user_id <> '' order by happened desc, id desc limit $1`
-	eventsOfReference = `select ` + eventColumns + ` from events where reference = $2 and reference <> '' order by happened, id limit $1`
+	eventsOfUser      = `select ` + eventColumns + ` from events where user_id = $2 and user_id <> '' order by id desc limit $1`
+	eventsOfReference = `select ` + eventColumns + ` from events where reference = $2 and reference <> '' order by id limit $1`
 )
 
 // Events reads the newest events first, limit at most.
@@ -35,7 +33,7 @@ func (db *DB) events(ctx context.Context, text string, args ...any) ([]Event, er
 	var all []Event
 	err := db.readRows(ctx, text, args, func(scan func(...any) error) error {
 		var e Event
-		err := scan(at(&e.Time), &e.Kind, &e.Actor, &e.User, &e.Client, &e.Address, &e.Reference, &e.Result, parsed{&e.Data})
+		err := scan(e.dest())
 		all = append(all, e)
 		return err
 	})

@@ -30,6 +30,9 @@ const (
 	ClientRemoved      = "client.removed"
 	ClientDisabled     = "client.disabled"
 	ClientEnabled      = "client.enabled"
+	ClientRefused      = "client.refused" // its authentication, so many times ("count") since a time ("since")
+	ClientDenied       = "client.denied"  // a person who may not sign in to it asked to
+	ClientTested       = "client.tested"  // an administrator saw what it would be told
 	KeysRewrapped      = "keys.rewrapped"
 	KeysChanged        = "keys.changed"
 	EpochRaised        = "epoch.raised"
@@ -65,6 +68,7 @@ const (
 // Event is one line of the log of who may enter: it is written in the transaction of the change that it tells.
 // A method that takes one fills in what it knows better where the field is empty: Kind, User, Client, Result.
 type Event struct {
+	ID        string    // given by the log, which is in the order of ids
 	Time      time.Time // zero: now
 	Kind      string    // from the list in this file, e.g. "session.started"
 	Actor     string    // who did it: a person's id, "client:ID", "operator", "system"
@@ -72,6 +76,7 @@ type Event struct {
 	Client    string
 	Address   string
 	Reference string // of the request, as error pages show it
+	Attempt   string // the sign-in that it is of, as Session.Attempt
 	Result    string // "ok" or a reason code
 	Data      map[string]string
 }
@@ -99,31 +104,35 @@ func (e Event) with(name, value string) Event {
 	return e
 }
 
-const insertEvent = `insert into events (id, happened, kind, actor, user_id, client_id, address, reference, result, data)
-	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+const insertEvent = `insert into events (id, happened, kind, actor, user_id, client_id, address, reference, result, data, attempt)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
 // args are what insertEvent wants.
 func (e Event) args(db *DB) ([]any, error) {
+	now := db.Now()
 	if e.Time.IsZero() {
-		e.Time = db.Now()
+		e.Time = now
 	}
 	if e.Result == "" {
 		e.Result = "ok"
 	}
 	data, err := encoded(e.Data, len(e.Data) == 0)
-	return []any{db.nextEventID(), micros(e.Time), e.Kind, e.Actor, e.User, e.Client, e.Address, e.Reference, e.Result, data}, err
+	return []any{db.nextEventID(now), micros(e.Time), e.Kind, e.Actor, e.User, e.Client, e.Address, e.Reference, e.Result, data, e.Attempt}, err
 }
 
 // nextEventID rises with each event of this node, so that events of one microsecond keep their order.
-func (db *DB) nextEventID() string {
+func (db *DB) nextEventID(now time.Time) string {
 	for {
 		last := db.eventID.Load()
-		next := max(last+1, time.Now().UnixMicro())
+		next := max(last+1, now.UnixMicro())
 		if db.eventID.CompareAndSwap(last, next) {
-			return fmt.Sprintf("%014x%s", next, NewID()[:8])
+			return eventIDAt(time.UnixMicro(next)) + NewID()[:8]
 		}
 	}
 }
+
+// eventIDAt is where the ids of events of that time begin, and so it stands before all of them.
+func eventIDAt(t time.Time) string { return fmt.Sprintf("%014x", t.UnixMicro()) }
 
 // record writes an event in the transaction of its change.
 func (u *unit) record(db *DB, e Event) error {

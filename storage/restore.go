@@ -48,6 +48,8 @@ const (
 // fates has every table, so that whoever adds one decides.
 var fates = map[string]fate{
 	"authenticators": rowsReplaced,
+	"chain":          rowsReplaced, // of the backup's events, under its keys; what came since is chained again, behind them
+	"chain_ends":     rowsReplaced,
 	"clients":        rowsReplaced,
 	"consents":       rowsReplaced, // and withdrawn: that a client was used is known by them
 	"credentials":    rowsReplaced,
@@ -55,6 +57,7 @@ var fates = map[string]fate{
 	"grants":         rowsReplaced,
 	"groups":         rowsReplaced,
 	"identities":     rowsReplaced,
+	"idempotency":    rowsEnded, // what was answered since the backup is undone
 	"limits":         rowsJoined,
 	"links":          rowsEnded,
 	"logouts":        rowsEnded,
@@ -64,8 +67,10 @@ var fates = map[string]fate{
 	"outbox":         rowsEnded,
 	"recovery_codes": rowsReplaced, // what was used since is in spent, where that was not lost
 	"sessions":       rowsEnded,
+	"settings":       rowsReplaced,
 	"signing_keys":   rowsReplaced,
 	"spent":          rowsJoined,
+	"tallies":        rowsReplaced, // with the chain, in which each event is counted once
 	"trusts":         rowsEnded,
 	"users":          rowsReplaced,
 	"working_keys":   rowsReplaced,

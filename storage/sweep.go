@@ -28,16 +28,18 @@ var sweeps = []string{
 	`delete from limits where id in (select id from limits where expires <= $1 limit $2)`,
 	// A private key is kept no longer than somebody may verify by its public half.
 	`delete from signing_keys where id in (select id from signing_keys where gone > 0 and gone <= $1 limit $2)`,
+	sweepIdempotent,
 	`delete from outbox where id in (select id from outbox where expires <= cast($1 as bigint) - 3600000000 limit $2)`, // the sender's, with events, for an hour
 }
 
-// Whoever cannot sign in must not fill the disk: a refused sign-in is no change of who may enter, and is kept only for a while.
-const sweepRefused = `delete from events where id in (
-	select id from events where kind = '` + SignInRefused + `' and happened <= $1 order by happened limit $2)`
+// What tells of strangers is kept only for a while, and what is not chained yet stays until it is.
+const sweepRefused = `delete from events where id in (select id from events where kind = $1 and id < $2
+	and exists (select 1 from chain c where c.event_id = events.id) order by id limit $3)`
 
 const sweepLinks = `delete from links where id in (select id from links where expires <= $1 limit $2)`
 
-const sweepGrants = `delete from grants where id in (select id from grants where expires <= $1 and code_issued <= $3 limit $2)`
+var sweepGrants = `delete from grants where id in (select id from grants where expires <= $1 and code_issued <= $3 limit $2)
+	returning ` + grantColumns
 
 // Sweep removes expired rows of every table that grows, in small batches, and says how many it removed.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
@@ -46,10 +48,12 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 	for _, text := range sweeps {
 		batches = append(batches, db.sweepRows(ctx, text, micros(now), sweepBatch))
 	}
+	for _, kind := range briefKinds {
+		batches = append(batches, db.sweepRows(ctx, sweepRefused, kind, eventIDAt(now.Add(-refusedKept)), sweepBatch))
+	}
 	batches = append(batches,
-		db.sweepRows(ctx, sweepRefused, micros(now.Add(-refusedKept)), sweepBatch),
 		db.sweepRows(ctx, sweepLinks, micros(now.Add(-linksKept)), sweepBatch),
-		db.sweepRows(ctx, sweepGrants, micros(now), sweepBatch, micros(now.Add(-codeKept))))
+		db.sweepGrants(ctx, now))
 	removed := 0
 	for _, next := range batches {
 		n, err := next.repeat(ctx)

@@ -1,0 +1,125 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// condition is one of a where clause; ? is its argument. Where that is nil, it has none.
+type condition struct {
+	text string
+	arg  any
+}
+
+// logQuery is a look into the log, by one index and in the order of ids.
+type logQuery struct {
+	by   []condition // what the index finds, and the range of ids and times
+	rest []condition // what each event is tested for besides
+}
+
+// leads says whether a column finds fewer events than a kind does.
+func (f LogFilter) leads() bool {
+	return f.Reference != "" || f.Attempt != "" || f.User != "" || f.Client != ""
+}
+
+// query makes of a filter what one index finds and what is left. Which index, is decided here: neither database knows how rare is what
+// is looked for.
+func (f LogFilter) query() logQuery {
+	var q logQuery
+	for _, c := range []struct{ column, value string }{
+		{"reference", f.Reference}, {"attempt", f.Attempt}, {"user_id", f.User}, {"client_id", f.Client},
+	} {
+		switch {
+		case c.value == "":
+		case len(q.by) == 0:
+			q.by = []condition{{"events." + c.column + " = ?", c.value}, {"events." + c.column + " <> ''", nil}} // as its index says of itself
+		default:
+			q.test(c.column, c.value)
+		}
+	}
+	switch {
+	case f.Kind == "":
+	case strings.HasSuffix(f.Kind, "."):
+		q.rest = append(q.rest, condition{"substr(events.kind, 1, length(cast(? as text))) = ?", f.Kind})
+	case len(q.by) == 0:
+		q.by = []condition{{"events.kind = ?", f.Kind}}
+	default:
+		q.test("kind", f.Kind)
+	}
+	q.test("result", f.Result)
+	q.test("address", f.Address)
+	if !f.From.IsZero() {
+		q.within("events.id >= ?", eventIDAt(f.From.Add(-skewed)))
+		q.within("events.happened >= ?", micros(f.From))
+	}
+	if !f.Until.IsZero() {
+		q.within("events.id < ?", eventIDAt(f.Until.Add(skewed)))
+		q.within("events.happened < ?", micros(f.Until))
+	}
+	return q
+}
+
+// test adds a condition that no index is tried for.
+func (q *logQuery) test(column, value string) {
+	if value != "" {
+		q.rest = append(q.rest, condition{"events." + column + " || '' = ?", value})
+	}
+}
+
+func (q *logQuery) within(text string, arg any) { q.by = append(q.by, condition{text, arg}) }
+
+// sql is a statement that finds columns of so many events.
+func (q *logQuery) sql(columns, order string, limit int) (string, []any) {
+	return selectWhere(columns, slices.Concat(q.by, q.rest), order, limit)
+}
+
+func selectWhere(columns string, where []condition, order string, limit int) (string, []any) {
+	var args []any
+	text := "select " + columns + " from events where true"
+	for _, c := range where {
+		if c.arg != nil {
+			args = append(args, c.arg)
+		}
+		text += " and " + strings.ReplaceAll(c.text, "?", "$"+strconv.Itoa(len(args)))
+	}
+	args = append(args, int64(limit))
+	return text + " order by events.id " + order + " limit $" + strconv.Itoa(len(args)), args
+}
+
+// bound is the id of the last event that a page looks at, in its order; "" where there are fewer, or where whatever the index finds is
+// wanted.
+func (db *DB) bound(ctx context.Context, q logQuery, order string) (string, error) {
+	if len(q.rest) == 0 {
+		return "", nil
+	}
+	text, args := selectWhere("events.id", q.by, order, 1)
+	var id string
+	err := db.readRow(ctx, text+" offset "+strconv.Itoa(scanned-1), args, &id)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return id, err
+}
+
+// allKinds steps from kind to kind along their index, so that it costs the same however many events there are.
+const allKinds = `with recursive kinds(kind) as (
+	select min(kind) from events
+	union all select (select min(e.kind) from events e where e.kind > k.kind) from kinds k where k.kind is not null)
+	select kind from kinds where kind is not null`
+
+// kindsLike lists the kinds of which there are events and that begin so.
+func (db *DB) kindsLike(ctx context.Context, prefix string) ([]string, error) {
+	var all []string
+	err := db.readRows(ctx, allKinds, nil, func(scan func(...any) error) error {
+		var kind string
+		err := scan(&kind)
+		if strings.HasPrefix(kind, prefix) {
+			all = append(all, kind)
+		}
+		return err
+	})
+	return all, err
+}
