@@ -43,3 +43,22 @@ func FuzzSealed(f *testing.F) {
 		}
 	})
 }
+
+// FuzzImportedHash: whatever somebody hands over as a hash is judged, and what is taken asks for no more than the bounds.
+func FuzzImportedHash(f *testing.F) {
+	for _, c := range foreignHashes {
+		f.Add(c.hash)
+	}
+	f.Add("$argon2id$v=19$m=4294967295,t=4294967295,p=255$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA")
+	f.Add("$scrypt$ln=64,r=9223372036854775807,p=3$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA")
+	f.Add("pbkdf2_sha256$1$saltsalt$")
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := readImported(text)
+		if (err == nil) != (h.right != nil) || h.memory < 0 || h.memory > importedMemory {
+			t.Errorf("%q: %d KiB, %v", text, h.memory, err)
+		}
+		if err == nil && !isImported(text) {
+			t.Errorf("%q is taken, and not found again", text)
+		}
+	})
+}

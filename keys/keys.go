@@ -8,9 +8,11 @@
 //	foreign.go  foreign_jws.go  public keys of another issuer or of a client, fetched and kept; what is signed by them
 //	usable.go                   whether the keys that somebody hands over can verify anything
 //	rotate.go                   signing keys by age: publish ahead, use, retire
-//	password.go  argon2.go      passwords, behind a bounded queue
+//	password.go  argon2.go      passwords, behind a bounded queue (queue.go)
+//	imported.go  imported_*.go  hashes that other systems have made, until their person next signs in; a kind a file
 //	chosen.go  known/           which new password is taken: length, what others know, what is tried first
 //	secret.go                   random secrets and digits
+//	setup.go                    the link by which a house gets its first administrator
 //	stats.go                    queue, ages and readiness, for operators
 //
 // No call on the path of a request asks the database, but for one reload a second at most when a well-formed value

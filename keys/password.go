@@ -2,17 +2,10 @@ package keys
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
-
-// ErrBusy says that the queue of password hashes is full or was too slow: answer 503 with Retry-After.
-var ErrBusy = errors.New("too many passwords at once")
 
 // PasswordOptions are argon2id's parameters and the bounds of the queue; zero values stand for the defaults given here.
 type PasswordOptions struct {
@@ -81,11 +74,16 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return h.String(), nil
 }
 
-// Check says whether password is right and whether the hash is made with former parameters. An empty hash (no such person, no
-// password) and a password longer than any cost the same and are never right. ErrBusy; another error says that the stored hash cannot be read.
+// Check says whether password is right and whether the hash is to be made anew: of former parameters, or of another system
+// (Import). An empty hash (no such person, no password) and a password longer than any cost the same and are never right.
+// ErrBusy; another error says that the stored hash cannot be read.
 func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, bool, error) {
 	if len(password) > maxPassword {
 		hash, password = "", "" // never right, and hashed all the same: nothing to measure
+	}
+	if isImported(hash) {
+		right, err := p.checkImported(ctx, hash, password)
+		return right, right, err
 	}
 	h, pepper, err := p.stored(hash)
 	if err != nil {
@@ -124,43 +122,4 @@ func (p *Passwords) stored(hash string) (argonHash, *workingKey, error) {
 func (p *Passwords) stale(h argonHash) bool {
 	pepper, _, err := p.keeper.present(ForPepper)
 	return h.cost != p.cost || len(h.salt) != saltLen || len(h.sum) != hashLen || (err == nil && pepper.id != h.pepper)
-}
-
-// queue lets some hash at once and some more wait, first come first served.
-type queue struct {
-	slots   *semaphore.Weighted
-	all     int64 // slots and places to wait
-	here    atomic.Int64
-	refused atomic.Int64
-	wait    time.Duration
-}
-
-func newQueue(o PasswordOptions) *queue {
-	return &queue{slots: semaphore.NewWeighted(int64(o.Slots)), all: int64(o.Slots + o.Queue), wait: o.Wait}
-}
-
-// enter waits for a slot. ErrBusy when the queue is full or the wait is too long; the context's error when that ends.
-func (q *queue) enter(ctx context.Context) error {
-	if q.here.Add(1) > q.all {
-		q.here.Add(-1)
-		q.refused.Add(1)
-		return ErrBusy
-	}
-	waiting, cancel := context.WithTimeout(ctx, q.wait)
-	defer cancel()
-	if err := q.slots.Acquire(waiting, 1); err != nil {
-		q.here.Add(-1)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		q.refused.Add(1)
-		return ErrBusy
-	}
-	return nil
-}
-
-// leave gives the slot to the next in the line.
-func (q *queue) leave() {
-	q.slots.Release(1)
-	q.here.Add(-1)
 }

@@ -16,10 +16,10 @@ import (
 )
 
 // names are one of each kind that somebody may type, all of the same length: the first is nobody's.
-var names = []string{"nobd@example.com", "anna@example.com", "dora@example.com", "inge@example.com", "gina@example.com", "otto@example.com"}
+var names = []string{"nobd@example.com", "anna@example.com", "dora@example.com", "inge@example.com", "gina@example.com", "otto@example.com", "irma@example.com"}
 
 // kinds adds the people of names: Dora is disabled, Inge is invited and has no password, Gina signs in by Google alone, and
-// Otto's hash was made with former parameters (EN-03).
+// Otto's hash was made with former parameters (EN-03), Irma's by another system.
 func (h *house) kinds() {
 	h.t.Helper()
 	h.add(storage.User{Email: "dora@example.com", State: "disabled"})
@@ -34,6 +34,7 @@ func (h *house) kinds() {
 	hash, err := former.Passwords.Hash(h.t.Context(), password)
 	h.must(err)
 	h.must(h.db.SetPassword(h.t.Context(), otto.ID, hash, "", storage.Event{Actor: "test"}))
+	h.imported("irma@example.com")
 	if _, stored, err := h.db.Login(h.t.Context(), gina.Email); err != nil || stored != "" || gina.State != "active" {
 		h.t.Fatalf("Gina is %s and has the hash %q: %v", gina.State, stored, err)
 	}
