@@ -70,7 +70,7 @@ var purposes = []struct {
 	{ForEnrolment, "dwe_"},
 	{ForFarewell, "dwf_"},
 	{ForInvitation, "dwn_"},
-	{ForConsole, "dwx_"},
+	{ForConsole, "dwy_"},
 	{ForSetup, "dwu_"},
 	{ForAddress, "dwh_"},
 	{ForTest, "dwj_"},

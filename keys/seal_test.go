@@ -17,7 +17,7 @@ import (
 
 // travelling are the purposes whose values are sealed text: they leave the house, or lie in a table of another room.
 var travelling = []Purpose{ForAttempt, ForRequest, ForLogout, ForCode, ForAccess, ForRefresh, ForLetter,
-	ForTrust, ForAlarm, ForGoogle, ForEnrolment, ForFarewell, ForInvitation}
+	ForTrust, ForAlarm, ForGoogle, ForEnrolment, ForFarewell, ForInvitation, ForConsole, ForAddress, ForTest, ForTestCode, ForSetup}
 
 func TestWhatIsSealedOpensAgain(t *testing.T) {
 	t.Parallel()

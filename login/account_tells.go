@@ -88,13 +88,29 @@ var tells = map[string]telling{
 	storage.LogoutTold:   {}, // signing out has its own line
 	storage.LogoutUntold: {text: "activity.untold", theirs: "activity.untold"},
 
+	storage.UserChanged:     {text: "activity.changed", theirs: "activity.changed"},
+	storage.UserRoleChanged: {text: "activity.role", theirs: "activity.role"},
+	storage.GroupJoined:     {text: "activity.joined", theirs: "activity.joined"},
+	storage.GroupLeft:       {text: "activity.left", theirs: "activity.left"},
+	storage.LinkWithdrawn:   {}, // who never came has no account to read it in
+	storage.UserRemoved:     {},
+	storage.GrantEnded:      {}, // the sweep's copy of what has its own line, or just expired
+
 	// About no person.
+	storage.GroupAdded:       {},
+	storage.GroupChanged:     {},
+	storage.GroupRemoved:     {},
+	storage.SettingsChanged:  {},
+	storage.PeopleExported:   {},
 	storage.ClientAdded:      {},
 	storage.ClientRegistered: {},
 	storage.ClientChanged:    {},
 	storage.ClientRemoved:    {},
 	storage.ClientDisabled:   {},
 	storage.ClientEnabled:    {},
+	storage.ClientRefused:    {},
+	storage.ClientDenied:     {},
+	storage.ClientTested:     {},
 	storage.KeysRewrapped:    {},
 	storage.KeysChanged:      {},
 	storage.EpochRaised:      {},

@@ -22,6 +22,7 @@ type Ask struct {
 	Select     bool     // prompt=select_account
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); "": any
+	Must       bool     // ACR must be reached: who has no way to it yet is led to one
 	AppHost    string   // host of the application, or the scheme of its own that a native one has, with a colon; "" unknown
 }
 

@@ -57,6 +57,8 @@ var scopeTexts = map[string]string{
 	"phone":          "consent.scope-phone",
 	"groups":         "consent.scope-groups",
 	"offline_access": "consent.scope-offline",
+	"doorward:read":  "consent.scope-console-read",
+	"doorward:write": "consent.scope-console-write",
 }
 
 func (consentStep) Spend(*visit, url.Values) error { return nil }

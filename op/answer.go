@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
@@ -23,12 +22,12 @@ type field struct{ Name, Value string }
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, c *checked, session storage.Session) error {
 	redirect := sha256.Sum256([]byte(c.to.redirect))
 	now := p.now()
-	sealed, err := p.keys.Box.Seal(keys.ForCode, code{
+	sealed, err := p.sealCode(code{
 		ID: storage.NewID(), Client: c.client().ID, User: session.UserID, Session: session.ID,
 		Scopes: c.scopes, Claims: c.claims, Resource: c.resource, Nonce: c.params["nonce"], PKCE: c.challenge, Redirect: redirect[:],
 		AuthTime: session.AuthTime.Unix(), ACR: c.acrFor(session), AMR: session.AMR,
 		Issued: now.UnixMicro(), Expires: now.Add(codeLife).Unix(),
-	})
+	}, c.to.test)
 	if err != nil {
 		return fmt.Errorf("seal code: %w", err)
 	}

@@ -153,7 +153,7 @@ func mayHave(client storage.Client, name string) bool {
 	known := slices.Contains(scopes, name)
 	listed := len(client.Scopes) == 0 || slices.Contains(client.Scopes, name)
 	refreshes := client.Refresh != "never" && slices.Contains(client.GrantTypes, "refresh_token")
-	return known && listed && (name != scopeOffline || refreshes)
+	return mayConsole(client, name) || known && listed && (name != scopeOffline || refreshes)
 }
 
 func notScopeChar(r rune) bool { return r < '!' || r > '~' || r == '"' || r == '\\' }

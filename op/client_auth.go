@@ -148,7 +148,10 @@ func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, 
 	if _, failed := why.(unproved); why != nil && !failed {
 		return storage.Client{}, why
 	}
-	return storage.Client{}, p.fails(ctx, whyNot(client, known, pr, why))
+	result, why := whyNot(client, known, pr, why)
+	p.tally.count(p.now(), storage.Event{Kind: storage.ClientRefused, Actor: "client:" + client.ID, Client: client.ID, Result: result,
+		Address: web.Address(ctx).String(), Reference: web.Reference(ctx), Data: map[string]string{"method": pr.method}})
+	return storage.Client{}, p.fails(ctx, why.Error())
 }
 
 // fails charges a failure to the visitor's address, and gives its answer.
@@ -165,17 +168,19 @@ func (p *Provider) fails(ctx context.Context, why string) error {
 	return refused
 }
 
-// whyNot says for the log alone why a client is not authenticated.
-func whyNot(c storage.Client, known bool, pr proof, why error) string {
+// whyNot says for the log alone why a client is not authenticated: in one word, and in more.
+func whyNot(c storage.Client, known bool, pr proof, why error) (string, error) {
 	switch {
 	case !known:
-		return "unknown client"
+		return "unknown_client", unproved("unknown client")
 	case c.Disabled:
-		return "client is disabled"
+		return "disabled", unproved("client is disabled")
 	case c.AuthMethod != pr.method:
-		return "sent " + pr.method + ", registered " + c.AuthMethod
+		return "wrong_method", unproved("sent " + pr.method + ", registered " + c.AuthMethod)
+	case c.AuthMethod == "private_key_jwt":
+		return "bad_assertion", why
 	default:
-		return why.Error()
+		return "wrong_secret", why
 	}
 }
 

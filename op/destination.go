@@ -27,6 +27,7 @@ type Destination struct {
 	mode     string   // modeQuery where the wished one is not possible: the checks say so to the client
 	state    string   // echoed byte for byte
 	locales  []string // for the page that posts
+	test     *trial   // the console in the place of the client; nil: the client
 }
 
 // destination finds out whose request it is, opens the request object if there is one, and finds out who may be answered
@@ -40,10 +41,14 @@ func (p *Provider) destination(ctx context.Context, q request) (request, Destina
 	if q, err = p.opened(ctx, client, q); err != nil {
 		return request{}, Destination{}, fmt.Errorf("open request object: %w", err)
 	}
-	to, err := q.destination(ctx, client)
+	to, err := p.whereTo(ctx, client, q)
 	if err != nil && q.fault != nil { // what is wrong with the object is why its redirect URI does not count
 		web.Note(ctx, slog.String("why", q.fault.Description))
 		err = q.misfit(q.fault.Code, q.fault.Description)
+	}
+	var page *refusal
+	if errors.As(err, &page) {
+		page.developed = client.Development
 	}
 	return q, to, err
 }
@@ -72,7 +77,7 @@ func (q request) destination(ctx context.Context, client storage.Client) (Destin
 		return Destination{}, q.misfit(invalidRequest, "redirect_uri is missing; it must be sent even where only one is registered (RFC 6749 section 4.1.1)")
 	}
 	if !client.RedirectAllowed(redirect) {
-		return Destination{}, q.unregistered(ctx, compare(redirect, client.RedirectURIs))
+		return Destination{}, q.unregistered(ctx, client)
 	}
 	mode := modeQuery
 	if q.params["response_mode"] == modeForm && overHTTP(redirect) {
@@ -106,10 +111,12 @@ func (p *Provider) unknown(ctx context.Context, q request, client storage.Client
 }
 
 // unregistered is the page for a redirect URI that this client has not registered.
-func (q request) unregistered(ctx context.Context, m mismatch) *refusal {
+func (q request) unregistered(ctx context.Context, client storage.Client) *refusal {
+	m := compare(q.params["redirect_uri"], client.RedirectURIs)
 	web.Note(ctx, slog.String("why", m.String()))
 	f := q.misfit("invalid_redirect_uri", "redirect_uri is not one that this client has registered (RFC 6749 section 3.1.2.4)")
 	f.Facts, f.Inside = m.forAll(), m.forInsiders()
+	f.client, f.redirect = client, m.sent
 	return f
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
 
@@ -61,6 +62,14 @@ type refusal struct {
 	Detail  string
 	Facts   []web.Fact // for developers, whoever they are
 	Inside  []web.Fact // instead of Facts for whoever may know what is registered
+
+	Pairs            []string // of Text
+	Again, AgainText string   // where to go on, and what the link says
+
+	developed bool           // the client is in development: whoever comes may know what is registered
+	client    storage.Client // whose redirect URI is none of its own, and
+	redirect  string         // that URI
+	at        string         // path in the console where an administrator changes it; ""
 }
 
 func (e *refusal) Error() string { return e.Code + ": " + e.Detail }
@@ -72,24 +81,27 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.pages.Fail(w, r, err)
 		return
 	}
-	f := web.Failure{Status: refused.Status, Text: refused.Text, Locales: refused.Locales, Code: refused.Code, Detail: refused.Detail, Facts: refused.Facts}
-	if p.insider(r) {
+	f := web.Failure{
+		Status: refused.Status, Text: refused.Text, Pairs: refused.Pairs, Locales: refused.Locales, Again: refused.Again, AgainText: refused.AgainText,
+		Code: refused.Code, Detail: refused.Detail, Facts: refused.Facts,
+	}
+	session, admin := p.admin(r)
+	if admin || refused.developed || p.site.Dev || !p.site.Secure() { // without TLS the issuer is localhost
 		f.Open = true
 		if refused.Inside != nil {
 			f.Facts = refused.Inside
 		}
 	}
+	if admin {
+		p.offer(&f, refused, session)
+	}
 	p.pages.WriteFailure(w, r, f)
 }
 
-// insider says whether the page is for somebody who may know what is registered: in development, on this machine, or an
-// admin who is signed in.
-func (p *Provider) insider(r *http.Request) bool {
-	if p.site.Dev || !p.site.Secure() { // without TLS the issuer is localhost
-		return true
-	}
-	_, user, err := p.signIn.Session(r)
-	return err == nil && user.Role == "admin"
+// admin is the session of an administrator who is signed in in this browser and has the console at hand.
+func (p *Provider) admin(r *http.Request) (storage.Session, bool) {
+	session, user, err := p.signIn.Session(r)
+	return session, err == nil && user.Role == "admin" && p.insider(r)
 }
 
 // refuse writes what a handler that programs call has returned: the error as JSON (RFC 6749 §5.2).

@@ -30,6 +30,6 @@ func (p *Provider) grantItself(_ context.Context, client storage.Client, form ur
 // this room are not among them, since each of them tells of a person.
 func ownScopes(client storage.Client) []string {
 	return slices.DeleteFunc(slices.Clone(client.Scopes), func(name string) bool {
-		return slices.Contains(scopes, name)
+		return slices.Contains(scopes, name) || strings.HasPrefix(name, storage.ScopesOfConsole) && !mayConsole(client, name)
 	})
 }

@@ -35,20 +35,31 @@ func (p *Provider) redeemCode(ctx context.Context, client storage.Client, form u
 	if err := judgeCode(c, client, form, now); err != nil { // it stands though burning should fail; the log tells of both
 		return granted{}, errors.Join(p.burn(ctx, c, now), err)
 	}
+	if err := p.admitsCode(ctx, client, c); err != nil {
+		return granted{}, errors.Join(p.burn(ctx, c, now), err)
+	}
 	out := p.grantOf(c, client, now)
 	out.grant.Tell = telling(client)
 	out.resource, _ = narrowResource(client, c.Resource, resources(form["resource"])) // judgeCode knows that they are granted
 	// The grant takes the present epoch. The code was opened, so its own is that, or was until a moment ago: then its
 	// session has ended too.
-	switch err := p.store.RedeemCode(ctx, out.grant); {
-	case errors.Is(err, storage.ErrConflict):
-		return granted{}, &Error{Code: invalidGrant, Description: "the code was used before; what was granted for it is revoked"}
-	case errors.Is(err, storage.ErrNotFound):
-		return granted{}, &Error{Code: invalidGrant, Description: "the sign-in that the code stands for has ended"}
-	case err != nil:
-		return granted{}, fmt.Errorf("redeem code: %w", err)
+	if err := p.redeem(ctx, out.grant); err != nil {
+		return granted{}, err
 	}
 	return out, nil
+}
+
+// redeem stores the grant of a code; of those who try, one succeeds.
+func (p *Provider) redeem(ctx context.Context, g storage.Grant) error {
+	switch err := p.store.RedeemCode(ctx, g); {
+	case errors.Is(err, storage.ErrConflict):
+		return &Error{Code: invalidGrant, Description: "the code was used before; what was granted for it is revoked"}
+	case errors.Is(err, storage.ErrNotFound):
+		return &Error{Code: invalidGrant, Description: "the sign-in that the code stands for has ended"}
+	case err != nil:
+		return fmt.Errorf("redeem code: %w", err)
+	}
+	return nil
 }
 
 // judgeCode compares a genuine code with the request that presents it.

@@ -32,6 +32,9 @@ func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form
 	if err != nil {
 		return granted{}, err
 	}
+	if err := p.admitsGrant(ctx, client, id); err != nil {
+		return granted{}, err
+	}
 	w := wish{strings.Fields(form.Get("scope")), resources(form["resource"])}
 	if len(w.scopes)+len(w.resource) > 0 {
 		if err := p.judgeWish(ctx, client, w, storage.Grant{ID: id, Generation: generation}); err != nil {

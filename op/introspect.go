@@ -75,7 +75,7 @@ func (p *Provider) accessState(ctx context.Context, a access) (introspection, er
 	}
 	client, err := p.store.Client(ctx, a.Client)
 	switch {
-	case errors.Is(err, storage.ErrNotFound): // deleted this very moment
+	case errors.Is(err, storage.ErrNotFound), err == nil && !client.Admits(u): // deleted this very moment; not let in any more
 		return introspection{}, nil
 	case err != nil:
 		return introspection{}, fmt.Errorf("read client: %w", err)
@@ -120,7 +120,7 @@ func (p *Provider) refreshState(ctx context.Context, caller storage.Client, show
 		return introspection{}, nil
 	case err != nil:
 		return introspection{}, fmt.Errorf("read grant: %w", err)
-	case g.ClientID != caller.ID || g.Generation != shown.Generation || !g.IdleUntil.After(p.now()):
+	case g.ClientID != caller.ID || g.Generation != shown.Generation || !g.IdleUntil.After(p.now()), !caller.Admits(u):
 		return introspection{}, nil
 	}
 	return introspection{

@@ -55,6 +55,9 @@ func (p *Provider) level(c *checked, session storage.Session, user storage.User)
 // judgeLevel adds to v what the asked level still needs. A wished level is asked for once, and refused to nobody; a
 // demanded one is had or refused (OIDC Core §5.5.1.1).
 func (p *Provider) judgeLevel(c *checked, v *visit, user storage.User) *Error {
+	if c.client().RequireTOTP {
+		return c.demandApp(v, user)
+	}
 	acr, lacks := p.level(c, v.session, user)
 	asked := c.began(v.session.Attempt) || len(c.attempts) >= maxAttempts
 	switch {
@@ -70,10 +73,27 @@ func (p *Provider) judgeLevel(c *checked, v *visit, user storage.User) *Error {
 	return nil
 }
 
+// demandApp is judgeLevel for a client that takes nobody without an authenticator app. Who has none is sent to the face all the same,
+// which leads them to one. What levels the client names besides says nothing.
+func (c *checked) demandApp(v *visit, user storage.User) *Error {
+	if user.ByApp(v.session.ACR) && !v.missing.fresh && !v.missing.choice {
+		return nil
+	}
+	v.acr = topLevel
+	switch {
+	case v.missing.account || v.missing.choice:
+	case c.began(v.session.Attempt) || len(c.attempts) >= maxAttempts:
+		return &Error{Code: unmetRequirements, Description: "this client wants a sign-in with an authenticator app"}
+	default:
+		v.missing.level = true
+	}
+	return nil
+}
+
 // acrFor is the level that the answer names: what the session has. Where levels were demanded it is the highest of them
 // that the session has, since the client accepts no other.
 func (c *checked) acrFor(session storage.Session) string {
-	if !c.demands {
+	if !c.demands || c.client().RequireTOTP {
 		return session.ACR
 	}
 	best := ""

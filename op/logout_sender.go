@@ -67,7 +67,9 @@ type silence struct {
 func (p *Provider) Run(ctx context.Context) {
 	telling, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
-	var work sync.WaitGroup
+	var work, counting sync.WaitGroup
+	counting.Go(func() { p.writeDown(ctx) })
+	defer counting.Wait()
 	defer func() {
 		defer time.AfterFunc(logoutStop, abort).Stop()
 		work.Wait()

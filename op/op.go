@@ -21,6 +21,10 @@
 // here.go knows this server's own addresses, to which no script posts it. Nothing is stored on that way: the request travels
 // sealed (request.go), and so does the code (code.go).
 //
+// Who may sign in to which client says access.go. For the console, address.go lets an administrator add a redirect URI that was met,
+// trial.go and tested.go run a sign-in to a client that its client never sees, caller.go knows who calls with a token, and tally.go
+// counts who was refused.
+//
 // Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
 // client_keys.go); error.go holds every error and its faces. How a client knows a person says subject.go, what its tokens hold
 // mint.go and claims.go, and what they are for resource.go.
@@ -61,6 +65,7 @@ type Ask struct {
 	Select     bool     // the person chooses the account (prompt=select_account)
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); what the session lacks of it is asked, and no more; "": any
+	Must       bool     // ACR must be reached: who has no way to it yet is led to one
 	AppHost    string   // where the answer goes: the host of the redirect URI, or its scheme, with a colon, where a native app has one of its own
 }
 
@@ -104,6 +109,9 @@ type Options struct {
 
 	Registration Registration
 
+	Insider func(r *http.Request) bool // whether an administrator who is signed in here has the console at hand; nil: yes
+	Console string                     // its origin, where it has a listener of its own; "": the issuer
+
 	Outbound *web.Outbound          // fetches what clients name that an operator knows; nil: from public addresses
 	Minted   func(grantType string) // told of every token answer, for metrics; nil: nobody counts
 	Told     func(result string)    // of every try to tell a client of a sign-out: delivered, retried, failed; nil: nobody counts
@@ -126,6 +134,10 @@ type Provider struct {
 
 	registration Registration
 	logos        logos
+
+	insider func(r *http.Request) bool
+	console string
+	tally   tally
 
 	clients clients
 	objects objects
@@ -155,7 +167,13 @@ func New(o Options) (*Provider, error) {
 	if o.Told == nil {
 		o.Told = func(string) {}
 	}
-	return &Provider{told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}, slow: map[string]time.Time{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, forRegistered: o.Registration.Outbound, registration: o.Registration}, nil
+	if o.Insider == nil {
+		o.Insider = func(*http.Request) bool { return true }
+	}
+	if o.Console == "" {
+		o.Console = o.Site.Issuer
+	}
+	return &Provider{insider: o.Insider, console: o.Console, told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}, slow: map[string]time.Time{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, forRegistered: o.Registration.Outbound, registration: o.Registration}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and

@@ -53,6 +53,9 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 	if c.denied {
 		return visit{}, &Error{Code: accessDenied, Description: "the person refused"}
 	}
+	if err := p.judgeTester(r, c.to.test); err != nil {
+		return visit{}, err
+	}
 	session, user, err := p.signIn.Session(r)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return visit{}, fmt.Errorf("session of the browser: %w", err)
@@ -63,7 +66,10 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 	missing := need{
 		account: user.ID == "",
 		fresh:   c.stale(session),
-		choice:  c.prompts("select_account") && !c.began(session.Attempt),
+		choice:  (c.prompts("select_account") || c.another) && !c.began(session.Attempt),
+	}
+	if err := p.bars(r, c, user, missing); err != nil {
+		return visit{}, err
 	}
 	missing.consent, err = p.lacksConsent(r.Context(), c, user.ID)
 	if err != nil {
@@ -92,10 +98,11 @@ func (c *checked) stale(session storage.Session) bool {
 }
 
 // lacksConsent says whether the person must be asked what the client may have (OIDC Core §3.1.2.4): a third party is
-// asked about once for each host to which it has answers sent, prompt=consent each time. Nobody can be asked before somebody is signed in, unless it is certain.
+// asked about once for each host to which it has answers sent, and so is whoever opens the console by it; prompt=consent each time. Nobody can be asked before somebody is signed in, unless it is certain.
 func (p *Provider) lacksConsent(ctx context.Context, c *checked, user string) (bool, error) {
 	always := c.prompts("consent")
-	if !always && (!c.client().Consent || user == "") {
+	asks := c.client().Consent || slices.ContainsFunc(c.scopes, ofConsole)
+	if c.to.test != nil || !always && (!asks || user == "") { // what is tested, its client does not get
 		return false, nil
 	}
 	if user == "" {
@@ -133,6 +140,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 		Attempt: attempt, Back: back,
 		ClientID: c.client().ID, ClientName: c.client().Name,
 		LoginHint: c.loginHint(), Locales: c.locales(),
+		Must:   c.client().RequireTOTP,
 		UserID: only, Fresh: v.missing.fresh, Select: v.missing.choice || only == "" && c.subject != "", ACR: v.acr,
 		AppHost: c.to.host(),
 	}

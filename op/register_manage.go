@@ -67,6 +67,7 @@ func (p *Provider) changeRegistration(w http.ResponseWriter, r *http.Request) er
 	}
 	a := p.blank(old.ID)
 	a.Registration, a.Created, a.Updated = old.Registration, old.Created, old.Updated
+	a.Groups, a.People, a.RequireTOTP, a.Development = old.Groups, old.People, old.RequireTOTP, old.Development // an operator's word
 	if err := a.describe(said); err != nil {
 		return err
 	}

@@ -32,6 +32,8 @@ type request struct {
 	start    time.Time         // when it came first
 	attempts []string          // the sign-in attempts that it has begun, the present one last
 	denied   bool              // the person refused
+	another  bool              // the person wants another account than the one that is signed in
+	test     *trial            // an administrator tries the client; nil: nobody does
 	fault    *Error            // of its request object, which could not be opened
 }
 
@@ -41,6 +43,8 @@ type carried struct {
 	Query    string   `json:"q"` // with spaces for '&', which JSON would write as six bytes
 	Start    int64    `json:"t"` // Unix microseconds
 	Attempts []string `json:"a,omitempty"`
+	Another  bool     `json:"o,omitempty"`
+	Test     *trial   `json:"p,omitempty"`
 }
 
 // words splits a space-delimited parameter (RFC 6749 §3.3).
@@ -53,6 +57,9 @@ func (p *Provider) byQuery(r *http.Request) (request, error) {
 	query, err := web.ParseQuery(r, "resource")
 	if err != nil {
 		return request{}, err
+	}
+	if query.Has("test") {
+		return p.byTest(query)
 	}
 	if query.Has("resume") {
 		return p.resume(query, len(r.Cookies()) > 0)
@@ -113,7 +120,7 @@ func (p *Provider) resume(query url.Values, cookies bool) (request, error) {
 		return request{}, &refusal{Status: http.StatusBadRequest, Text: "error.request", Code: invalidRequest,
 			Detail: "resume is not a request that we sealed"}
 	}
-	q := request{params: known(values), start: time.UnixMicro(c.Start), attempts: c.Attempts, denied: query.Has("error")}
+	q := request{params: known(values), start: time.UnixMicro(c.Start), attempts: c.Attempts, denied: query.Has("error"), another: c.Another, test: c.Test}
 	if age := p.now().Sub(q.start); age > requestLife {
 		came := "the browser sent cookies"
 		if !cookies {
@@ -137,7 +144,7 @@ func (p *Provider) back(q request) (string, error) {
 	if len(query) > maxCarried {
 		return "", &web.Refused{Status: http.StatusRequestURITooLong, Why: tooLong}
 	}
-	sealed, err := p.keys.Box.Seal(keys.ForRequest, carried{Query: query, Start: q.start.UnixMicro(), Attempts: q.attempts})
+	sealed, err := p.keys.Box.Seal(keys.ForRequest, carried{Query: query, Start: q.start.UnixMicro(), Attempts: q.attempts, Another: q.another, Test: q.test})
 	if err != nil {
 		return "", fmt.Errorf("seal request: %w", err)
 	}

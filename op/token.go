@@ -17,6 +17,12 @@ type tokenStore interface {
 	clientStore
 	grantStore
 	endingStore
+	eventStore
+}
+
+// eventStore keeps what is told of clients that were refused.
+type eventStore interface {
+	Record(ctx context.Context, e storage.Event) error
 }
 
 // clientStore knows who asks.
@@ -33,6 +39,7 @@ type grantStore interface {
 	BurnCode(ctx context.Context, g storage.Grant) error
 	RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, error)
 	LiveGrant(ctx context.Context, id string) (storage.Grant, storage.User, error)
+	User(ctx context.Context, id string) (storage.User, error)
 }
 
 // endingStore knows what was granted and ended before its time.

@@ -59,6 +59,9 @@ func (p *Provider) claimsFor(ctx context.Context, a access) (storage.Client, map
 	if err == nil {
 		client, err = p.store.Client(ctx, a.Client)
 	}
+	if err == nil && !client.Admits(u) {
+		err = storage.ErrNotFound
+	}
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
 		return client, nil, &Error{Code: invalidToken, Description: "what the access token stands for has ended"}

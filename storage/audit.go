@@ -57,6 +57,7 @@ const (
 	UserChanged     = "user.changed" // by an operator: claims, number, link address; "changed" names which
 	UserRoleChanged = "user.role_changed"
 	UserRemoved     = "user.removed"
+	PeopleExported  = "people.exported" // somebody has taken a list of people as a file
 	LinkWithdrawn   = "link.withdrawn"
 	GroupAdded      = "group.added"
 	GroupChanged    = "group.changed"

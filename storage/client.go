@@ -54,7 +54,15 @@ type Client struct {
 	FrontchannelURI     string // frontchannel_logout_uri
 	FrontchannelSession bool   // frontchannel_logout_session_required: iss and sid are added
 
-	Created, Updated time.Time
+	Groups      []string // who may sign in: members of these, and
+	People      []string // those of these ids; both empty: everybody
+	RequireTOTP bool     // only with an authenticator app
+	Development bool     // its developer sees errors in full, whoever that is
+	Tile        string   // what the console made it from; "" none
+
+	SecretsMade [2]time.Time `json:",omitzero"` // when each of Secrets came; storage writes it
+
+	Created, Updated time.Time // Updated tells which record a change was made from
 }
 
 // Public says whether the client cannot keep a secret (RFC 6749 §2.1).
@@ -154,7 +162,7 @@ func (db *DB) AddClient(ctx context.Context, c Client, e Event) error {
 }
 
 func (u *unit) addClient(db *DB, c Client, e Event) error {
-	record, err := c.record()
+	record, err := c.dated(Client{}, db.Now()).record()
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,7 @@ func (c Client) Check() error {
 	c.checkLinks(&f)
 	c.checkTokens(&f)
 	c.checkSector(&f)
+	c.checkAccess(&f)
 	c.checkStranger(&f)
 	return f.err()
 }

@@ -72,14 +72,28 @@ func TestAClientIsJudgedByTheRulesOfItsType(t *testing.T) {
 		"unknown refresh":           {"refresh", func(c *storage.Client) { c.Refresh = "always" }},
 		"unknown token format":      {"token_format", func(c *storage.Client) { c.TokenFormat = "paseto" }},
 		"unknown profile":           {"profile", func(c *storage.Client) { c.Profile = "fapi1" }},
-		"unknown owner":             {"owner", func(c *storage.Client) { c.Owner = "me" }},
-		"sector with a path":        {"sector", func(c *storage.Client) { c.Sector = "rp.test/x" }},
-		"keys that are no JSON":     {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{`) }},
-		"keys twice":                {"jwks", func(c *storage.Client) { c.JWKS, c.JWKSURI = json.RawMessage(`{}`), "https://rp.test/jwks" }},
-		"a private key":             {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"keys":[{"kty":"EC"},{"kty":"EC","d":"AA"}]}`) }},
-		"a symmetric key":           {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"keys":[{"kty":"oct","k":"AA"}]}`) }},
-		"a key outside of a set":    {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"kty":"EC"}`) }},
-		"keys over plain http":      {"jwks_uri", func(c *storage.Client) { c.JWKSURI = "http://rp.test/jwks" }},
+		"groups and people": {"", func(c *storage.Client) {
+			c.Groups, c.People, c.RequireTOTP = []string{"crew"}, []string{"anna-id"}, true
+		}},
+		"groups of a service":      {"groups", func(c *storage.Client) { service(c); c.Groups = []string{"crew"} }},
+		"people of a service":      {"people", func(c *storage.Client) { service(c); c.People = []string{"anna"} }},
+		"a service with an app":    {"require_totp", func(c *storage.Client) { service(c); c.RequireTOTP = true }},
+		"a group without a name":   {"groups", func(c *storage.Client) { c.Groups = []string{""} }},
+		"a group that turns":       {"groups", func(c *storage.Client) { c.Groups = []string{"a\u202eb"} }},
+		"too many groups":          {"groups", func(c *storage.Client) { c.Groups = strings.Split(strings.Repeat("a ", 100)+"a", " ") }},
+		"people by address":        {"people", func(c *storage.Client) { c.People = []string{"anna@example.com"} }},
+		"too many people":          {"people", func(c *storage.Client) { c.People = strings.Split(strings.Repeat("a ", 500)+"a", " ") }},
+		"tile in two words":        {"tile", func(c *storage.Client) { c.Tile = "a b" }},
+		"the console's scopes":     {"", func(c *storage.Client) { service(c); c.Scopes = []string{"doorward:read", "doorward:write"} }},
+		"the console's for rogues": {"scope", func(c *storage.Client) { c.Owner, c.Consent, c.Scopes = "dynamic", true, []string{"doorward:read"} }},
+		"unknown owner":            {"owner", func(c *storage.Client) { c.Owner = "me" }},
+		"sector with a path":       {"sector", func(c *storage.Client) { c.Sector = "rp.test/x" }},
+		"keys that are no JSON":    {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{`) }},
+		"keys twice":               {"jwks", func(c *storage.Client) { c.JWKS, c.JWKSURI = json.RawMessage(`{}`), "https://rp.test/jwks" }},
+		"a private key":            {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"keys":[{"kty":"EC"},{"kty":"EC","d":"AA"}]}`) }},
+		"a symmetric key":          {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"keys":[{"kty":"oct","k":"AA"}]}`) }},
+		"a key outside of a set":   {"jwks", func(c *storage.Client) { c.JWKS = json.RawMessage(`{"kty":"EC"}`) }},
+		"keys over plain http":     {"jwks_uri", func(c *storage.Client) { c.JWKSURI = "http://rp.test/jwks" }},
 	} {
 		client := webClient("c")
 		c.change(&client)
@@ -108,7 +122,10 @@ func TestAClientComesBackAsItWasStored(t *testing.T) {
 		if got.Created.IsZero() || !got.Created.Equal(got.Updated) {
 			t.Errorf("created %v, updated %v", got.Created, got.Updated)
 		}
-		want.Created, want.Updated = got.Created, got.Updated
+		if got.SecretsMade[1].IsZero() || got.SecretsMade[0].After(got.Created) {
+			t.Errorf("its secrets were made at %v", got.SecretsMade)
+		}
+		want.Created, want.Updated, want.SecretsMade = got.Created, got.Updated, got.SecretsMade
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

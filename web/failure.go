@@ -20,6 +20,7 @@ type Failure struct {
 	Code      string   // for developers: OAuth error code or ""
 	Detail    string   // for developers; never a secret, never another error's text
 	Facts     []Fact   // for developers, on the page alone: they may hold what was sent, so they are not logged
+	Act       *Act     // a button of the developers' part; nil: none
 	Open      bool     // the developers' part is open; in development it always is
 	Locales   []string // languages that the page is wished in, before what the browser asks for (ui_locales)
 
@@ -31,6 +32,14 @@ type Fact struct {
 	Label string // key
 	Text  string
 	Key   string // of a text in the place of Text; "" none
+	Link  string // where Text leads; "" nowhere
+}
+
+// Act is a form of one button, which posts one value that is sealed to a path of our own.
+type Act struct {
+	Path        string
+	Text        string // key
+	Name, Value string
 }
 
 // failurePage is the data of error.html.
@@ -38,6 +47,7 @@ type failurePage struct {
 	Text, Again, AgainText  string
 	Reference, Code, Detail string
 	Facts                   []Fact // Label in the page's language
+	Act                     *Act   // Text in the page's language
 	Status                  string
 	Time                    string
 	Open                    bool
@@ -93,7 +103,10 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 		if fact.Key != "" {
 			fact.Text = p.site.Texts.T(lang, fact.Key)
 		}
-		data.Facts = append(data.Facts, Fact{Label: p.site.Texts.T(lang, fact.Label), Text: fact.Text})
+		data.Facts = append(data.Facts, Fact{Label: p.site.Texts.T(lang, fact.Label), Text: fact.Text, Link: fact.Link})
+	}
+	if f.Act != nil && OwnPath(f.Act.Path) {
+		data.Act = &Act{Path: f.Act.Path, Text: p.site.Texts.T(lang, f.Act.Text), Name: f.Act.Name, Value: f.Act.Value}
 	}
 	if OwnPath(f.Again) {
 		if f.AgainText == "" {

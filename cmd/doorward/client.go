@@ -62,7 +62,7 @@ Only a hash of the secret is stored. Applications may be declared in the configu
 there cannot be added here.
 
 To change an application, type its whole command again with --replace: what is not typed becomes the default. Its secret stays,
-and so does what people have allowed it, unless it asks for consent and people would now be sent to another host.
+and so does who may sign in to it; and so does what people have allowed it, unless it asks for consent and people would now be sent to another host.
 
 With SQLite, stop the server first; with PostgreSQL it may run, and knows the application within a second.`
 }

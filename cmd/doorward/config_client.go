@@ -45,6 +45,10 @@ type ClientConfig struct {
 	MaxAge      int      `yaml:"max_age"`
 	ACRValues   []string `yaml:"acr_values"`
 
+	Groups      []string `yaml:"groups"` // who may sign in; empty: everybody
+	RequireTOTP bool     `yaml:"require_totp"`
+	Development bool     `yaml:"development"`
+
 	HomeURI     string   `yaml:"client_uri"`
 	LogoURI     string   `yaml:"logo_uri"`
 	PolicyURI   string   `yaml:"policy_uri"`
@@ -81,6 +85,7 @@ func (c ClientConfig) client() storage.Client {
 		Refresh: c.Refresh, TokenFormat: c.AccessToken, Consent: c.Consent, Introspect: c.Introspect,
 		JWKSURI: c.JWKSURI, AuthAlg: c.AuthAlg, RequestAlg: c.RequestAlg, RequestURIs: c.RequestURIs, UserinfoAlg: c.UserinfoAlg,
 		Sector: c.Sector, Resources: c.Resources, MaxAge: int64(c.MaxAge), ACRValues: c.ACRValues,
+		Groups: c.Groups, RequireTOTP: c.RequireTOTP, Development: c.Development,
 		HomeURI: c.HomeURI, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Contacts: c.Contacts, InitiateURI: c.InitiateURI,
 		BackchannelURI: c.BackchannelURI, BackchannelSession: c.BackchannelSession,
 		FrontchannelURI: c.FrontchannelURI, FrontchannelSession: c.FrontchannelSession,
