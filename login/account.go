@@ -106,7 +106,8 @@ type ownPage struct {
 	most    int // rows of a section
 	apps    func() ([]storage.App, error)
 	clients map[string]storage.Client
-	recover int // recovery codes that are left, once methods has counted them; -1 where there are none to have
+	next    string // where the person wanted to go before they were sent here; "" nowhere
+	recover int    // recovery codes that are left, once methods has counted them; -1 where there are none to have
 }
 
 // languageFor is the language of a person's own pages: what they chose in this browser, else what they say in their profile.
@@ -152,7 +153,7 @@ func (p *ownPage) write(name, title string, data any) error {
 }
 
 func (p *ownPage) writeView(v web.View) error {
-	v.Lang, v.Switch = p.lang, p.r.URL.EscapedPath()
+	v.Lang, v.Switch = p.lang, withOnward(p.r.URL.EscapedPath(), p.next)
 	return p.pages.Write(p.w, p.r, v)
 }
 

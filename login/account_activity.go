@@ -95,7 +95,7 @@ func (p *ownPage) sentence(e storage.Event, app string) (string, bool) {
 	if key == "" {
 		return "", false
 	}
-	words := []string{p.t(key, "app", app, "device", p.device(p.lang, e.Data["browser"]), "name", e.Data["name"], "address", e.Data["address"])}
+	words := []string{p.t(key, "app", app, "device", p.device(p.lang, e.Data["browser"]), "name", e.Data["name"], "address", e.Data["address"], "group", e.Data["group"])}
 	if e.Data["trusted"] == "1" {
 		words = append(words, p.t("activity.trusted"))
 	}

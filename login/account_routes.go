@@ -46,8 +46,8 @@ func (s *Server) registerAccount(door *web.Door, router *mux.Router) {
 			"GET":  s.proved((*ownPage).askPassword),
 			"POST": s.proved(posted((*ownPage).changePassword, "username", "password", "new", "submit")),
 		}},
-		{"/account/authenticator", web.Methods{
-			"GET":  s.proved((*ownPage).askAuthenticator),
+		{appPath, web.Methods{
+			"GET":  s.ofAccount(s.freshOnward, (*ownPage).askAuthenticator),
 			"POST": s.owned(posted((*ownPage).activate)),
 		}},
 		{"/account/authenticator/remove", web.Methods{
@@ -55,9 +55,10 @@ func (s *Server) registerAccount(door *web.Door, router *mux.Router) {
 			"POST": s.proved(posted((*ownPage).removeAuthenticator)),
 		}},
 		{"/account/recovery-codes", web.Methods{
-			"GET":  s.proved((*ownPage).askRecoveryCodes),
-			"POST": s.proved((*ownPage).makeRecoveryCodes),
+			"GET":  s.ofAccount(s.freshOnward, (*ownPage).askRecoveryCodes),
+			"POST": s.ofAccount(s.freshOnward, (*ownPage).makeRecoveryCodes),
 		}},
+		{"/account/onward", web.Methods{"POST": s.owned((*ownPage).goOn)}},
 	} {
 		door.Handle(router, route.path, route.methods)
 	}
@@ -98,7 +99,7 @@ func posted(do func(*ownPage, url.Values) error, names ...string) func(*ownPage)
 }
 
 func (s *Server) pageOf(w http.ResponseWriter, r *http.Request, session storage.Session, person storage.User) *ownPage {
-	p := &ownPage{Server: s, w: w, r: r, lang: s.languageFor(w, r, person), session: session, person: person, most: rowsShown, recover: -1}
+	p := &ownPage{Server: s, w: w, r: r, lang: s.languageFor(w, r, person), session: session, person: person, most: rowsShown, next: onward(r), recover: -1}
 	p.clients = map[string]storage.Client{}
 	p.apps = sync.OnceValues(func() ([]storage.App, error) { return s.Store.Apps(r.Context(), person.ID) })
 	return p

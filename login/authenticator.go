@@ -37,6 +37,7 @@ type enrolment struct {
 }
 
 type authenticatorPage struct {
+	Action string
 	Sealed string
 	Code   web.QR
 	Key    string      // in groups of four
@@ -46,8 +47,11 @@ type authenticatorPage struct {
 	More   []string // names of the devices that there are already
 }
 
-// askAuthenticator shows a new secret, in this page alone.
+// askAuthenticator shows a new secret, in this page alone. Who was sent here and has an app by now, by another tab, goes on.
 func (p *ownPage) askAuthenticator() error {
+	if p.next != "" && p.person.ByApp(p.session.ACR) {
+		return &elsewhere{p.next, p.lang}
+	}
 	return p.enrol()
 }
 
@@ -83,6 +87,7 @@ func (p *ownPage) showEnrolment(e enrolment, name string, faults []*Refusal) err
 		return err
 	}
 	shown := authenticatorPage{
+		Action: withOnward(appPath, p.next),
 		Sealed: sealed,
 		Code:   web.QR{Size: code.Size, Black: code.Black},
 		Key:    grouped(e.Secret),
@@ -161,10 +166,10 @@ func (p *ownPage) stale(e enrolment) error {
 		return err
 	}
 	if slices.ContainsFunc(devices, func(d storage.Authenticator) bool { return d.ID == e.Device }) {
-		http.Redirect(p.w, p.r, "/account/recovery-codes", http.StatusSeeOther)
+		http.Redirect(p.w, p.r, withOnward("/account/recovery-codes", p.next), http.StatusSeeOther)
 		return nil
 	}
-	again := p.proved(func(p *ownPage) error { return p.enrol(&Refusal{Field: "code", Text: "authenticator.stale"}) })
+	again := p.ofAccount(p.freshOnward, func(p *ownPage) error { return p.enrol(&Refusal{Field: "code", Text: "authenticator.stale"}) })
 	return again(p.w, p.r)
 }
 
@@ -235,6 +240,9 @@ func (p *ownPage) add(e enrolment, name string, step int64) error {
 	})
 	if err := p.raise(p.w, p.r, p.session, byTOTP); err != nil {
 		return err
+	}
+	if codes == nil && p.next != "" {
+		return p.goOn()
 	}
 	if codes == nil {
 		return p.done(p.w, p.r, p.session, "authenticator")

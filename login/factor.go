@@ -52,26 +52,32 @@ func (s *Server) second(v *visit) string {
 	return byCode
 }
 
-// wanted is the level that the application asks for, as far as the person can reach it.
+// wanted is the level that the application or the policy asks for, as far as the person can reach it.
 func (s *Server) wanted(v *visit) int {
 	most := level(v.attempt.Ask.ACR)
 	for most > level(oneFactor) && !s.Reaches(v.person, storage.Levels[most]) {
 		most--
 	}
+	if v.person.TOTP && most < level(twoFactors) && s.must(v) {
+		return level(twoFactors) // with an app that is its code, or a recovery code
+	}
 	return most
 }
 
 // codeByMail says whether policy, or the application, asks for a mailed code. A browser that is trusted is not asked, but
-// where the application wants two factors, or proofs made anew (TB-06).
+// where the application wants two factors, or proofs made anew (TB-06), or where an app is to be set up by them. Who must do that
+// and is signed in already is asked there, and not here too.
 func (s *Server) codeByMail(v *visit) bool {
 	a := v.attempt
 	switch {
+	case a.rests() && s.lacksApp(v):
+		return false
 	case s.wanted(v) >= level(twoFactors):
 		return true
 	case a.rests(), a.proved(byGoogle, s.Now()), a.proved(byLink, s.Now()):
 		return false
 	case s.EmailCode == codeUntrusted:
-		return a.Trusted == "" || a.Ask.Fresh
+		return a.Trusted == "" || a.Ask.Fresh || s.must(v)
 	}
 	return s.EmailCode == codeAlways
 }

@@ -75,6 +75,7 @@ func (s *Server) steps() []Form {
 		emailCodeStep{s},
 		trustStep{s},
 		changedStep{s},
+		appNeededStep{s},
 		consentStep{s},
 	}
 }
@@ -135,6 +136,9 @@ func (s *Server) show(step Form) web.Handler {
 		}
 		if s.due(v, step) {
 			return s.page(v, step, nil)
+		}
+		if s.next(v) == nil && v.attempt.rests() { // what was asked is there, by another tab: whoever asked judges again
+			return &elsewhere{v.attempt.Ask.Back, v.attempt.Lang}
 		}
 		if s.next(v) == nil { // a GET finishes nothing
 			return stopped("error.start-again", v.attempt)

@@ -7,6 +7,7 @@
 //	username.go    email address or customer number        3.1
 //	password.go    the password, behind its limits         3.2
 //	factor.go      the levels, and the one decision about the second factor
+//	policy.go app_needed.go onward.go  who must have an authenticator app, and how they come to one and go on from there
 //	email_code.go  a code by mail                          3.3
 //	letter.go      when its letter is sent, and sent again
 //	totp.go        a code of an authenticator app          3.5
@@ -81,6 +82,8 @@ type Options struct {
 	Google          *Google // nil: nobody signs in by it
 	TOTPAfterGoogle bool    // who has an authenticator app is asked for its code after Google too
 
+	TOTPRequired []string // roles whose people must have an authenticator app; groups say it of their members in storage
+
 	App func(ctx context.Context, clientID string) web.App // what is said of an application; nil: nothing
 
 	Now     func() time.Time
@@ -154,6 +157,7 @@ type codeStore interface {
 type authenticatorStore interface {
 	Authenticators(ctx context.Context, userID string) ([]storage.Authenticator, error)
 	AddAuthenticator(ctx context.Context, n storage.NewAuthenticator, e storage.Event) error
+	AppGroups(ctx context.Context) ([]string, error)
 	UseStep(ctx context.Context, id string, step int64) error
 	RemoveAuthenticator(ctx context.Context, r storage.Removal, e storage.Event) error
 }
@@ -181,6 +185,7 @@ type recordStore interface {
 type Server struct {
 	Options
 	pages  *web.Pages
+	policy policy
 	blocks memory    // address blocks that have failed too often
 	told   memory    // counters that slow tries down, of which the log has told
 	lines  lines     // who waits for a password's hash

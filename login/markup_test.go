@@ -19,7 +19,7 @@ var dataOf = map[string]any{
 	"account": accountPage{}, "account_address": addressPage{}, "account_address_confirm": confirmAddressPage{}, "account_address_sent": addressPage{},
 	"account_alarm": ownAlarmPage{}, "account_google": accountGooglePage{}, "account_google_remove": accountGooglePage{}, "account_password": accountPasswordPage{},
 	"account_profile": profilePage{}, "alarm": alarmPage{}, "alarm_raised": nil, "authenticator": authenticatorPage{}, "authenticator_remove": removalPage{},
-	"changed": changedPage{}, "consent": consentPage{}, "email_code": emailCodePage{}, "forgot": forgotPage{}, "forgot_sent": forgotPage{}, "google": googlePage{},
+	"app_needed": appNeededPage{}, "changed": changedPage{}, "consent": consentPage{}, "email_code": emailCodePage{}, "forgot": forgotPage{}, "forgot_sent": forgotPage{}, "google": googlePage{},
 	"invite_sent": nil, "link_dead": deadPage{}, "new_password": newPasswordPage{}, "password": passwordPage{}, "recovery": recoveryPage{},
 	"recovery_codes": recoveryCodesPage{}, "select": selectPage{}, "signedout": signedOutPage{}, "totp": totpPage{}, "trust": trustPage{}, "username": usernamePage{},
 }

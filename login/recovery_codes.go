@@ -8,8 +8,10 @@ import (
 )
 
 type recoveryCodesPage struct {
-	Left  int
-	Codes []string // nil: they are still to be made
+	Action string
+	Next   string // where the person wanted to go; "" nowhere
+	Left   int
+	Codes  []string // nil: they are still to be made
 }
 
 // askRecoveryCodes shows the button that makes new recovery codes, and how many of the old ones are left: never themselves.
@@ -21,7 +23,9 @@ func (p *ownPage) askRecoveryCodes() error {
 	if err != nil {
 		return err
 	}
-	return p.writeView(web.View{Name: "recovery_codes", Title: p.t("recovery.new"), Data: recoveryCodesPage{Left: left}})
+	return p.writeView(web.View{Name: "recovery_codes", Title: p.t("recovery.new"), Data: recoveryCodesPage{
+		Action: withOnward("/account/recovery-codes", p.next), Next: p.next, Left: left,
+	}})
 }
 
 // makeRecoveryCodes puts new recovery codes in the place of all that there are (TP-12).
@@ -44,5 +48,6 @@ func (p *ownPage) makeRecoveryCodes() error {
 // showRecovery shows recovery codes this once: only what recognises them is kept. So the page has no links to another language:
 // who followed one would never see them again.
 func (p *ownPage) showRecovery(codes []string) error {
-	return p.pages.Write(p.w, p.r, web.View{Name: "recovery_codes", Lang: p.lang, Title: p.t("recovery.save"), Data: recoveryCodesPage{Codes: codes}})
+	shown := recoveryCodesPage{Next: p.next, Codes: codes, Action: withOnward("/account/onward", p.next)}
+	return p.pages.Write(p.w, p.r, web.View{Name: "recovery_codes", Lang: p.lang, Title: p.t("recovery.save"), Data: shown})
 }

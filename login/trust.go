@@ -28,11 +28,11 @@ func (trustStep) Name() string { return "trust" }
 func (s trustStep) Asked(v *visit) bool { return v.attempt.Trust == "" && s.trustable(v) }
 
 // trustable says whether the person may trust this browser now: they have just proved password and mailed code, which is
-// what a trusted browser spares them. Whoever is signed in here already was asked then, and No holds for the session.
+// what a trusted browser spares them. Who must have an authenticator app has nothing to be spared. Whoever is signed in here already was asked then, and No holds for the session.
 func (s *Server) trustable(v *visit) bool {
 	a, now := v.attempt, s.Now()
 	return s.trusting() && !v.person.TOTP && a.Trusted == "" && v.session.UserID != v.person.ID &&
-		a.proved(byPassword, now) && a.proved(byCode, now) && !a.proved(byGoogle, now)
+		a.proved(byPassword, now) && a.proved(byCode, now) && !a.proved(byGoogle, now) && !s.must(v)
 }
 
 // trusting says whether a browser can be trusted at all.

@@ -1,0 +1,73 @@
+package login
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// policyFresh is how long the groups whose members need an app are believed; so long at most a change of them goes unnoticed.
+const policyFresh = time.Second
+
+// policy knows the groups whose members need an authenticator app. All sign-ins of a second share one read.
+type policy struct {
+	known atomic.Pointer[appGroups]
+	mutex sync.Mutex // held by who reads
+}
+
+type appGroups struct {
+	names []string
+	read  time.Time
+}
+
+// groups are as the database has them, a second ago at most.
+func (p *policy) groups(ctx context.Context, s *Server) ([]string, error) {
+	if names, ok := p.remembered(s.Now()); ok {
+		return names, nil
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if names, ok := p.remembered(s.Now()); ok {
+		return names, nil
+	}
+	now := s.Now()
+	names, err := s.Store.AppGroups(ctx)
+	if err == nil {
+		p.known.Store(&appGroups{names, now})
+	}
+	return names, err
+}
+
+func (p *policy) remembered(now time.Time) ([]string, bool) {
+	known := p.known.Load()
+	if known == nil || now.Sub(known.read).Abs() >= policyFresh {
+		return nil, false
+	}
+	return known.names, true
+}
+
+// MustHaveApp says whether the house wants an authenticator app of this person, whatever they sign in to: for their role, or for a
+// group of theirs. Who has neither costs nothing, and all others together one read a second.
+func (s *Server) MustHaveApp(ctx context.Context, person storage.User) (bool, error) {
+	if person.Role != "" && slices.Contains(s.TOTPRequired, person.Role) {
+		return true, nil
+	}
+	if len(person.Groups) == 0 {
+		return false, nil
+	}
+	names, err := s.policy.groups(ctx, s)
+	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(person.Groups, name) }), err
+}
+
+// must is MustHaveApp for the person of a visit, or because the application wants it. Where nobody can tell, it says yes.
+func (s *Server) must(v *visit) bool {
+	if v.person.ID == "" {
+		return false
+	}
+	wanted, err := s.MustHaveApp(v.r.Context(), v.person)
+	return wanted || err != nil || v.attempt.Ask.Must
+}
