@@ -78,7 +78,7 @@ func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 
 // undo takes away from a person who is held what was added, with an event of it; e is the alarm's. What is gone already is no error.
 func (u *unit) undo(db *DB, p *User, a Added, e Event) error {
-	gone := Event{Time: e.Time, Actor: e.Actor, User: p.ID, Address: e.Address, Reference: e.Reference, Result: e.Result}
+	gone := Event{Time: e.Time, Actor: e.Actor, User: p.ID, Address: e.Address, Reference: e.Reference, Attempt: e.Attempt, Result: e.Result}
 	if a.Issuer != "" {
 		n, err := u.exec(deleteSubject, p.ID, a.Issuer, a.Subject)
 		if err != nil {

@@ -53,7 +53,7 @@ func (u *unit) activated(db *DB, before, id string, e Event) error {
 	if before != "invited" {
 		return nil
 	}
-	return u.record(db, Event{Time: e.Time, Kind: UserStateChanged, Actor: id, User: id, Address: e.Address, Reference: e.Reference, Result: "active"})
+	return u.record(db, Event{Time: e.Time, Kind: UserStateChanged, Actor: id, User: id, Address: e.Address, Reference: e.Reference, Attempt: e.Attempt, Result: "active"})
 }
 
 // ConfirmAddress spends an address link: the person's address becomes the link's, no account elsewhere is linked by the former one

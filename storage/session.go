@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -39,6 +40,7 @@ type SignIn struct {
 	Session     Session   // ID empty: a new session; else the session of the same person that is raised: sid stays, cookie changes
 	UserVersion int64     // the version that the attempt's proofs were made for
 	Until       time.Time // the attempt's own end, until which its id stays spent
+	Spends      string    // id that is spent in the place of Session.Attempt, which the session has from before; "" that one
 	Replaces    []byte    // hash of this browser's former cookie; another person's session with it ends
 	Trust       *Trust    // that this browser is given, with ID and Expires; nil for none
 	Trusted     string    // id of the trust that took the place of a factor, which must still live; "" none did
@@ -89,7 +91,7 @@ func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
 		return Session{}, &Invalid{"trust", "has no id, or has expired"}
 	}
 	err := db.tx(ctx, func(u *unit) error {
-		if err := u.once("attempt", s.Attempt, now, in.Until); err != nil {
+		if err := u.once("attempt", cmp.Or(in.Spends, s.Attempt), now, in.Until); err != nil {
 			return err
 		}
 		if _, err := u.exec(signedIn, s.UserID, micros(now)); err != nil { // before the row is held for sharing: two would wait for each other
@@ -129,7 +131,7 @@ func (u *unit) replace(db *DB, in SignIn, e Event) error {
 		return err
 	}
 	return u.record(db, Event{Time: e.Time, Kind: SessionReplaced, Actor: in.Session.UserID, User: user,
-		Address: e.Address, Reference: e.Reference})
+		Address: e.Address, Reference: e.Reference, Attempt: e.Attempt})
 }
 
 var sessionByCookie = `select s.cookie, ` + sessionColumns + `, ` + userColumns + ` from sessions s join users u on u.id = s.user_id

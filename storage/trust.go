@@ -150,5 +150,5 @@ func (u *unit) trust(db *DB, in SignIn, e Event, now time.Time) error {
 		return err
 	}
 	return u.record(db, Event{Time: e.Time, Kind: TrustGiven, Actor: t.UserID, User: t.UserID, Address: e.Address,
-		Reference: e.Reference, Data: map[string]string{"trust": t.ID}})
+		Reference: e.Reference, Attempt: e.Attempt, Data: map[string]string{"trust": t.ID}})
 }
