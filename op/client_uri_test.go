@@ -130,26 +130,28 @@ func TestAClientWhoseKeysCannotBeHadIsRefusedUntilTheyCan(t *testing.T) {
 }
 
 func TestAClientThatShowsItsKeysSlowlyHoldsUpNobodyElse(t *testing.T) {
-	k := newKeyPlace(t, newHouse(t))
-	held := make(chan struct{})
-	k.held.Store(&held)
-	slow := make(chan int)
-	good, other := k.by("ec", "remote", nil, nil), k.assert("pkj", nil)
-	go func() { slow <- k.sendTo(k.router, "/token", attempt(shown(good))).Code }()
-	for k.asked.Load() == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	k.ask(other).denied(http.StatusBadRequest, passes)
-	k.post("/token", attempt(), basic("basic:secret")).denied(http.StatusBadRequest, passes)
-	select {
-	case status := <-slow:
-		t.Errorf("the slow one was answered %d", status)
-	default:
-	}
-	close(held)
-	if status := <-slow; status != http.StatusBadRequest {
-		t.Errorf("the slow one is answered %d", status)
-	}
+	eachHouse(t, func(t *testing.T, h *house) {
+		k := newKeyPlace(t, h)
+		held := make(chan struct{})
+		k.held.Store(&held)
+		slow := make(chan int)
+		good, other := k.by("ec", "remote", nil, nil), k.assert("pkj", nil)
+		go func() { slow <- k.sendTo(k.router, "/token", attempt(shown(good))).Code }()
+		for k.asked.Load() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		k.ask(other).denied(http.StatusBadRequest, passes)
+		k.post("/token", attempt(), basic("basic:secret")).denied(http.StatusBadRequest, passes)
+		select {
+		case status := <-slow:
+			t.Errorf("the slow one was answered %d", status)
+		default:
+		}
+		close(held)
+		if status := <-slow; status != http.StatusBadRequest {
+			t.Errorf("the slow one is answered %d", status)
+		}
+	})
 }
 
 func TestNoKeyIsFetchedFromWhereItMustNotBe(t *testing.T) { // CA-17, SR-02, SR-03

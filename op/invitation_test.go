@@ -84,13 +84,14 @@ func TestWhoeverMayRegisterDoesSoTenTimesAnHour(t *testing.T) {
 func TestAConfidentialApplicationMayLeavePKCEOutOnlyWhereTheHouseAllowsIt(t *testing.T) {
 	t.Parallel()
 	for optional, want := range map[bool]bool{false: true, true: false} {
-		r := register(t, newHouse(t), op.Registration{Mode: "open", PKCEOptional: optional})
-		if c := r.stored(r.add().ID); c.RequirePKCE != want {
-			t.Errorf("optional %t: wanted of it is %t", optional, c.RequirePKCE)
-		}
-		page := r.stored(r.add(data{"token_endpoint_auth_method": "none"}).ID)
-		if !page.RequirePKCE || page.Type != "browser" { // RG-02: web + none without PKCE
-			t.Errorf("a page without a server: %+v", page)
-		}
+		eachRegistry(t, op.Registration{Mode: "open", PKCEOptional: optional}, func(r *registry) {
+			if c := r.stored(r.add().ID); c.RequirePKCE != want {
+				t.Errorf("optional %t: wanted of it is %t", optional, c.RequirePKCE)
+			}
+			page := r.stored(r.add(data{"token_endpoint_auth_method": "none"}).ID)
+			if !page.RequirePKCE || page.Type != "browser" { // RG-02: web + none without PKCE
+				t.Errorf("a page without a server: %+v", page)
+			}
+		})
 	}
 }

@@ -138,48 +138,52 @@ func encrypted() map[string]string {
 }
 
 func TestWhatIsEncryptedIsRefusedUnopened(t *testing.T) { // JW-04
-	s := newSigning(t, newHouse(t))
-	anna := s.signedIn(t, "anna")
-	for name, token := range encrypted() {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		began := time.Now()
-		if told := anna.hints(token); told != "login_required" {
-			t.Errorf("%s as a hint: %s", name, told)
+	eachHouse(t, func(t *testing.T, h *house) {
+		s := newSigning(t, h)
+		anna := s.signedIn(t, "anna")
+		for name, token := range encrypted() {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			began := time.Now()
+			if told := anna.hints(token); told != "login_required" {
+				t.Errorf("%s as a hint: %s", name, told)
+			}
+			if got := s.userinfo(token); got.status != http.StatusUnauthorized {
+				t.Errorf("%s at userinfo: %d", name, got.status)
+			}
+			if got := s.introspect("api", token); got.json()["active"] != false {
+				t.Errorf("%s is active", name)
+			}
+			s.ask(token).denied(http.StatusUnauthorized, refused)
+			if got := s.post("/revoke", url.Values{"token": {token}}, basic("basic:secret")); got.status != http.StatusOK {
+				t.Errorf("%s at revocation: %d", name, got.status)
+			}
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > 10<<20 || time.Since(began) > 5*time.Second {
+				t.Errorf("%s took %d bytes and %v", name, used, time.Since(began))
+			}
 		}
-		if got := s.userinfo(token); got.status != http.StatusUnauthorized {
-			t.Errorf("%s at userinfo: %d", name, got.status)
-		}
-		if got := s.introspect("api", token); got.json()["active"] != false {
-			t.Errorf("%s is active", name)
-		}
-		s.ask(token).denied(http.StatusUnauthorized, refused)
-		if got := s.post("/revoke", url.Values{"token": {token}}, basic("basic:secret")); got.status != http.StatusOK {
-			t.Errorf("%s at revocation: %d", name, got.status)
-		}
-		runtime.ReadMemStats(&after)
-		if used := after.TotalAlloc - before.TotalAlloc; used > 10<<20 || time.Since(began) > 5*time.Second {
-			t.Errorf("%s took %d bytes and %v", name, used, time.Since(began))
-		}
-	}
+	})
 }
 
 func TestATokenThatIsTooLongIsRefusedBeforeItIsRead(t *testing.T) { // JW-05
-	a := furnish(t, newHouse(t)) // alone, since it counts
-	long := a.granted("signed").AccessToken + strings.Repeat("A", 900<<10)
-	r := httptest.NewRequest(http.MethodGet, issuer+"/userinfo", nil)
-	r.Header.Set("Authorization", "Bearer "+long)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	w := httptest.NewRecorder()
-	a.router.ServeHTTP(w, r)
-	runtime.ReadMemStats(&after)
-	if w.Code != http.StatusUnauthorized {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-	if used := after.TotalAlloc - before.TotalAlloc; used > 500<<10 { // to decode it once would take more
-		t.Errorf("%d bytes", used)
-	}
+	// Alone, since it counts.
+	eachApps(t, func(t *testing.T, a *apps) {
+		long := a.granted("signed").AccessToken + strings.Repeat("A", 900<<10)
+		r := httptest.NewRequest(http.MethodGet, issuer+"/userinfo", nil)
+		r.Header.Set("Authorization", "Bearer "+long)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		w := httptest.NewRecorder()
+		a.router.ServeHTTP(w, r)
+		runtime.ReadMemStats(&after)
+		if w.Code != http.StatusUnauthorized {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > 500<<10 { // to decode it once would take more
+			t.Errorf("%d bytes", used)
+		}
+	})
 }
 
 func TestASubjectIsStableAndNoAddress(t *testing.T) { // JW-08

@@ -143,14 +143,15 @@ func TestWhoeverIsNotSignedInIsAskedForTheMostWantedLevel(t *testing.T) {
 
 // A sign-in that is made for another reason must not end below a level that the session had (TB-06).
 func TestANewSignInIsAboutTheLevelThatTheSessionHad(t *testing.T) {
-	for _, prompt := range []string{"login", "select_account"} {
-		h := newHouse(t)
-		anna := h.atLevel(t, twoFactors, appFactor)
-		anna.authorize(with("prompt", prompt), with("acr_values", appFactor+" "+twoFactors)).asked()
-		if ask := h.face.last(t); ask.ACR != twoFactors {
-			t.Errorf("prompt=%s: the face was asked %+v", prompt, ask)
+	eachHouse(t, func(t *testing.T, h *house) {
+		for _, prompt := range []string{"login", "select_account"} {
+			anna := h.atLevel(t, twoFactors, appFactor)
+			anna.authorize(with("prompt", prompt), with("acr_values", appFactor+" "+twoFactors)).asked()
+			if ask := h.face.last(t); ask.ACR != twoFactors {
+				t.Errorf("prompt=%s: the face was asked %+v", prompt, ask)
+			}
 		}
-	}
+	})
 }
 
 func TestAStepUpAndConsentAreOneRound(t *testing.T) {

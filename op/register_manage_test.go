@@ -100,28 +100,29 @@ func TestAChangeTakesThePlaceOfAllThatWasRegistered(t *testing.T) {
 }
 
 func TestAChangeTakesNothingOutOfTheServersHands(t *testing.T) {
-	r := newRegistry(t, anybody)
-	got, other := r.add(), r.add()
-	for member, value := range map[string]any{
-		"client_id": other.ID, "client_secret": "mine", "registration_access_token": got.Token, "registration_client_uri": got.URI,
-		"client_secret_expires_at": 0, "client_id_issued_at": 1,
-	} {
-		said := some(data{"client_id": got.ID})
-		said[member] = value
-		r.call("PUT", got.path, got.Token, said).unfit("invalid_client_metadata", member)
-	}
-	r.call("PUT", got.path, got.Token, some()).unfit("invalid_client_metadata", "client_id")
-	r.call("PUT", got.path, got.Token, some(data{"client_id": got.ID, "grant_types": []string{"implicit"}})).unfit("invalid_client_metadata", "grant_types")
-	r.call("PUT", got.path, got.Token, some(data{"client_id": got.ID, "redirect_uris": []string{"http://x.example/"}})).unfit("invalid_redirect_uri", "redirect_uris")
-	if r.events(storage.ClientChanged, got.ID) != 0 {
-		t.Error("something was changed all the same")
-	}
-	// RG-04: what nobody but an operator gives is not among the members
-	now := r.call("PUT", got.path, got.Token, some(data{"client_id": got.ID, "consent": false, "Consent": false, "owner": "", "introspect": true, "require_pkce": false, "type": "service", "id_token_claims": true}))
-	now.registered(http.StatusOK)
-	if c := r.stored(got.ID); !c.Consent || c.Introspect || !c.RequirePKCE || c.Type != "web" || c.IDTokenClaims || c.Owner != "dynamic" {
-		t.Errorf("stored is %+v", c)
-	}
+	eachRegistry(t, anybody, func(r *registry) {
+		got, other := r.add(), r.add()
+		for member, value := range map[string]any{
+			"client_id": other.ID, "client_secret": "mine", "registration_access_token": got.Token, "registration_client_uri": got.URI,
+			"client_secret_expires_at": 0, "client_id_issued_at": 1,
+		} {
+			said := some(data{"client_id": got.ID})
+			said[member] = value
+			r.call("PUT", got.path, got.Token, said).unfit("invalid_client_metadata", member)
+		}
+		r.call("PUT", got.path, got.Token, some()).unfit("invalid_client_metadata", "client_id")
+		r.call("PUT", got.path, got.Token, some(data{"client_id": got.ID, "grant_types": []string{"implicit"}})).unfit("invalid_client_metadata", "grant_types")
+		r.call("PUT", got.path, got.Token, some(data{"client_id": got.ID, "redirect_uris": []string{"http://x.example/"}})).unfit("invalid_redirect_uri", "redirect_uris")
+		if r.events(storage.ClientChanged, got.ID) != 0 {
+			r.t.Error("something was changed all the same")
+		}
+		// RG-04: what nobody but an operator gives is not among the members
+		now := r.call("PUT", got.path, got.Token, some(data{"client_id": got.ID, "consent": false, "Consent": false, "owner": "", "introspect": true, "require_pkce": false, "type": "service", "id_token_claims": true}))
+		now.registered(http.StatusOK)
+		if c := r.stored(got.ID); !c.Consent || c.Introspect || !c.RequirePKCE || c.Type != "web" || c.IDTokenClaims || c.Owner != "dynamic" {
+			r.t.Errorf("stored is %+v", c)
+		}
+	})
 }
 
 func TestACodeForARedirectURIThatWasTakenAwayIsWorthNothing(t *testing.T) { // RG-05

@@ -104,20 +104,21 @@ var badLinks = []unfitting{
 }
 
 func TestWhatCannotBeRegisteredIsRefusedByItsName(t *testing.T) { // RG-01, RG-02, RG-03, RQ-06, RQ-09; C.6 item 57
-	r := newRegistry(t, anybody)
-	for _, c := range slices.Concat(badAddresses, badHosts, badCombinations, badNames, badAlgorithms, badLinks) {
-		r.call("POST", "/register", "", some(c.said)).unfit(c.code, c.member)
-	}
-	for name, body := range map[string]string{
-		"no JSON": `{`, "a list": `[]`, "nothing": ``, "null": `null`, "two objects": `{} {}`, "a name twice": `{"client_name":"A","client_name":"B"}`,
-		"too deep": strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20), "no UTF-8": "{\"client_name\":\"\xff\"}",
-	} {
-		answer := r.call("POST", "/register", "", body)
-		if answer.unfit("invalid_client_metadata", "body"); t.Failed() {
-			t.Fatal(name)
+	eachRegistry(t, anybody, func(r *registry) {
+		for _, c := range slices.Concat(badAddresses, badHosts, badCombinations, badNames, badAlgorithms, badLinks) {
+			r.call("POST", "/register", "", some(c.said)).unfit(c.code, c.member)
 		}
-	}
-	if list, err := r.db.Clients(t.Context()); err != nil || slices.ContainsFunc(list, func(c storage.Client) bool { return c.Owner == "dynamic" }) {
-		t.Errorf("something was stored all the same (%v)", err)
-	}
+		for name, body := range map[string]string{
+			"no JSON": `{`, "a list": `[]`, "nothing": ``, "null": `null`, "two objects": `{} {}`, "a name twice": `{"client_name":"A","client_name":"B"}`,
+			"too deep": strings.Repeat(`{"a":`, 20) + "1" + strings.Repeat("}", 20), "no UTF-8": "{\"client_name\":\"\xff\"}",
+		} {
+			answer := r.call("POST", "/register", "", body)
+			if answer.unfit("invalid_client_metadata", "body"); r.t.Failed() {
+				r.t.Fatal(name)
+			}
+		}
+		if list, err := r.db.Clients(r.t.Context()); err != nil || slices.ContainsFunc(list, func(c storage.Client) bool { return c.Owner == "dynamic" }) {
+			r.t.Errorf("something was stored all the same (%v)", err)
+		}
+	})
 }
