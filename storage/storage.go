@@ -9,6 +9,7 @@
 //	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
 //	client_declare.go client_register.go client_unused.go    clients of the configuration, and those that register themselves
 //	client_check.go client_links.go redirect.go host.go sector.go user_check.go user_claims.go    what a client's record and a person's may hold
+//	settings.go  what was set in the console
 //	trust.go link.go authenticator.go recovery.go identity.go
 //	logout.go  logout_queue.go  applications that are told of a session's end, and how far that is
 //	user_change.go  what a change of a person ends    link_use.go alarm.go profile.go session_renew.go    such changes

@@ -60,7 +60,7 @@ func newAviary(t *testing.T) *aviary {
 	a.folder = filepath.Dir(file)
 	former := slog.Default()
 	a.t.Cleanup(func() { slog.SetDefault(former) })
-	a.house, a.log = openHouse(t, file, parts{Listener: listener, Mail: &a.box, Fill: a.people, Extra: func(_ *house, r *mux.Router) error {
+	a.house, a.log = openHouse(t, file, parts{Listener: listener, Mail: &a.box, Fill: a.people, Extra: func(_ *rooms, r *mux.Router) error {
 		a.router = r
 		return nil
 	}})

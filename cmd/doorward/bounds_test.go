@@ -31,7 +31,7 @@ func walked(t *testing.T) (*house, []string) {
 		t.Fatal(err)
 	}
 	var paths []string
-	h, err := newHouse(t.Context(), c, parts{Log: slog.New(slog.DiscardHandler), Extra: func(_ *house, router *mux.Router) error {
+	h, err := newHouse(t.Context(), c, parts{Log: slog.New(slog.DiscardHandler), Extra: func(_ *rooms, router *mux.Router) error {
 		return router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 			template, err := route.GetPathTemplate()
 			paths = append(paths, inPath.ReplaceAllString(template, "x"))

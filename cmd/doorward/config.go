@@ -11,7 +11,8 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-// Config is everything that an operator can set: defaults, then the file, then the environment, then Check.
+// Config is everything that an operator can set: defaults, then what was set in the console (settings.go), then the file, then the
+// environment, then check.
 // The rooms never see it; each receives its own small struct (house.go).
 type Config struct {
 	Issuer         string             `yaml:"issuer"`
@@ -28,6 +29,8 @@ type Config struct {
 	Login          LoginConfig        `yaml:"login"`
 	Google         GoogleConfig       `yaml:"google"`
 	Mail           MailConfig         `yaml:"mail"`
+	Console        ConsoleConfig      `yaml:"console"`
+	Audit          AuditConfig        `yaml:"audit"`
 	Clients        []ClientConfig     `yaml:"clients"`
 	Registration   RegistrationConfig `yaml:"registration"`
 	Outbound       OutboundConfig     `yaml:"outbound"`
@@ -51,7 +54,22 @@ type LoginConfig struct {
 	TrustDays int          `yaml:"trust_days"` // how long a browser can be trusted; 0: never
 	Argon2    Argon2Config `yaml:"argon2"`
 
-	TOTPAfterGoogle bool `yaml:"totp_after_google"`
+	TOTPAfterGoogle bool     `yaml:"totp_after_google"`
+	TOTPRequired    []string `yaml:"totp_required"` // roles whose people need an authenticator app
+
+	SessionIdle string `yaml:"session_idle"` // a time like 12h
+	SessionMax  string `yaml:"session_max"`
+}
+
+// ConsoleConfig is where and how operators sign in to /admin.
+type ConsoleConfig struct {
+	Listen      string `yaml:"listen"`       // "": where visitors come
+	RequireTOTP bool   `yaml:"require_totp"` // an authenticator app, whatever else the policy says
+}
+
+// AuditConfig is how long the log is kept.
+type AuditConfig struct {
+	KeepDays int `yaml:"keep_days"`
 }
 
 // OutboundConfig are exceptions for what is fetched from addresses that applications name.
@@ -90,9 +108,11 @@ func defaults() Config {
 		Company:       "Doorward",
 		Language:      "en",
 		TimeZone:      "UTC",
-		Login:         LoginConfig{EmailCode: "untrusted", TrustDays: 90, TOTPAfterGoogle: true, Argon2: Argon2Config{MemoryKiB: 19456, Time: 2, Threads: 1}},
+		Login:         LoginConfig{EmailCode: "untrusted", TrustDays: 90, TOTPAfterGoogle: true, SessionIdle: "12h", SessionMax: "720h", Argon2: Argon2Config{MemoryKiB: 19456, Time: 2, Threads: 1}},
 		Google:        GoogleConfig{Issuer: login.GoogleIssuer},
 		Mail:          MailConfig{SMTP: SMTPConfig{TLS: "starttls"}},
+		Console:       ConsoleConfig{RequireTOTP: true},
+		Audit:         AuditConfig{KeepDays: 365},
 		Log:           LogConfig{Level: "info", Format: "text"},
 		Registration:  RegistrationConfig{Mode: "closed", PKCE: "required", Hourly: 10},
 		Shutdown:      ShutdownConfig{Delay: "500ms"},

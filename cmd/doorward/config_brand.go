@@ -15,6 +15,8 @@ type BrandConfig struct {
 	LogoFile string       `yaml:"logo_file"`
 	Accent   string       `yaml:"accent"` // like "#1d4ed8"
 	Links    []LinkConfig `yaml:"links"`
+
+	logo string // the picture itself, from the console
 }
 
 // LinkConfig is a link at the foot of every page.
@@ -36,15 +38,9 @@ func (c Config) brand() (web.Brand, faults) {
 	}
 	b := web.Brand{Accent: c.Brand.Accent}
 	blame("accent", web.CheckAccent(c.Brand.Accent))
-	if c.Brand.LogoFile != "" {
-		data, err := os.ReadFile(c.Brand.LogoFile) //nolint:gosec // the operator names the file
-		if err != nil {
-			err = errors.New(plain(err))
-		} else {
-			b.Logo, err = web.ReadLogo(data)
-		}
-		blame("logo_file", err)
-	}
+	var err error
+	b.Logo, err = c.Brand.readLogo()
+	blame("logo_file", err)
 	if len(c.Brand.Links) > mostLinks {
 		blame("links", fmt.Errorf("are %d; at most %d find room", len(c.Brand.Links), mostLinks))
 	}
@@ -54,6 +50,20 @@ func (c Config) brand() (web.Brand, faults) {
 		b.Links = append(b.Links, link)
 	}
 	return b, found
+}
+
+// readLogo gives none where none is given.
+func (c BrandConfig) readLogo() (*web.Logo, error) {
+	data := []byte(c.logo)
+	if c.LogoFile != "" {
+		var err error
+		if data, err = os.ReadFile(c.LogoFile); err != nil { //nolint:gosec // the operator names the file
+			return nil, errors.New(plain(err))
+		}
+	} else if c.logo == "" {
+		return nil, nil
+	}
+	return web.ReadLogo(data)
 }
 
 func (c Config) checkBrand() faults {

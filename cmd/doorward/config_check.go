@@ -42,9 +42,12 @@ func (c Config) check() faults {
 	blame("language", checkLanguage(c.Language))
 	blame("time_zone", checkZone(c.TimeZone))
 	found = append(found, c.checkBrand()...)
-	blame("login.email_code", oneOf(c.Login.EmailCode, "untrusted", "always", "never"))
+	blame("login.email_code", oneOf(c.Login.EmailCode, emailCodes...))
 	blame("login.trust_days", checkDays(c.Login.TrustDays))
+	found = append(found, c.checkSessions()...)
 	found = append(found, c.checkArgon2()...)
+	blame("console.listen", checkConsole(c.Console.Listen, c.Listen))
+	blame("audit.keep_days", checkKeep(c.Audit.KeepDays))
 	blame("log.level", oneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	blame("log.format", oneOf(c.Log.Format, "text", "json"))
 	blame("metrics.listen", checkOperators(c.Metrics.Listen))
@@ -61,6 +64,9 @@ func (c Config) check() faults {
 	found = append(found, c.checkMail()...)
 	return append(found, c.checkClients()...)
 }
+
+// emailCodes are when a code is mailed after the password.
+var emailCodes = []string{"untrusted", "always", "never"}
 
 // mostTrustDays bounds how long a browser can be trusted: a year.
 const mostTrustDays = 365

@@ -96,7 +96,8 @@ func collect(known map[string]variable, v reflect.Value, path string) {
 			known[name] = variable{at, yesOrNo(to)}
 		case *[]string:
 			known[name] = variable{at, func(s string) error { *to = splitList(s); return nil }}
-		case *TLSConfig, *BrandConfig, *LoginConfig, *GoogleConfig, *Argon2Config, *MailConfig, *SMTPConfig, *LogConfig, *MetricsConfig, *ShutdownConfig, *OutboundConfig, *RegistrationConfig:
+		case *TLSConfig, *BrandConfig, *LoginConfig, *GoogleConfig, *Argon2Config, *MailConfig, *SMTPConfig, *LogConfig, *MetricsConfig, *ShutdownConfig, *OutboundConfig, *RegistrationConfig,
+			*ConsoleConfig, *AuditConfig:
 			collect(known, field, at)
 		}
 	}

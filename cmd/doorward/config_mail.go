@@ -84,9 +84,12 @@ func checkHost(host string) error {
 	return nil
 }
 
+// secrecies are how a letter can travel to the mail server.
+var secrecies = []string{mail.StartTLS, mail.ImplicitTLS, mail.NoTLS}
+
 // checkSecrecy lets nothing leave this machine that others on its way could read.
 func checkSecrecy(c SMTPConfig) error {
-	if err := oneOf(c.TLS, mail.StartTLS, mail.ImplicitTLS, mail.NoTLS); err != nil {
+	if err := oneOf(c.TLS, secrecies...); err != nil {
 		return err
 	}
 	if c.TLS == mail.NoTLS && !mail.OnThisMachine(c.Host) {

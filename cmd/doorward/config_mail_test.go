@@ -65,11 +65,11 @@ func TestMailIsReadAsItStands(t *testing.T) {
 
 func TestOnlyAnOutboxOfOurOwnSendsAndOnlyWhereMailIsConfigured(t *testing.T) {
 	t.Parallel()
-	if h := testHouse(t, write(t, freely, nil)); h.outbox != nil {
+	if h := testHouse(t, write(t, freely, nil)); h.present().outbox != nil {
 		t.Error("there is an outbox, and no mail server")
 	}
 	h := testHouse(t, write(t, freely+"mail: {from: login@example.com, smtp: {host: localhost, port: 1, tls: none}}\n", nil))
-	if h.outbox == nil || h.outbox.Stats().Down {
+	if h.present().outbox == nil || h.present().outbox.Stats().Down {
 		t.Error("there is no outbox, or it is down before it was tried")
 	}
 }

@@ -16,15 +16,21 @@ type RegistrationConfig struct {
 	Allow []string `yaml:"allow"` // origins that they may name, wherever those lie
 }
 
+// Who may register an application, and whether it needs PKCE.
+var (
+	modes = []string{"closed", "token", "open"}
+	pkces = []string{"required", "optional"}
+)
+
 // mostHourly bounds what one network may try: beyond, there is no limit to speak of.
 const mostHourly = 10_000
 
 func (c Config) checkRegistration() faults {
 	var found faults
-	if err := oneOf(c.Registration.Mode, "closed", "token", "open"); err != nil {
+	if err := oneOf(c.Registration.Mode, modes...); err != nil {
 		found = append(found, c.places.fault("registration.mode", "%s", err))
 	}
-	if err := oneOf(c.Registration.PKCE, "required", "optional"); err != nil {
+	if err := oneOf(c.Registration.PKCE, pkces...); err != nil {
 		found = append(found, c.places.fault("registration.pkce", "%s", err))
 	}
 	if n := c.Registration.Hourly; n < 1 || n > mostHourly {

@@ -54,7 +54,7 @@ func TestTheExampleHoldsEverySettingWithItsDefault(t *testing.T) {
 	want := defaults()
 	want.Issuer = "https://login.example.com"
 	want.resolve(filepath.Dir(example))
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}, ClientConfig{}, GoogleConfig{}, SMTPConfig{}), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}, BrandConfig{}, ClientConfig{}, GoogleConfig{}, SMTPConfig{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the example differs from the defaults (-default +example):\n%s", diff)
 	}
 	for path := range settings(reflect.TypeFor[Config](), "") {

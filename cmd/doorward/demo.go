@@ -141,7 +141,7 @@ func (h *house) inviteGuest(ctx context.Context) error {
 	if err != nil || guest.State != "invited" {
 		return err
 	}
-	_, err = h.face.Invite(ctx, login.Invitation{Person: guest, By: "Ben Kaya", Event: storage.Event{Actor: "system"}})
+	_, err = h.present().face.Invite(ctx, login.Invitation{Person: guest, By: "Ben Kaya", Event: storage.Event{Actor: "system"}})
 	return err
 }
 

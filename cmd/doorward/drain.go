@@ -47,8 +47,9 @@ func (h *house) shutdown() error {
 	h.traffic.settle(ctx)
 	err := h.server.Shutdown(ctx)
 	h.stop()
-	err = errors.Join(err, h.operators.close(ctx))
+	err = errors.Join(err, h.operators.close(ctx), h.console.close(ctx))
 	h.behind.Wait()
+	h.open.close()
 	return errors.Join(err, h.close())
 }
 

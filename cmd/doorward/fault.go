@@ -45,9 +45,10 @@ func (l faults) has(path string) bool {
 
 // place is where a setting got its value.
 type place struct {
-	File string
-	Line int
-	Env  string // the variable, where one decided
+	File    string
+	Line    int
+	Env     string // the variable, where one decided
+	Console bool   // it was set there
 }
 
 // places remembers where each setting stands, by path.
@@ -64,6 +65,9 @@ func (p places) fault(path, why string, args ...any) fault {
 		}
 		if where.Env != "" {
 			return fault{Path: where.Env, Why: f.Why}
+		}
+		if where.Console {
+			return fault{File: "set in the console", Path: path, Why: f.Why}
 		}
 		f.Line = where.Line
 		break

@@ -14,10 +14,13 @@ import (
 
 // foundation is what every room stands on: the database and the keys in it.
 type foundation struct {
-	config Config
+	given  Config // by file and environment
+	config Config // with what was set in the console
 	db     *storage.DB
 	keys   *keys.Keys
 	master keys.Master
+
+	version int64 // of the settings in config
 }
 
 // lay opens the database and its keys; a fresh database gets both.
@@ -26,12 +29,15 @@ func lay(ctx context.Context, c Config, o storage.Options) (*foundation, error) 
 	if err != nil {
 		return nil, err
 	}
-	f := &foundation{config: c, db: db}
+	f := &foundation{given: c, db: db}
 	if f.master, err = c.master(ctx, db); err == nil {
 		f.keys, err = keys.Open(ctx, db, f.master, keys.Options{Log: o.Log, Now: db.Now, Passwords: c.Login.Argon2.options()})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keys: %w", err), db.Close())
+	}
+	if f.config, f.version, err = f.settled(ctx); err != nil {
+		return nil, errors.Join(unsettled(err), db.Close())
 	}
 	return f, nil
 }

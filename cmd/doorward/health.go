@@ -13,8 +13,8 @@ import (
 
 // health adds what a load balancer asks, at the visitors' listener and at the operators': /healthz, whether the process
 // lives, and /readyz, whether to send people here.
-func (h *house) health(router *mux.Router) {
-	door := web.Door{Site: h.site, Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
+func (h *house) health(site *web.Site, router *mux.Router) {
+	door := web.Door{Site: site, Fail: func(w http.ResponseWriter, _ *http.Request, err error) {
 		status := http.StatusInternalServerError
 		if refused := (*web.Refused)(nil); errors.As(err, &refused) {
 			status = refused.Status

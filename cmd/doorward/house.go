@@ -15,11 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/login/mail"
-	"github.com/doorward/doorward/op"
 	"github.com/doorward/doorward/storage"
-	"github.com/doorward/doorward/web"
 	"github.com/gorilla/mux"
 )
 
@@ -34,16 +31,17 @@ type parts struct {
 	Dev      bool
 	Reload   <-chan os.Signal                               // look at the certificate's files now
 	Fill     func(ctx context.Context, f *foundation) error // before the first visitor
-	Extra    func(h *house, router *mux.Router) error       // adds paths
+	Extra    func(r *rooms, router *mux.Router) error       // adds paths
 }
 
 // house is the whole provider, running. Tests start it as the commands do.
 type house struct {
 	*foundation
-	site         *web.Site
-	face         *login.Server
-	protocol     *op.Provider
+	parts        parts
 	log          *slog.Logger
+	open         *rooms       // see present; moving guards it
+	moving       sync.RWMutex // held for a moment
+	building     sync.Mutex   // held while rooms are built
 	gate         *gate
 	listener     net.Listener // the gate, or TLS on it
 	server       *http.Server
@@ -51,10 +49,11 @@ type house struct {
 	certificates *certificates // nil: something in front ends TLS
 	metrics      *metrics      // nil: nobody asks
 	operators    *operators    // nil: nobody asks
-	outbox       *mail.Outbox  // nil: mail is not configured, or is not ours to send
+	console      *operators    // nil: they come where visitors do
 	draining     atomic.Bool
-	failed       chan error    // from each server, one at most
-	served       chan struct{} // closed when nobody is let in any more
+	failed       chan error      // from each server, one at most
+	served       chan struct{}   // closed when nobody is let in any more
+	working      context.Context // of what works in the background
 	stop         context.CancelFunc
 	end          func() error   // shutdown, once
 	behind       sync.WaitGroup // what runs in the background
@@ -66,16 +65,16 @@ func newHouse(ctx context.Context, c Config, p parts) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{foundation: base, log: p.Log, listener: p.Listener, failed: make(chan error, 3), served: make(chan struct{})}
-	if err := h.open(ctx, c, p); err != nil {
+	h := &house{foundation: base, parts: p, log: p.Log, listener: p.Listener, failed: make(chan error, 4), served: make(chan struct{})}
+	if err := h.prepare(ctx, c, p); err != nil {
 		return nil, errors.Join(err, base.close())
 	}
 	h.start(p.Reload)
 	return h, nil
 }
 
-// open builds everything that can fail, and listens last.
-func (h *house) open(ctx context.Context, c Config, p parts) error {
+// prepare builds everything that can fail, and listens last.
+func (h *house) prepare(ctx context.Context, c Config, p parts) error {
 	if err := h.declare(ctx, c); err != nil {
 		return err
 	}
@@ -91,11 +90,10 @@ func (h *house) open(ctx context.Context, c Config, p parts) error {
 	if c.Metrics.Listen != "" {
 		h.metrics = newMetrics()
 	}
-	handler, err := h.rooms(p)
-	if err != nil {
+	if h.open, err = h.newRooms(h.foundation); err != nil {
 		return err
 	}
-	h.server = newServer(h.closing(handler), h.log)
+	h.server = newServer(h.closing(h.visitors()), h.log)
 	h.server.ConnState = h.traffic.note
 	return h.listen(ctx, c)
 }
@@ -108,9 +106,14 @@ func (h *house) listen(ctx context.Context, c Config) error {
 			return err
 		}
 	}
+	if c.Console.Listen != "" {
+		if h.console, err = h.listenForConsole(ctx, c.Console.Listen); err != nil {
+			return errors.Join(err, h.operators.close(ctx))
+		}
+	}
 	if h.listener == nil {
 		if h.listener, err = listen(ctx, c.Listen); err != nil {
-			return errors.Join(err, h.operators.close(ctx))
+			return errors.Join(err, h.operators.close(ctx), h.console.close(ctx))
 		}
 	}
 	h.gate = &gate{Listener: h.listener}
@@ -138,103 +141,24 @@ func (h *house) declare(ctx context.Context, c Config) error {
 	return err
 }
 
-// rooms joins the doors on one router.
-func (h *house) rooms(p parts) (http.Handler, error) {
-	var err error
-	if h.site, err = h.newSite(h.log); err != nil {
-		return nil, err
-	}
-	h.site.Dev, h.site.Observe = p.Dev, h.metrics.observer()
-	pages, err := web.NewPages(h.site, nil)
-	if err != nil {
-		return nil, err
-	}
-	letters, err := h.mailer(p)
-	if err != nil {
-		return nil, err
-	}
-	if h.face, err = h.newFace(h.site, letters); err != nil {
-		return nil, err
-	}
-	h.face.Observe = h.metrics.tried
-	outbound, err := h.config.Outbound.fetcher(p.Dev)
-	if err != nil {
-		return nil, err
-	}
-	registration, err := h.config.Registration.options(h.config.Outbound, p.Dev)
-	if err != nil {
-		return nil, err
-	}
-	h.protocol, err = op.New(op.Options{
-		Store: h.db, Keys: h.keys, Site: h.site, SignIn: signIn{h.face}, Registration: registration, Outbound: outbound, Now: h.db.Now, Minted: h.metrics.minted, Told: h.metrics.told,
-	})
-	if err != nil {
-		return nil, err
-	}
-	h.face.Told = h.told
-	h.face.App = h.protocol.About
-	router := h.site.NewRouter(pages)
-	h.protocol.Register(router)
-	h.face.Register(router)
-	h.health(router)
-	if p.Extra != nil {
-		if err := p.Extra(h, router); err != nil {
-			return nil, err
-		}
-	}
-	return h.site.Wrap(router), nil
-}
-
-// mailer is who takes letters: the one that was given, else an outbox where mail is configured, else nobody.
-func (h *house) mailer(p parts) (mail.Mailer, error) {
-	if p.Mail != nil {
-		return p.Mail, nil
-	}
-	var err error
-	if h.outbox, err = h.newOutbox(h.log); h.outbox == nil {
-		return nil, err // not a mailer that holds no outbox
-	}
-	return h.outbox, nil
-}
-
-// signIn lends the face to the protocol: neither door knows the other.
-type signIn struct{ *login.Server }
-
-func (s signIn) Begin(w http.ResponseWriter, r *http.Request, ask op.Ask) error {
-	return s.Server.Begin(w, r, login.Ask(ask))
-}
-
-func (s signIn) SignedOut(w http.ResponseWriter, r *http.Request, out op.SignedOut) error {
-	return s.Server.SignedOut(w, r, login.SignedOut(out))
-}
-
-// told lends the protocol to the face: only it knows how applications are told of a sign-out.
-func (h *house) told(ctx context.Context, session storage.Session) ([]login.App, error) {
-	list, err := h.protocol.Told(ctx, session)
-	apps := make([]login.App, len(list))
-	for i, t := range list {
-		apps[i] = login.App(t)
-	}
-	return apps, err
-}
-
 // start serves, and runs what works in the background.
 func (h *house) start(reload <-chan os.Signal) {
 	ctx, stop := context.WithCancel(context.Background())
-	h.stop, h.end = stop, sync.OnceValue(h.shutdown)
+	h.working, h.stop, h.end = ctx, stop, sync.OnceValue(h.shutdown)
 	h.behind.Go(func() { h.keys.Run(ctx) })
 	h.behind.Go(func() { h.sweep(ctx) })
+	h.behind.Go(func() { h.db.KeepChain(ctx, h.keys.Chain()) })
 	if h.certificates != nil {
 		h.behind.Go(func() { h.certificates.watch(ctx, reload) })
 	}
 	if h.operators != nil {
 		h.behind.Go(func() { h.operators.serve(h.failed) })
 	}
-	if h.outbox != nil {
-		h.behind.Go(func() { h.outbox.Run(ctx) })
+	if h.console != nil {
+		h.behind.Go(func() { h.console.serve(h.failed) })
 	}
-	h.behind.Go(func() { h.face.Run(ctx) })
-	h.behind.Go(func() { h.protocol.Run(ctx) })
+	h.open.run(ctx)
+	h.behind.Go(func() { h.follow(ctx) })
 	h.behind.Go(func() {
 		defer close(h.served)
 		if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
@@ -251,7 +175,13 @@ func (h *house) sweep(ctx context.Context) {
 			return
 		case <-time.After(sweepEvery/2 + rand.N(sweepEvery)):
 		}
-		if n, err := h.db.Sweep(ctx); err != nil && ctx.Err() == nil {
+		n, err := h.db.Sweep(ctx)
+		if err == nil {
+			var old int
+			old, err = h.db.SweepLog(ctx, storage.EventsKept, h.keys.Chain())
+			n += old
+		}
+		if err != nil && ctx.Err() == nil {
 			h.log.Error("sweep", "error", err)
 		} else if n > 0 {
 			h.log.Debug("swept", "rows", n)

@@ -71,7 +71,7 @@ func (i *Inside) Invited(email, name string) {
 		err = i.house.db.AddUser(context.Background(), person, "", storage.Event{Actor: "operator"})
 	}
 	i.must(err)
-	_, err = i.house.face.Invite(context.Background(), login.Invitation{Person: person, Event: storage.Event{Actor: "operator"}})
+	_, err = i.house.present().face.Invite(context.Background(), login.Invitation{Person: person, Event: storage.Event{Actor: "operator"}})
 	i.must(err)
 }
 

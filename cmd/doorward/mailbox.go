@@ -17,14 +17,14 @@ var devPages embed.FS
 
 // mailbox adds /dev/mail to the demo: the letters as a page, or as JSON for scripts. Everybody who reaches it reads
 // every code, so it exists in the demo only. It is a developer's tool, and in English only.
-func mailbox(box *mail.Mailbox) func(*house, *mux.Router) error {
-	return func(h *house, router *mux.Router) error {
-		pages, err := web.NewPages(h.site, devPages)
+func mailbox(box *mail.Mailbox) func(*rooms, *mux.Router) error {
+	return func(now *rooms, router *mux.Router) error {
+		pages, err := web.NewPages(now.site, devPages)
 		if err != nil {
 			return err
 		}
-		door := web.Door{Site: h.site, Fail: func(w http.ResponseWriter, r *http.Request, err error) {
-			h.log.Error("mailbox", "error", err)
+		door := web.Door{Site: now.site, Fail: func(w http.ResponseWriter, r *http.Request, err error) {
+			now.house.log.Error("mailbox", "error", err)
 			pages.WriteFailure(w, r, web.Failure{})
 		}}
 		door.Handle(router, "/dev/mail", web.Methods{http.MethodGet: func(w http.ResponseWriter, r *http.Request) error {
@@ -32,7 +32,7 @@ func mailbox(box *mail.Mailbox) func(*house, *mux.Router) error {
 			if wantsJSON(r) {
 				return writeLetters(w, box.Letters())
 			}
-			return pages.Write(w, r, web.View{Name: "mailbox", Lang: "en", Title: "Mailbox", Data: newMailboxPage(box.Letters(), h.site.Issuer)})
+			return pages.Write(w, r, web.View{Name: "mailbox", Lang: "en", Title: "Mailbox", Data: newMailboxPage(box.Letters(), now.site.Issuer)})
 		}})
 		return nil
 	}

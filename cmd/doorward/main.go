@@ -3,7 +3,10 @@
 //	main.go        the sub-commands as a table
 //	dev.go         the demo house of a newcomer; demo.go its people and clients; mailbox.go its mail
 //	serve.go       the house of an operator
-//	house.go       the rooms joined: storage -> keys -> web -> login -> op, on one router; listen.go its server
+//	house.go       storage -> keys -> rooms, and their listeners; listen.go its server
+//	rooms.go       the doors of one configuration, joined on one router; reopen.go others in their place when settings change
+//	settings*.go   what can be set in the console, between the defaults and the file
+//	setup.go       the link by which a house gets its first administrator
 //	drain.go       how the house ends, so that nobody sees it
 //	health.go      whether it lives and is ready; metrics.go what it counts; operators.go their listener; tls.go its certificate
 //	foundation.go  storage and keys alone, for the commands that change something and go
@@ -40,6 +43,8 @@ type commands struct {
 	Keys   keysGroup    `cmd:"" help:"Rotate keys."`
 	Mail   mailGroup    `cmd:"" help:"Try whether letters leave the house."`
 	Epoch  epochGroup   `cmd:"" help:"End everything that was issued so far."`
+
+	Admin adminGroup `cmd:"" help:"Get into the console when nobody can."`
 
 	Events eventsCommand `cmd:"" help:"Print what happened, by reference or by person."`
 

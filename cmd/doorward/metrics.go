@@ -137,20 +137,26 @@ func ageOf(k *keys.Keys, alg string, of func(keys.SigningAge) time.Duration) flo
 	return 0
 }
 
-// readMail reads how letters fare.
-func (m *metrics) readMail(o *mail.Outbox) {
-	m.gauge("outbox_letters", "Letters that wait, of all nodes.", nil, func() float64 { return float64(o.Stats().Waiting) })
-	m.gauge("outbox_oldest_seconds", "The age of the oldest letter that waits.", nil, func() float64 { return o.Stats().Oldest.Seconds() })
+// readMail reads how letters fare. The outbox is another after a change of settings, and counts anew; nil: there is none.
+func (m *metrics) readMail(outbox func() *mail.Outbox) {
+	stats := func() mail.Stats {
+		if o := outbox(); o != nil {
+			return o.Stats()
+		}
+		return mail.Stats{}
+	}
+	m.gauge("outbox_letters", "Letters that wait, of all nodes.", nil, func() float64 { return float64(stats().Waiting) })
+	m.gauge("outbox_oldest_seconds", "The age of the oldest letter that waits.", nil, func() float64 { return stats().Oldest.Seconds() })
 	m.gauge("mail_down", "1 while the mail server takes nothing, and neither do we.", nil, func() float64 {
-		if o.Stats().Down {
+		if stats().Down {
 			return 1
 		}
 		return 0
 	})
 	const name, help = "letters_total", "What became of letters."
-	m.count(name, help, prometheus.Labels{"result": "sent"}, func() float64 { return float64(o.Stats().Sent) })
-	m.count(name, help, prometheus.Labels{"result": "failed"}, func() float64 { return float64(o.Stats().Failed) })
-	m.count(name, help, prometheus.Labels{"result": "expired"}, func() float64 { return float64(o.Stats().Expired) })
+	m.count(name, help, prometheus.Labels{"result": "sent"}, func() float64 { return float64(stats().Sent) })
+	m.count(name, help, prometheus.Labels{"result": "failed"}, func() float64 { return float64(stats().Failed) })
+	m.count(name, help, prometheus.Labels{"result": "expired"}, func() float64 { return float64(stats().Expired) })
 }
 
 func (m *metrics) readCertificate(c *certificates) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"github.com/doorward/doorward/login/mail"
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -16,6 +18,7 @@ import (
 // operators is the listener of those who run the house: metrics, profiles and health. It asks nobody who they are, so it
 // has an address of its own, which visitors do not reach.
 type operators struct {
+	setting  string // that names the address
 	listener net.Listener
 	server   *http.Server
 }
@@ -30,12 +33,24 @@ func (h *house) listenForOperators(ctx context.Context, address string) (*operat
 	}
 	server := newServer(h.forOperators(), h.log)
 	server.WriteTimeout = profileTime
-	return &operators{listener, server}, nil
+	return &operators{"metrics.listen", listener, server}, nil
+}
+
+// listenForConsole opens console.listen; where we end TLS, we do so there too.
+func (h *house) listenForConsole(ctx context.Context, address string) (*operators, error) {
+	listener, err := listen(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("console.listen: %w", err)
+	}
+	if h.certificates != nil {
+		listener = tls.NewListener(listener, h.certificates.config())
+	}
+	return &operators{"console.listen", listener, newServer(h.closing(h.forConsole()), h.log)}, nil
 }
 
 func (o *operators) serve(failed chan<- error) {
 	if err := o.server.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) {
-		failed <- fmt.Errorf("metrics.listen: %w", err)
+		failed <- fmt.Errorf("%s: %w", o.setting, err)
 	}
 }
 
@@ -57,17 +72,16 @@ func (o *operators) close(ctx context.Context) error {
 func (h *house) forOperators() http.Handler {
 	h.metrics.readDatabase(h.db)
 	h.metrics.readKeys(h.keys)
-	if h.outbox != nil {
-		h.metrics.readMail(h.outbox)
-	}
+	h.metrics.readMail(func() *mail.Outbox { return h.present().outbox })
 	if h.certificates != nil {
 		h.metrics.readCertificate(h.certificates)
 	}
 	paths := http.NewServeMux()
 	paths.Handle("GET /metrics", promhttp.HandlerFor(h.metrics.registry, promhttp.HandlerOpts{}))
 	health := mux.NewRouter()
-	h.health(health)
-	logged := h.site.Wrap(health) // so that the cause of a no is in the log
+	site := h.present().site
+	h.health(site, health)
+	logged := site.Wrap(health) // so that the cause of a no is in the log
 	paths.Handle("/healthz", logged)
 	paths.Handle("/readyz", logged)
 	paths.HandleFunc("GET /debug/pprof/", pprof.Index)

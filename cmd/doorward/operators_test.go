@@ -73,7 +73,7 @@ func TestOperatorsHaveAListenerOfTheirOwn(t *testing.T) {
 func TestWithoutTheSettingNobodyCountsAndNobodyListens(t *testing.T) {
 	t.Parallel()
 	h, _ := openHouse(t, write(t, freely, nil), parts{})
-	if h.operators != nil || h.metrics != nil || h.site.Observe != nil {
+	if h.operators != nil || h.metrics != nil || h.present().site.Observe != nil {
 		t.Error("something counts")
 	}
 	if status, _ := asked(t, h.Addr(), "/jwks"); status != http.StatusOK {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// draft is a change of settings that was judged, and not written yet.
+type draft struct {
+	write  storage.SettingsChange
+	config Config // as it would be from then on
+}
+
+func (d draft) empty() bool { return len(d.write.Put)+len(d.write.Remove) == 0 }
+
+// draft lays a change over what is stored; nil: the default counts again. What is as it was already is left out. The error joins
+// *storage.Invalid values, whose fields are paths of settings.
+func (f *foundation) draft(ctx context.Context, change map[string]*string) (draft, error) {
+	stored, version, err := f.db.Settings(ctx)
+	if err != nil {
+		return draft{}, err
+	}
+	d := draft{write: storage.SettingsChange{Version: version}}
+	after := map[string]storage.Setting{}
+	for _, row := range stored {
+		after[row.Name] = row
+	}
+	var wrong []error
+	for _, path := range slices.Sorted(maps.Keys(change)) {
+		text := change[path]
+		before, has := after[path]
+		s, err := f.settable(path)
+		switch {
+		case err != nil:
+			wrong = append(wrong, err)
+		case text == nil && has:
+			delete(after, path)
+			d.write.Remove = append(d.write.Remove, path)
+		case text != nil && !(has && f.same(before, *text)):
+			row, err := newSetting(f.keys.Box, s, *text)
+			if err != nil {
+				return draft{}, err
+			}
+			after[path] = row
+			d.write.Put = append(d.write.Put, row)
+		}
+	}
+	if len(wrong) > 0 {
+		return draft{}, errors.Join(wrong...)
+	}
+	d.config, err = f.given.settle(slices.Collect(maps.Values(after)), f.keys.Box)
+	return d, byPath(err)
+}
+
+// settable is the setting of that path, where the console may change it. *storage.Invalid.
+func (f *foundation) settable(path string) (settable, error) {
+	s, known := settableNamed(path)
+	if !known || s.path != path {
+		return s, &storage.Invalid{Field: path, Why: "is no setting that can be changed here"}
+	}
+	if owner := f.given.owner(s); owner != byDefault {
+		return s, &storage.Invalid{Field: path, Why: "is given by the " + owner + ", and is changed there"}
+	}
+	return s, nil
+}
+
+// same says whether a row has this text. A secret is never compared: who types it means it.
+func (f *foundation) same(row storage.Setting, text string) bool {
+	old, err := openSetting(f.keys.Box, row)
+	return err == nil && old == text && !row.Sealed
+}
+
+// byPath makes faults of a configuration *storage.Invalid values, joined, with the paths of settings.
+func byPath(err error) error {
+	found := (faults)(nil)
+	if !errors.As(err, &found) {
+		return err
+	}
+	list := make([]error, len(found))
+	for i, f := range found {
+		path, _, _ := strings.Cut(f.Path, "[")
+		if s, known := settableNamed(path); known {
+			path = s.path
+		}
+		list[i] = &storage.Invalid{Field: path, Why: f.Why}
+	}
+	return errors.Join(list...)
+}
+
+// changeSettings writes a change, all or nothing, and opens the rooms that it makes; what is under way stays in the former ones. Other nodes
+// follow within a second. ErrConflict when version is not the present one. The error joins *storage.Invalid values, whose fields are
+// paths of settings.
+func (h *house) changeSettings(ctx context.Context, change map[string]*string, version int64, e storage.Event) error {
+	h.building.Lock()
+	defer h.building.Unlock()
+	d, err := h.draft(ctx, change)
+	switch {
+	case err != nil:
+		return err
+	case d.write.Version != version:
+		return storage.ErrConflict
+	case d.empty():
+		return nil
+	}
+	base := *h.foundation
+	base.config = d.config
+	next, err := h.newRooms(&base) // what cannot be opened is not written
+	if err != nil {
+		return err
+	}
+	if base.version, err = h.db.PutSettings(ctx, d.write, e); err != nil {
+		return err
+	}
+	h.swap(next)
+	return nil
+}
+
+// seen is a setting as an operator may see it.
+type seen struct {
+	settable
+	value string // "" for a secret, whoever asks (AD-08), and for a logo
+	owner string // what file or environment give is not changed in the console
+	given bool   // a secret, or a logo: there is one
+}
+
+// show lists every setting of the console, in the order of config.example.yaml.
+func (c Config) show() []seen {
+	list := make([]seen, len(settables))
+	for i, s := range settables {
+		list[i] = seen{settable: s, owner: c.owner(s)}
+		if text := s.text(&c); s.kind == kindSecret || s.kind == kindLogo {
+			list[i].given = text != "" || s.file(&c) != ""
+		} else {
+			list[i].value = text
+		}
+	}
+	return list
+}

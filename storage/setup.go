@@ -1,0 +1,51 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// SetUp is a set-up link that is being used.
+type SetUp struct {
+	ID    string    // of the link
+	Until time.Time // when it ends
+	First bool      // it counts only while there is nobody
+}
+
+const anybody = `select count(*) from (select 1 from users limit 1) first`
+
+// NoPeople says whether there is nobody yet.
+func (db *DB) NoPeople(ctx context.Context) (bool, error) {
+	var n int64
+	err := db.readRow(ctx, anybody, nil, &n)
+	return n == 0, wrap("look for people", err)
+}
+
+// SetUp spends a set-up link and adds the administrator whom it makes, in one transaction. ErrConflict when the link was used, when it
+// is the first one's and there is somebody by now, or when the address is taken; then the link is not spent. *Invalid.
+func (db *DB) SetUp(ctx context.Context, s SetUp, u User, passwordHash string, e Event) error {
+	if u.LinkEmail == "" {
+		u.LinkEmail = u.Email
+	}
+	if err := u.Check(); err != nil {
+		return err
+	}
+	return wrap("set up", db.tx(ctx, func(t *unit) error {
+		if _, err := t.exec(holdAdmins); err != nil { // two links that are used at the same moment: the second finds somebody
+			return err
+		}
+		if s.First {
+			var n int64
+			if err := t.row(anybody, nil, &n); err != nil {
+				return err
+			}
+			if n > 0 {
+				return ErrConflict
+			}
+		}
+		if err := t.once("setup", s.ID, db.Now(), s.Until); err != nil {
+			return err
+		}
+		return t.addUser(db, u, passwordHash, e)
+	}))
+}
