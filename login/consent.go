@@ -81,9 +81,7 @@ func (s consentStep) Take(v *visit, form url.Values) error {
 		UserID: v.person.ID, ClientID: ask.ClientID, Granted: s.Now(),
 		Scopes: ask.Consent, Hosts: map[string][]string{ask.AppHost: ask.Consent}, // the host that the page has shown, and no other
 	}
-	e := v.event(tried{storage.ConsentGiven, "ok"})
-	e.Data = map[string]string{"attempt": v.attempt.ID}
-	return s.Store.GiveConsent(v.r.Context(), given, e)
+	return s.Store.GiveConsent(v.r.Context(), given, v.event(tried{storage.ConsentGiven, "ok"}))
 }
 
 // deny tells the application, and ends the attempt as finishing it does: its proofs must not sign in whoever opens the

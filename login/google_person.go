@@ -33,7 +33,7 @@ func (s googleErrand) accept(v *visit, said *idToken) error {
 	a.Link, a.Hash, a.Changed, a.Trusted, a.Trust, a.Refused = nil, "", false, "", "", nil
 	a.prove(byGoogle, s.Now())
 	v.person = person
-	return s.record(v, tried{googleRight, "ok"})
+	return s.recordFirst(v, googleRight)
 }
 
 // whose is the person of an account at Google: the one to whom it is linked, by its sub alone and whatever address it has
@@ -75,7 +75,9 @@ func (s googleErrand) touch(v *visit, person storage.User, known storage.Identit
 		return nil
 	}
 	if now.Email != known.Email && known.Email != "" {
-		if err := s.Store.Record(v.r.Context(), event(v.r, tried{googleAddressMoved, "ok"}, person.ID)); err != nil {
+		moved := event(v.r, tried{googleAddressMoved, "ok"}, person.ID)
+		moved.Attempt = v.attempt.ID
+		if err := s.Store.Record(v.r.Context(), moved); err != nil {
 			return err
 		}
 	}

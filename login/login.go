@@ -43,7 +43,7 @@
 //	limits.go      how often each thing may be tried
 //	memory.go      what one node remembers of that
 //	line.go        who waits for a password's hash, and behind whom
-//	record.go      the event that every try leaves
+//	record.go trail.go  the event that every try leaves; how somebody came in
 //	mail/          the letters
 //
 // This room issues no token and knows no client secret: it tells the protocol who is signed in (Session) and sends

@@ -123,7 +123,7 @@ func (s newPasswordStep) Take(v *visit, form url.Values) error {
 	if a.Link.Kind == storage.LinkReset {
 		a.prove(byLink, s.Now())
 	}
-	return s.record(v, tried{passwordChosen, "ok"})
+	return s.recordFirst(v, passwordChosen)
 }
 
 // settle makes a new password count, as soon as no other proof is asked: the link is spent, an invited person becomes active,

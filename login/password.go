@@ -125,7 +125,7 @@ func (s passwordStep) accept(v *visit, password string, stale bool) error {
 			return err
 		}
 	}
-	return s.record(v, tried{passwordRight, "ok"})
+	return s.recordFirst(v, passwordRight)
 }
 
 // rehash makes an outdated hash anew while the password is at hand.

@@ -29,7 +29,10 @@ func (s *Server) raise(w http.ResponseWriter, r *http.Request, session storage.S
 	v := &visit{w: w, r: r, attempt: a, session: session, person: person}
 	value, hash := keys.NewSecret("dwl_")
 	in := s.signIn(v, hash)
-	_, err = s.Store.Finish(r.Context(), in, event(r, tried{storage.SessionRaised, "proved"}, person.ID))
+	in.Session.Attempt, in.Spends = session.Attempt, a.ID // its proofs are still those of the request for which it was made or raised
+	e := event(r, tried{storage.SessionRaised, "proved"}, person.ID)
+	e.Attempt, e.Data = session.Attempt, map[string]string{"methods": a.methods(), "browser": in.Session.Agent, "trail": s.trail(v)}
+	_, err = s.Store.Finish(r.Context(), in, e)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
 	}

@@ -45,13 +45,22 @@ func (v *visit) event(t tried) storage.Event {
 		userID = v.candidate.ID
 	}
 	e := event(v.r, t, userID)
-	e.Client = v.attempt.Ask.ClientID
+	e.Client, e.Attempt = v.attempt.Ask.ClientID, v.attempt.ID
 	return e
 }
 
 func (s *Server) record(v *visit, t tried) error {
 	s.Observe(Outcome{Kind: t.kind, Result: t.result})
 	return s.Store.Record(v.r.Context(), v.event(t))
+}
+
+// recordFirst records the proof that says who somebody is, with what is asked of them besides, and why.
+func (s *Server) recordFirst(v *visit, kind string) error {
+	s.Observe(Outcome{Kind: kind, Result: "ok"})
+	e := v.event(tried{kind, "ok"})
+	e.Data = map[string]string{}
+	e.Data["asks"], e.Data["why"] = s.factor(v)
+	return s.Store.Record(v.r.Context(), e)
 }
 
 // refuse records a refused try and gives the refusal back; a log that cannot be written is the greater trouble.

@@ -75,7 +75,7 @@ func (s *Server) finish(v *visit) error {
 // started is the event of a session, which says how its person signed in: the account page tells it in words.
 func (s *Server) started(v *visit, in storage.SignIn, kind string) storage.Event {
 	e := v.event(tried{kind, "ok"})
-	e.Data = map[string]string{"methods": v.attempt.methods(), "browser": in.Session.Agent}
+	e.Data = map[string]string{"methods": v.attempt.methods(), "browser": in.Session.Agent, "trail": s.trail(v)}
 	if in.Trusted != "" {
 		e.Data["trusted"] = "1" // so no code was asked
 	}
