@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/login/mail"
 	"github.com/doorward/doorward/op"
@@ -22,6 +23,7 @@ type rooms struct {
 	pages    *web.Pages
 	face     *login.Server
 	protocol *op.Provider
+	admin    *admin.Console
 	outbox   *mail.Outbox // nil: mail is not configured, or is not ours to send
 	handler  http.Handler // for visitors
 	console  http.Handler // for those who come by console.listen
@@ -34,7 +36,7 @@ type rooms struct {
 // newRooms builds the doors of a configuration; nothing works behind them before run.
 func (h *house) newRooms(base *foundation) (*rooms, error) {
 	r := &rooms{foundation: base, house: h}
-	for _, build := range []func() error{r.openSite, r.openFace, r.openProtocol} {
+	for _, build := range []func() error{r.openSite, r.openFace, r.openProtocol, r.openConsole} {
 		if err := build(); err != nil {
 			return nil, err
 		}
@@ -80,6 +82,7 @@ func (r *rooms) openProtocol() error {
 	}
 	r.protocol, err = op.New(op.Options{
 		Store: r.db, Keys: r.keys, Site: r.site, SignIn: signIn{r.face}, Registration: registration, Outbound: outbound,
+		Insider: r.insider, Console: r.config.consoleOrigin(),
 		Now: r.db.Now, Minted: r.house.metrics.minted, Told: r.house.metrics.told,
 	})
 	return err
@@ -90,6 +93,7 @@ func (r *rooms) join() error {
 	router := r.site.NewRouter(r.pages)
 	r.protocol.Register(router)
 	r.face.Register(router)
+	r.admin.Register(r.operatorsRouter(router))
 	r.house.health(r.site, router)
 	if extra := r.house.parts.Extra; extra != nil {
 		if err := extra(r, router); err != nil {
