@@ -75,6 +75,7 @@ type Link struct {
 	Name   string `json:"n"`           // of the person, to greet them
 	Email  string `json:"e"`           // the address that it went to
 	Number string `json:"c,omitempty"` // the person's customer number
+	Opened bool   `json:"o,omitempty"` // it is noted that somebody went on from its first page
 }
 
 // names says whether a typed name means the person of the link.

@@ -54,6 +54,7 @@ func (s *Server) depart(errand Errand) web.Handler {
 		if err != nil {
 			return err
 		}
+		s.opened(v)
 		if !errand.Asked(v) {
 			return s.advance(v)
 		}

@@ -159,6 +159,7 @@ func (s *Server) take(step Form) web.Handler {
 			return err
 		}
 		v.attempt.Refused = nil // it has been read
+		s.opened(v)
 		if !s.due(v, step) {
 			return s.advance(v)
 		}

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/doorward/doorward/keys"
@@ -43,6 +44,19 @@ func (s *Server) Invite(ctx context.Context, i Invitation) (storage.Link, error)
 // is out of reach. Whoever has it can take the account.
 func (s *Server) InvitationLink(ctx context.Context, i Invitation) (storage.Link, string, error) {
 	return s.newLink(ctx, storage.Link{Kind: storage.LinkInvitation, Note: i.By}, i.Person, i.Event)
+}
+
+// opened notes, for operators, that somebody has gone on from the first page of an invitation: by a button, which no program that
+// opens links presses. It changes nobody's rights, so where it cannot be written the sign-in goes on.
+func (s *Server) opened(v *visit) {
+	l := v.attempt.Link
+	if l == nil || l.Opened || l.Kind != storage.LinkInvitation {
+		return
+	}
+	l.Opened = true
+	if err := s.Store.OpenLink(v.r.Context(), l.ID); err != nil {
+		web.Note(v.r.Context(), slog.String("invitation_not_marked", err.Error()))
+	}
 }
 
 // renewInvitation answers the button of an invitation that does not work any more. A new one goes to the invited address

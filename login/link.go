@@ -89,30 +89,42 @@ func (s *Server) mailWayBack(ctx context.Context, person storage.User, from orig
 	case person.State != "active":
 		return nil
 	}
-	google, err := s.googleOnly(ctx, person)
-	if err != nil {
-		return err
-	}
 	to := s.addressee(person, from.lang)
 	letter := mail.NewPassword{
 		Addressee: to,
-		URL:       s.Site.Issuer + "/login",
 		Browser:   from.browser,
 		System:    from.system,
 		Address:   from.address,
 		Time:      s.Site.Texts.Date(to.Lang, s.Now()),
 		Alarmed:   asked == "",
-		Expires:   s.Now().Add(linkKinds[storage.LinkReset].life),
+	}
+	return s.mailReset(ctx, person, reset{letter, asked, from.event(person)})
+}
+
+// reset is a letter with a link to a new password that is still to be made.
+type reset struct {
+	letter mail.NewPassword
+	note   string // of the link
+	event  storage.Event
+}
+
+// mailReset sends it, or, where there is no password, the word that Google is the way.
+func (s *Server) mailReset(ctx context.Context, person storage.User, r reset) error {
+	letter, voice := r.letter, s.voice(r.letter.Lang)
+	google, err := s.googleOnly(ctx, person)
+	if err != nil {
+		return err
 	}
 	if google {
-		return s.Mail.Send(ctx, letter.GoogleOnly(s.voice(to.Lang)))
+		letter.URL, letter.Expires = s.Site.Issuer+"/login", s.Now().Add(linkKinds[storage.LinkReset].life)
+		return s.Mail.Send(ctx, letter.GoogleOnly(voice))
 	}
-	l, address, err := s.newLink(ctx, storage.Link{Kind: storage.LinkReset, Note: asked}, person, from.event(person))
+	l, address, err := s.newLink(ctx, storage.Link{Kind: storage.LinkReset, Note: r.note}, person, r.event)
 	if err != nil {
 		return err
 	}
 	letter.URL, letter.Expires = address, l.Expires
-	return s.Mail.Send(ctx, letter.Letter(s.voice(to.Lang)))
+	return s.Mail.Send(ctx, letter.Letter(voice))
 }
 
 // googleOnly says whether a person signs in with Google and has no password to forget.

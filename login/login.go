@@ -39,7 +39,7 @@
 //	new_password.go changed.go  the new one, and when it counts
 //	afterwards.go  what is done after the answer
 //	alarm.go       “That wasn't me”                        3.3
-//	notice.go      letters about a change
+//	notice.go operator.go  letters about a change; those that an operator has sent
 //	limits.go      how often each thing may be tried
 //	memory.go      what one node remembers of that
 //	line.go        who waits for a password's hash, and behind whom
@@ -118,11 +118,16 @@ type peopleStore interface {
 }
 
 type linkStore interface {
+	linkUse
 	PutLink(ctx context.Context, l storage.Link, e storage.Event) error
 	LinkByToken(ctx context.Context, token []byte) (storage.Link, storage.User, error)
 	LivingLink(ctx context.Context, userID, kind string) (storage.Link, error)
-	AcceptLink(ctx context.Context, a storage.Acceptance, e storage.Event) (storage.User, error)
 	RaiseAlarm(ctx context.Context, a storage.Alarm, e storage.Event) (storage.User, error)
+}
+
+type linkUse interface {
+	OpenLink(ctx context.Context, id string) error
+	AcceptLink(ctx context.Context, a storage.Acceptance, e storage.Event) (storage.User, error)
 }
 
 type identityStore interface {

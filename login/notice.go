@@ -60,8 +60,5 @@ func (s *Server) tellPasswordChanged(r *http.Request, person storage.User) {
 
 // TellPasswordSet tells it to a person whose password an operator has replaced. mail.ErrDown.
 func (s *Server) TellPasswordSet(ctx context.Context, person storage.User) error {
-	if s.Mail == nil {
-		return mail.ErrDown
-	}
-	return s.notify(ctx, person, news{subject: "letter.password-subject", text: "letter.password-text"}, origin{})
+	return s.tellFromOperator(ctx, person, news{subject: "letter.password-subject", text: "letter.password-text"})
 }

@@ -58,6 +58,7 @@ type NewPassword struct {
 	Address         string
 	Time            string // in words
 	Alarmed         bool   // the person has told us that somebody else was there, and is not asked again whether it was they
+	Theirs          bool   // whoever runs the house has it sent
 	Expires         time.Time
 }
 
@@ -91,13 +92,20 @@ func (n NewPassword) why(b *body, t Voice) {
 		b.words(t("letter.alarmed"))
 		return
 	}
+	if n.Theirs {
+		b.words(t("letter.reset-theirs", "company", n.Company))
+		return
+	}
 	b.words(t("letter.reset-who", "company", n.Company))
 	b.words(from(t, n.Browser, n.System, n.Address, n.Time))
 }
 
 // calm tells whoever did not ask that nothing happens: of an alarm it would be false, since all has ended already.
 func (n NewPassword) calm(b *body, t Voice) {
-	if !n.Alarmed {
+	switch {
+	case n.Theirs:
+		b.words(t("letter.reset-calm-theirs"))
+	case !n.Alarmed:
 		b.words(t("letter.reset-calm"))
 	}
 }
