@@ -62,6 +62,9 @@ func lifetime(text string) time.Duration {
 	return d
 }
 
+// keep is how long the log is kept.
+func (c AuditConfig) keep() time.Duration { return time.Duration(c.KeepDays) * 24 * time.Hour }
+
 func checkKeep(days int) error {
 	if days < 1 || days > mostKeepDays {
 		return fmt.Errorf("must be 1 to %d", mostKeepDays)

@@ -178,7 +178,7 @@ func (h *house) sweep(ctx context.Context) {
 		n, err := h.db.Sweep(ctx)
 		if err == nil {
 			var old int
-			old, err = h.db.SweepLog(ctx, storage.EventsKept, h.keys.Chain())
+			old, err = h.db.SweepLog(ctx, h.present().config.Audit.keep(), h.keys.Chain())
 			n += old
 		}
 		if err != nil && ctx.Err() == nil {
