@@ -14,12 +14,12 @@ import (
 // addressLife is how long an address that was met may be added.
 const addressLife = 10 * time.Minute
 
-// Address is a redirect URI that a client sent and has not registered, as an administrator was shown it. It travels sealed in the form
-// of the button that adds it, so that the console adds what stood on our page and nothing else, and only for whom it was shown to.
+// Address is a redirect URI that a client sent and has not registered, as an administrator was shown it. It travels sealed to the
+// console's page that adds it, so that this adds what stood on our page and nothing else, and only for whom it was shown to.
 type Address struct {
 	Client   string `json:"c"`
 	Redirect string `json:"r"`
-	Session  string `json:"s"` // of the administrator; who posts it has the same
+	Session  string `json:"s"` // of the administrator; who adds it has the same
 	Expires  int64  `json:"e"` // Unix seconds
 }
 
@@ -36,8 +36,8 @@ func OpenAddress(box *keys.Box, sealed string, now time.Time) (Address, error) {
 	return a, nil
 }
 
-// offer gives an administrator what the console can do about a refusal: the button that adds the address, or the page where it is
-// changed.
+// offer gives an administrator what the console can do about a refusal: a link to the page where it is changed, and one to that which
+// adds the address. Neither changes anything.
 func (p *Provider) offer(f *web.Failure, refused *refusal, session storage.Session) {
 	at := refused.at
 	if refused.redirect != "" {
@@ -46,7 +46,7 @@ func (p *Provider) offer(f *web.Failure, refused *refusal, session storage.Sessi
 	if at != "" {
 		f.Facts = append(slices.Clone(f.Facts), web.Fact{Label: "error.console", Text: p.consoleAt(at), Link: p.consoleAt(at)})
 	}
-	if p.console != p.site.Issuer || !addable(refused.client, refused.redirect) { // a page's forms post to its own origin alone
+	if !addable(refused.client, refused.redirect) {
 		return
 	}
 	a := Address{Client: refused.client.ID, Redirect: refused.redirect, Session: session.ID, Expires: p.now().Add(addressLife).Unix()}
@@ -54,7 +54,7 @@ func (p *Provider) offer(f *web.Failure, refused *refusal, session storage.Sessi
 	if err != nil { // too long to travel: it is typed
 		return
 	}
-	f.Act = &web.Act{Path: at + "/redirects/add", Text: "error.add-address", Name: "sealed", Value: sealed}
+	f.Act = &web.Act{URL: p.consoleAt(at) + "/redirects/add?sealed=" + sealed, Text: "error.add-address"}
 }
 
 // consoleAt is a page of the console.

@@ -1,12 +1,14 @@
 package op_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -153,6 +155,10 @@ func (f *face) Session(r *http.Request) (storage.Session, storage.User, error) {
 }
 
 func (f *face) Reaches(_ storage.User, acr string) bool { return acr <= f.best }
+
+func (f *face) MustHaveApp(_ context.Context, person storage.User) (bool, error) {
+	return slices.Contains(person.Groups, "must have an app"), nil
+}
 
 func (f *face) Begin(w http.ResponseWriter, _ *http.Request, ask op.Ask) error {
 	f.asks = append(f.asks, ask)

@@ -55,8 +55,8 @@ func (p *Provider) level(c *checked, session storage.Session, user storage.User)
 // judgeLevel adds to v what the asked level still needs. A wished level is asked for once, and refused to nobody; a
 // demanded one is had or refused (OIDC Core §5.5.1.1).
 func (p *Provider) judgeLevel(c *checked, v *visit, user storage.User) *Error {
-	if c.client().RequireTOTP {
-		return c.demandApp(v, user)
+	if v.must && c.demandApp(v, user) {
+		return nil
 	}
 	acr, lacks := p.level(c, v.session, user)
 	asked := c.began(v.session.Attempt) || len(c.attempts) >= maxAttempts
@@ -73,21 +73,14 @@ func (p *Provider) judgeLevel(c *checked, v *visit, user storage.User) *Error {
 	return nil
 }
 
-// demandApp is judgeLevel for a client that takes nobody without an authenticator app. Who has none is sent to the face all the same,
-// which leads them to one. What levels the client names besides says nothing.
-func (c *checked) demandApp(v *visit, user storage.User) *Error {
+// demandApp says whether an authenticator app is still to be used, whatever levels the client names. Who has none is sent to the face
+// all the same, as often as they come: it leads them to one, and nobody goes on without.
+func (c *checked) demandApp(v *visit, user storage.User) bool {
 	if user.ByApp(v.session.ACR) && !v.missing.fresh && !v.missing.choice {
-		return nil
+		return false
 	}
-	v.acr = topLevel
-	switch {
-	case v.missing.account || v.missing.choice:
-	case c.began(v.session.Attempt) || len(c.attempts) >= maxAttempts:
-		return &Error{Code: unmetRequirements, Description: "this client wants a sign-in with an authenticator app"}
-	default:
-		v.missing.level = true
-	}
-	return nil
+	v.acr, v.missing.level = topLevel, !v.missing.account && !v.missing.choice
+	return true
 }
 
 // acrFor is the level that the answer names: what the session has. Where levels were demanded it is the highest of them

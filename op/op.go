@@ -71,12 +71,19 @@ type Ask struct {
 
 // SignIn is what the protocol asks of the face.
 type SignIn interface {
+	signOut
 	// Session tells who is signed in in the browser of r. storage.ErrNotFound when nobody is.
 	Session(r *http.Request) (storage.Session, storage.User, error)
 	// Reaches says whether the person can sign in at this level at all.
 	Reaches(person storage.User, acr string) bool
+	// MustHaveApp says whether the house lets the person sign in to nothing without an authenticator app.
+	MustHaveApp(ctx context.Context, person storage.User) (bool, error)
 	// Begin starts an attempt, binds it to the browser, and answers with 303 to its first page.
 	Begin(w http.ResponseWriter, r *http.Request, ask Ask) error
+}
+
+// signOut is what it asks of it at the end.
+type signOut interface {
 	// SignOut ends the session of this browser that Session has told of, and forgets it in the browser. No error when it
 	// has ended already.
 	SignOut(w http.ResponseWriter, r *http.Request, session storage.Session) error

@@ -45,6 +45,7 @@ type visit struct {
 	session storage.Session
 	missing need
 	acr     string // the level that a sign-in would be about; "" any
+	must    bool   // an authenticator app must be used: the client wants it, or the house does of this person
 }
 
 // person finds out who is signed in, and what they must still do. With a session it costs the one read of
@@ -75,7 +76,12 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 	if err != nil {
 		return visit{}, err
 	}
-	v := visit{session: session, missing: missing}
+	v := visit{session: session, missing: missing, must: c.client().RequireTOTP}
+	if !v.must && user.ID != "" {
+		if v.must, err = p.signIn.MustHaveApp(r.Context(), user); err != nil {
+			return visit{}, fmt.Errorf("what the person must prove: %w", err)
+		}
+	}
 	if e := p.judgeLevel(c, &v, user); e != nil {
 		return visit{}, e
 	}
@@ -140,7 +146,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 		Attempt: attempt, Back: back,
 		ClientID: c.client().ID, ClientName: c.client().Name,
 		LoginHint: c.loginHint(), Locales: c.locales(),
-		Must:   c.client().RequireTOTP,
+		Must:   v.must,
 		UserID: only, Fresh: v.missing.fresh, Select: v.missing.choice || only == "" && c.subject != "", ACR: v.acr,
 		AppHost: c.to.host(),
 	}

@@ -20,7 +20,7 @@ type Failure struct {
 	Code      string   // for developers: OAuth error code or ""
 	Detail    string   // for developers; never a secret, never another error's text
 	Facts     []Fact   // for developers, on the page alone: they may hold what was sent, so they are not logged
-	Act       *Act     // a button of the developers' part; nil: none
+	Act       *Act     // what can be done about it, in the developers' part; nil: nothing
 	Open      bool     // the developers' part is open; in development it always is
 	Locales   []string // languages that the page is wished in, before what the browser asks for (ui_locales)
 
@@ -35,11 +35,10 @@ type Fact struct {
 	Link  string // where Text leads; "" nowhere
 }
 
-// Act is a form of one button, which posts one value that is sealed to a path of our own.
+// Act is a link to where something can be done.
 type Act struct {
-	Path        string
-	Text        string // key
-	Name, Value string
+	URL  string // of ours
+	Text string // key
 }
 
 // failurePage is the data of error.html.
@@ -105,8 +104,8 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 		}
 		data.Facts = append(data.Facts, Fact{Label: p.site.Texts.T(lang, fact.Label), Text: fact.Text, Link: fact.Link})
 	}
-	if f.Act != nil && OwnPath(f.Act.Path) {
-		data.Act = &Act{Path: f.Act.Path, Text: p.site.Texts.T(lang, f.Act.Text), Name: f.Act.Name, Value: f.Act.Value}
+	if f.Act != nil {
+		data.Act = &Act{URL: f.Act.URL, Text: p.site.Texts.T(lang, f.Act.Text)}
 	}
 	if OwnPath(f.Again) {
 		if f.AgainText == "" {
