@@ -54,7 +54,7 @@ func (s *Site) look() look {
 	l := look{style: template.HTML("<style>" + css + "</style>"), icon: template.HTML(s.Brand.icon()), styleSource: hashSource(css)}
 	l.plain = []string{l.policy(&View{})}
 	l.scripted = []string{strings.Replace(l.plain[0], "; img-src", "; script-src 'self'; img-src", 1)}
-	l.console = []string{strings.NewReplacer("style-src ", "style-src 'self' ", "; img-src", "; script-src 'self'; connect-src 'self'; img-src").Replace(l.plain[0])}
+	l.console = []string{strings.NewReplacer(l.styleSource, l.styleSource+" 'self'", "; img-src", "; script-src 'self'; connect-src 'self'; img-src").Replace(l.plain[0])}
 	return l
 }
 

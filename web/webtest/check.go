@@ -211,9 +211,9 @@ func (c check) frame(n *html.Node, policy string) {
 	}
 }
 
-var scriptFile = regexp.MustCompile(`^/static/[0-9a-f]{16}/doorward\.js$`)
+var scriptFile = regexp.MustCompile(`^/static/[0-9a-f]{16}/(doorward|console)\.js$`)
 
-// scriptFile is the only file that a page may run, after it has been read.
+// scriptFile are the only files that a page may run, after it has been read.
 func (c check) scriptFile(n *html.Node, policy string) {
 	c.t.Helper()
 	if !scriptFile.MatchString(attr(n, "src")) || !has(n, "defer") || rawText(n) != "" || !strings.Contains(policy, "script-src 'self';") {
