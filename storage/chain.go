@@ -121,7 +121,7 @@ func (db *DB) beginChain(ctx context.Context, l Linker) error {
 	begun := db.Now()
 	return db.tx(ctx, func(u *unit) error {
 		for _, name := range []string{"base", "head"} {
-			e := chainEnd{name: name, link: []byte{}, begun: begun}.sealed(l)
+			e := chainEnd{name: name, link: digestOf("begun", strconv.FormatInt(micros(begun), 10)), begun: begun}.sealed(l)
 			if n, err := u.exec(beginChain, e.name, e.position, e.link, e.last, micros(e.begun), e.seal); err != nil || n == 0 {
 				return err
 			}

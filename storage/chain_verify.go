@@ -68,22 +68,13 @@ func (v *verification) fault(f ChainFault) error {
 
 func (v *verification) run(ctx context.Context) error {
 	ends, err := v.db.readEnds(ctx)
+	if err == nil {
+		err = v.begin(ends)
+	}
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"base", "head"} {
-		if e, there := ends[name]; there && !v.linker.Linked(e.seal, e.link, e.mark()) {
-			if err := v.fault(ChainFault{Position: e.position, What: ChainCut}); err != nil {
-				return err
-			}
-		}
-	}
-	base, head := ends["base"], ends["head"]
-	v.report.Begun = base.begun
-	if v.position <= base.position {
-		v.position, v.previous = base.position, base.link
-	}
-	v.report.First = v.position + 1
+	head := ends["head"]
 	for more := true; more; {
 		if more, err = v.batch(ctx, head.position); err != nil {
 			return err
@@ -101,6 +92,24 @@ func (v *verification) run(ctx context.Context) error {
 	return v.loose(ctx, head.last)
 }
 
+// begin judges the ends. A log of which nothing is chained yet has none.
+func (v *verification) begin(ends map[string]chainEnd) error {
+	for _, name := range []string{"base", "head"} {
+		if e := ends[name]; len(ends) > 0 && !v.linker.Linked(e.seal, e.link, e.mark()) {
+			if err := v.fault(ChainFault{Position: e.position, What: ChainCut}); err != nil {
+				return err
+			}
+		}
+	}
+	base := ends["base"]
+	v.report.Begun = base.begun
+	if v.position <= base.position {
+		v.position, v.previous = base.position, base.link
+	}
+	v.report.First = v.position + 1
+	return nil
+}
+
 // batch judges the next rows, none behind the head that was read, and says whether there may be more.
 func (v *verification) batch(ctx context.Context, head int64) (bool, error) {
 	type pair struct {
@@ -116,28 +125,52 @@ func (v *verification) batch(ctx context.Context, head int64) (bool, error) {
 	})
 	for _, p := range rows {
 		if err == nil {
-			err = v.place(ctx, p.chainRow)
-		}
-		if err == nil {
-			err = v.judge(p.chainRow, p.event)
+			err = v.step(ctx, p.chainRow, p.event)
 		}
 	}
 	return len(rows) == verifyBatch, err
 }
 
-// place judges where a row stands, and goes on behind it.
-func (v *verification) place(ctx context.Context, r chainRow) error {
+// step judges a row, where it stands, and its event.
+func (v *verification) step(ctx context.Context, r chainRow, e hashed) error {
 	if r.position != v.position+1 {
 		if err := v.gap(ctx, r); err != nil {
 			return err
 		}
 	}
-	previous := v.previous
+	linked := v.previous == nil || v.linker.Linked(r.link, v.previous, r.mark())
 	v.position, v.previous = r.position, r.link
-	if previous != nil && !v.linker.Linked(r.link, previous, r.mark()) {
-		return v.fault(ChainFault{r.position, r.event, ChainBroken})
+	if !linked {
+		if err := v.fault(ChainFault{r.position, r.event, ChainBroken}); err != nil {
+			return err
+		}
+	}
+	what := v.judge(r, e)
+	switch {
+	case what != "":
+		return v.fault(ChainFault{r.position, r.event, what})
+	case linked && e.ID == "":
+		v.report.Brief++
+	case linked:
+		v.report.Events++
 	}
 	return nil
+}
+
+// judge compares an event with what was chained of it, and says what is wrong; "" nothing.
+func (v *verification) judge(r chainRow, e hashed) string {
+	gone := e.ID == ""
+	before, kept := before(v.highest), r.happened.Add(refusedKept)
+	v.highest = max(v.highest, r.event)
+	switch {
+	case gone && (!r.brief || v.db.Now().Before(kept)):
+		return ChainRemoved
+	case !gone && !bytes.Equal(e.digest, r.digest):
+		return ChainChanged
+	case r.event < before:
+		return ChainInserted
+	}
+	return ""
 }
 
 // gap is a fault, but where the rows were swept meanwhile.
@@ -152,25 +185,6 @@ func (v *verification) gap(ctx context.Context, r chainRow) error {
 	}
 	v.previous = nil
 	return v.fault(ChainFault{r.position, r.event, ChainGap})
-}
-
-// judge compares an event with what was chained of it.
-func (v *verification) judge(r chainRow, e hashed) error {
-	gone := e.ID == ""
-	switch {
-	case gone && r.brief && !v.db.Now().Before(r.happened.Add(refusedKept)):
-		v.report.Brief++
-	case gone:
-		return v.fault(ChainFault{r.position, r.event, ChainRemoved})
-	case !bytes.Equal(e.digest, r.digest):
-		return v.fault(ChainFault{r.position, r.event, ChainChanged})
-	case r.event < before(v.highest):
-		return v.fault(ChainFault{r.position, r.event, ChainInserted})
-	default:
-		v.report.Events++
-	}
-	v.highest = max(v.highest, r.event)
-	return nil
 }
 
 // behind finds rows that somebody put behind the head. The last row is read first: the head is never before it.

@@ -33,7 +33,7 @@ const (
 // gives the answer back, or ErrConflict while there is none. *Invalid when the key was given to another request.
 func (db *DB) BeginIdempotent(ctx context.Context, i Idempotent) (Idempotent, bool, error) {
 	var status int64
-	err := db.writeRow(ctx, beginIdempotent, []any{i.Actor, i.Key, i.Request, []byte{}, micros(i.Expires), micros(db.Now())}, &status)
+	err := db.writeRow(ctx, beginIdempotent, []any{i.Actor, i.Key, i.Request, nil, micros(i.Expires), micros(db.Now())}, &status)
 	if !errors.Is(err, ErrNotFound) {
 		return i, err == nil, wrap("begin request", err)
 	}
@@ -57,9 +57,9 @@ func (db *DB) FinishIdempotent(ctx context.Context, i Idempotent) error {
 	if i.Status == 0 {
 		return &Invalid{"status", "is missing"}
 	}
-	body := i.Body
-	if body == nil {
-		body = []byte{}
+	var body any // null, where there is none
+	if len(i.Body) > 0 {
+		body = i.Body
 	}
 	n, err := db.writeOne(ctx, finishIdempotent, i.Actor, i.Key, i.Request, int64(i.Status), body)
 	if err == nil && n == 0 {

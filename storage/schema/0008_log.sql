@@ -45,7 +45,7 @@ create table idempotency (
 	name    text not null,
 	request bytea not null,
 	status  bigint not null, -- 0: it is still being answered
-	body    bytea not null,
+	body    bytea,           -- null: nothing
 	expires bigint not null,
 	primary key (actor, name)
 );
