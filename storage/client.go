@@ -10,7 +10,7 @@ import (
 type Client struct {
 	ID       string
 	Name     string
-	Owner    string // "" made by command or console; "file" declared in the configuration; "dynamic" registered itself (RFC 7591)
+	Owner    string // "" made by command or console; "file" declared in the configuration; "applied" by a file of its own; "dynamic" registered itself (RFC 7591)
 	Disabled bool
 	Secrets  [2][]byte // SHA-256 of each secret valid now (two while rotating); nil where there is none
 
@@ -67,6 +67,9 @@ type Client struct {
 
 // Public says whether the client cannot keep a secret (RFC 6749 §2.1).
 func (c Client) Public() bool { return c.AuthMethod == "none" }
+
+// Declared says whether a file owns the client: then it is changed there alone.
+func (c Client) Declared() bool { return c.Owner == "file" || c.Owner == "applied" }
 
 // record is what stands in the one JSON column: all but the columns and the times.
 func (c Client) record() (string, error) {

@@ -37,7 +37,7 @@ func (c Client) Check() error {
 	var f faults
 	f.unless(validID(c.ID), "client_id", "wants 1 to 64 letters, digits, dots, hyphens or underscores")
 	f.unless(printable(c.Name, maxName), "client_name", "wants 1 to 80 printable characters in one line")
-	f.unless(slices.Contains([]string{"", "file", "dynamic"}, c.Owner), "owner", `is none of "", "file" and "dynamic"`)
+	f.unless(slices.Contains([]string{"", "file", "applied", "dynamic"}, c.Owner), "owner", `is none of "", "file", "applied" and "dynamic"`)
 	f.unless(slices.Contains(clientTypes, c.Type), "type", "is none of "+strings.Join(clientTypes, ", "))
 	c.checkAuth(&f)
 	c.checkGrants(&f)

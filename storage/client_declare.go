@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // DeclareClients makes the clients owned by "file" exactly these: adds, changes, removes; others are left
@@ -36,8 +37,9 @@ func (db *DB) DeclareClients(ctx context.Context, list []Client, e Event) error 
 
 // clientChanges is what makes one list of clients another.
 type clientChanges struct {
-	add, change []Client
-	remove      []string
+	add    []Client
+	change [][2]Client // before, after
+	remove []string
 }
 
 func (c clientChanges) none() bool { return len(c.add)+len(c.change)+len(c.remove) == 0 }
@@ -52,7 +54,7 @@ func compareClients(have []Client, want map[string]Client) (clientChanges, error
 		case declared && h.Owner != "file":
 			return ch, ErrConflict
 		case declared && !sameClient(h, w):
-			ch.change = append(ch.change, w)
+			ch.change = append(ch.change, [2]Client{h, w})
 		case !declared && h.Owner == "file":
 			ch.remove = append(ch.remove, h.ID)
 		}
@@ -66,6 +68,7 @@ func compareClients(have []Client, want map[string]Client) (clientChanges, error
 }
 
 func sameClient(a, b Client) bool {
+	a.SecretsMade, b.SecretsMade = [2]time.Time{}, [2]time.Time{} // they follow from the secrets
 	ra, err := a.record()
 	rb, err2 := b.record()
 	return errors.Join(err, err2) == nil && ra == rb && a.Name == b.Name && a.Disabled == b.Disabled
@@ -90,7 +93,7 @@ func (u *unit) declare(db *DB, want map[string]Client, e Event) error {
 		}
 	}
 	for _, c := range ch.change {
-		if err := u.changeClient(db, c, e); err != nil {
+		if err := u.changeClient(db, c[1].dated(c[0], db.Now()), e); err != nil {
 			return err
 		}
 	}
@@ -103,8 +106,9 @@ func (u *unit) declare(db *DB, want map[string]Client, e Event) error {
 }
 
 const (
-	deleteClient   = `delete from clients where id = $1 and owner <> 'file' returning id, owner`
+	deleteClient   = `delete from clients where id = $1 and owner not in ('file', 'applied') returning id, owner`
 	deleteDeclared = `delete from clients where id = $1 and owner = 'file' returning id, owner`
+	deleteApplied  = `delete from clients where id = $1 and owner = 'applied' returning id, owner`
 
 	revokeOfClient = `update grants set revoked_at = $2 where client_id = $1 and revoked_at = 0` // reads every grant
 	// Where people are asked for consent, every grant has one, by which it is found.

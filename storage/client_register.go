@@ -76,7 +76,7 @@ func (db *DB) RegisteredClient(ctx context.Context, id string) (Client, error) {
 
 // What was changed meanwhile is not changed over: $6 is when the record was written that the change was made from.
 const changeClient = `update clients set name = $2, disabled = $3, record = $4, updated = case when updated < $5 then $5 else updated + 1 end
-	where id = $1 and owner <> 'file' and updated = $6`
+	where id = $1 and owner not in ('file', 'applied') and updated = $6`
 
 // ChangeClient stores a client in place of the record that it was made from, which its Updated tells: of two who change one record
 // at once, the second gets ErrConflict. What is the same as before writes nothing and tells nobody. ErrConflict too when it is gone, or the configuration owns it. *Invalid. Where people are
@@ -84,10 +84,6 @@ const changeClient = `update clients set name = $2, disabled = $3, record = $4, 
 // under way end with it.
 func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 	if err := c.Check(); err != nil {
-		return err
-	}
-	record, err := c.record()
-	if err != nil {
 		return err
 	}
 	if same, err := db.unchanged(ctx, c); err != nil || same {
@@ -101,6 +97,10 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 		now := micros(db.Now())
 		var old Client
 		if err := u.rows(selectClient, []any{c.ID}, old.scan); err != nil {
+			return err
+		}
+		record, err := c.dated(old, db.Now()).record()
+		if err != nil {
 			return err
 		}
 		n, err := u.exec(changeClient, c.ID, c.Name, c.Disabled, record, now, micros(c.Updated))
@@ -123,7 +123,7 @@ func (db *DB) ChangeClient(ctx context.Context, c Client, e Event) error {
 func (db *DB) unchanged(ctx context.Context, c Client) (bool, error) {
 	var now Client
 	err := db.readRows(ctx, selectClient, []any{c.ID}, now.scan)
-	return now.ID != "" && now.Owner != "file" && now.Updated.Equal(c.Updated) && sameClient(now, c), err
+	return now.ID != "" && !now.Declared() && now.Updated.Equal(c.Updated) && sameClient(now, c), err
 }
 
 // moved says whether answers may go where the client that it was could not have them sent.

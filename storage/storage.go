@@ -7,14 +7,14 @@
 //	storage.go   Open, DB, errors, time, epoch
 //	run.go       the ways to run a statement     value.go   what stands in a column
 //	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
-//	client_declare.go client_register.go client_unused.go    clients of the configuration, and those that register themselves
+//	client_declare.go client_apply.go client_register.go client_unused.go    clients of the configuration, of files besides it, and those that register themselves
 //	client_check.go client_links.go redirect.go host.go sector.go user_check.go user_claims.go    what a client's record and a person's may hold
 //	settings.go  what was set in the console
 //	trust.go link.go authenticator.go recovery.go identity.go
 //	logout.go  logout_queue.go  applications that are told of a session's end, and how far that is
 //	user_change.go  what a change of a person ends    link_use.go alarm.go profile.go session_renew.go    such changes
 //	user_edit.go user_remove.go user_import.go receipt.go invitation.go    what operators do to people
-//	people.go membership.go people_fill.go    lists of people, groups and who is in them
+//	people.go groups.go membership.go people_fill.go    lists of people, groups and who is in them
 //	activity.go  what a person may see of their own
 //	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
 //	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
