@@ -57,35 +57,35 @@ func (db *DB) People(ctx context.Context, f PeopleFilter, after string, limit in
 	return all, wrap("read people", err)
 }
 
-// The ids of a page are found in an index alone, and only its people are read.
+// A page is found in an index alone, and only its people are read: of a group in that of its members; else in the one that has all that is
+// tested, in the list's order, where each row that is passed costs less than a microsecond.
 const (
 	pageOfPeople = `select %s from users u where u.id in (select f.id from users f where f.email > $1%s order by f.email limit $2) order by u.email`
-	pageOfGroup  = `select %s from users u where u.id in (select m.user_id from memberships m%s where m.group_name = $3 and m.email > $1%s
+	pageOfGroup  = `select %s from users u where u.id in (select m.user_id from memberships m where m.group_name = $3 and m.email > $1
 		order by m.email limit $2) order by u.email`
-	joinPerson = ` join users f on f.id = m.user_id`
+	inGroup = ` and exists (select 1 from memberships m where m.group_name = $%d and m.user_id = f.id)`
 )
 
 // query is the statement of a page. There are as many texts as kinds of filters, so each stays prepared.
 func (f PeopleFilter) query(after string, limit int64) (string, []any) {
 	args := []any{after, limit}
-	if f.Group != "" {
-		args = append(args, f.Group)
+	if (f == PeopleFilter{Group: f.Group}) && f.Group != "" {
+		return fmt.Sprintf(pageOfGroup, userColumns), append(args, f.Group)
 	}
 	var where strings.Builder
 	add := func(condition, value string) {
 		args = append(args, value)
-		fmt.Fprintf(&where, " and "+condition, len(args))
+		fmt.Fprintf(&where, condition, len(args))
 	}
-	// What is tested is no plain column, so that the one index is read which has them all in the list's order.
 	if f.State != "" {
-		add(`f.state || '' = $%d`, f.State)
+		add(` and f.state = $%d`, f.State)
 	}
 	switch f.Role {
 	case "":
 	case AnyRole:
 		where.WriteString(` and f.role <> ''`)
 	default:
-		add(`f.role = $%d and f.role <> ''`, f.Role)
+		add(` and f.role <> '' and f.role = $%d`, f.Role)
 	}
 	switch f.Lacks {
 	case LacksTOTP:
@@ -94,16 +94,12 @@ func (f PeopleFilter) query(after string, limit int64) (string, []any) {
 		where.WriteString(` and f.signed_in = 0`)
 	}
 	for _, word := range searchWords(f.Search) {
-		add(`f.search like $%d escape '!'`, word)
+		add(` and f.search like $%d escape '!'`, word)
 	}
-	if f.Group == "" {
-		return fmt.Sprintf(pageOfPeople, userColumns, where.String()), args
+	if f.Group != "" {
+		add(inGroup, f.Group)
 	}
-	join := ""
-	if where.Len() > 0 {
-		join = joinPerson
-	}
-	return fmt.Sprintf(pageOfGroup, userColumns, join, where.String()), args
+	return fmt.Sprintf(pageOfPeople, userColumns, where.String()), args
 }
 
 var escapeLike = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
@@ -114,10 +110,11 @@ func searchWords(typed string) []string {
 		typed = typed[:maxSearch]
 	}
 	words := strings.Fields(strings.ToLower(strings.ToValidUTF8(typed, "")))
-	for i, w := range words[:min(len(words), maxWords)] {
+	words = words[:min(len(words), maxWords)]
+	for i, w := range words {
 		words[i] = "%" + escapeLike.Replace(w) + "%"
 	}
-	return words[:min(len(words), maxWords)]
+	return words
 }
 
 // search is what a person is found by.

@@ -62,6 +62,20 @@ var changes = []struct {
 	{name: "another name", happen: func(h *house, _ string) error {
 		return h.SetProfile(h.t.Context(), h.user.ID, map[string]any{"name": "Anna Berg"}, storage.Event{})
 	}, own: true, other: true, trust: true, link: true, code: true, grant: true, grants: true},
+	{name: "another name, number and group by an operator", happen: func(h *house, _ string) error {
+		return h.edit(func(u *storage.User) {
+			u.Claims, u.CustomerNumber, u.Groups = map[string]any{"name": "Anna Berg"}, "7000007", []string{"it"}
+		})
+	}, own: true, other: true, trust: true, link: true, code: true, grant: true, grants: true},
+	{name: "another address by an operator", happen: func(h *house, _ string) error {
+		return h.edit(func(u *storage.User) { u.Email = "berg@example.com" })
+	}, version: true, own: true, other: true, grant: true, grants: true},
+	{name: "another link address by an operator", happen: func(h *house, _ string) error {
+		return h.edit(func(u *storage.User) { u.LinkEmail = "berg@gmail.com" })
+	}, version: true, own: true, other: true, grant: true, grants: true},
+	{name: "AD-13: another role", happen: func(h *house, _ string) error {
+		return h.edit(func(u *storage.User) { u.Role = "viewer" })
+	}, version: true, grant: true, grants: true},
 }
 
 func TestAChangeOfAPersonEndsWhatItSaysAndNothingElse(t *testing.T) {
