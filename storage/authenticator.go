@@ -172,10 +172,19 @@ func (db *DB) ResetFactors(ctx context.Context, userID string, e Event) error {
 				return err
 			}
 		}
-		p.TOTP = false
-		if err := u.raise(&p, db.Now(), endsGrants, ""); err != nil {
+		now := db.Now()
+		before, err := u.standing(p.ID, now)
+		if err != nil {
 			return err
 		}
-		return u.record(db, e.or(Event{Kind: FactorsReset, User: p.ID}))
+		p.TOTP = false
+		if err := u.raise(&p, now, endsGrants, ""); err != nil {
+			return err
+		}
+		r, err := u.receipt(before, p.ID, now)
+		if err != nil {
+			return err
+		}
+		return u.record(db, r.on(e.or(Event{Kind: FactorsReset, User: p.ID}), now))
 	}))
 }

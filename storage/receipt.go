@@ -75,7 +75,7 @@ func (db *DB) setUserState(ctx context.Context, id, state string, e Event) (Rece
 		if r, err = u.receipt(before, id, now); err != nil {
 			return err
 		}
-		return u.record(db, e.or(Event{Kind: UserStateChanged, User: id, Result: state}))
+		return u.record(db, r.on(e.or(Event{Kind: UserStateChanged, User: id, Result: state}), now))
 	})
 	if err != nil {
 		return Receipt{}, wrap("set user state", err)

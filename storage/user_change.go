@@ -134,7 +134,7 @@ func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) (
 		if r, err = u.receipt(before, userID, now); err != nil {
 			return err
 		}
-		return u.record(db, e.or(Event{Kind: SessionsEnded, User: userID}))
+		return u.record(db, r.on(e.or(Event{Kind: SessionsEnded, User: userID}), now))
 	})
 	return p, r, wrap("end everywhere", err)
 }

@@ -1,9 +1,6 @@
 package storage
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // Removed is a person who is gone, as they were, and what has ended.
 type Removed struct {
@@ -51,7 +48,7 @@ func (db *DB) RemoveUser(ctx context.Context, id string, e Event) (Removed, erro
 		}
 		gone = Removed{User: p, Receipt: r}
 		e := e.or(Event{Kind: UserRemoved, Actor: "operator", User: id}).with("email", p.Email)
-		return u.record(db, e.with("sessions", fmt.Sprint(r.Sessions)).with("grants", fmt.Sprint(r.Grants)))
+		return u.record(db, r.on(e, now))
 	})
 	if err != nil {
 		return Removed{}, wrap("remove user", err)
