@@ -41,8 +41,9 @@ type house struct {
 	began   time.Time
 	ahead   atomic.Int64 // how far the clock has gone on since then: it stands still but for later, and a microsecond a look
 
-	ask  login.Ask // what the application asks
-	anna storage.User
+	ask    login.Ask    // what the application asks
+	demand login.Demand // what the room wants
+	anna   storage.User
 }
 
 type option func(*login.Options)
@@ -107,6 +108,8 @@ func (h *house) serve(o login.Options) {
 	router := h.site.NewRouter(pages)
 	face.Register(router)
 	router.HandleFunc("/app", h.app)
+	router.HandleFunc("/room", h.room)
+	router.HandleFunc("/guarded", h.guarded)
 	h.face, h.router = face, h.site.Wrap(router)
 }
 
