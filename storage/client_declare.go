@@ -110,7 +110,7 @@ const (
 	deleteDeclared = `delete from clients where id = $1 and owner = 'file' returning id, owner`
 	deleteApplied  = `delete from clients where id = $1 and owner = 'applied' returning id, owner`
 
-	revokeOfClient = `update grants set revoked_at = $2 where client_id = $1 and revoked_at = 0` // reads every grant
+	revokeOfClient = `update grants set revoked_at = $2 where client_id = $1 and revoked_at = 0`
 	// Where people are asked for consent, every grant has one, by which it is found.
 	revokeConsented = `update grants set revoked_at = $2 where revoked_at = 0
 		and (user_id, client_id) in (select k.user_id, k.client_id from consents k where k.client_id = $1)`

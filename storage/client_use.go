@@ -1,0 +1,41 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ClientUse is how much a client is used.
+type ClientUse struct {
+	Latest time.Time // when its youngest living grant was made: somebody signed in to it; zero: none lives
+	Scopes []string  // that this grant has
+	Grants int64     // that live, GrantsCounted for so many or more
+	People int64     // who have allowed it something, counted alike; of those that ask for consent alone
+}
+
+// GrantsCounted is how far the grants of a client are counted: a page says no more than "many".
+const GrantsCounted = 10_000
+
+const (
+	latestGrant = `select created, scopes from grants where client_id = $1 and revoked_at = 0 order by created desc limit 1`
+	countGrants = `select count(*) from (select 1 as one from grants where client_id = $1 and revoked_at = 0 and expires > $2 limit 10000) living`
+	countAllow  = `select count(*) from (select 1 as one from consents where client_id = $1 and withdrawn < granted limit 10000) allowed`
+)
+
+// ClientUse tells what ends with a client, and when it was last signed in to. Nothing of a test sign-in counts.
+func (db *DB) ClientUse(ctx context.Context, id string) (ClientUse, error) {
+	var use ClientUse
+	err := db.engine.read(ctx, func(u *unit) error {
+		use = ClientUse{}
+		err := u.row(latestGrant, []any{id}, at(&use.Latest), list(&use.Scopes))
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := u.row(countGrants, []any{id, micros(db.Now())}, &use.Grants); err != nil {
+			return err
+		}
+		return u.row(countAllow, []any{id}, &use.People)
+	})
+	return use, wrap("read use of client", err)
+}
