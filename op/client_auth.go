@@ -149,7 +149,7 @@ func (p *Provider) authenticate(ctx context.Context, pr proof) (storage.Client, 
 		return storage.Client{}, why
 	}
 	result, why := whyNot(client, known, pr, why)
-	p.tally.count(p.now(), storage.Event{Kind: storage.ClientRefused, Actor: "client:" + client.ID, Client: client.ID, Result: result,
+	p.tally.count(p.now(), storage.Event{Kind: storage.ClientRefused, Client: client.ID, Result: result, // it is not proved that the client did it
 		Address: web.Address(ctx).String(), Reference: web.Reference(ctx), Data: map[string]string{"method": pr.method}})
 	return storage.Client{}, p.fails(ctx, why.Error())
 }

@@ -79,6 +79,12 @@ func (h *house) serve(t testing.TB, o op.Options) {
 	var err error
 	h.door, err = op.New(o)
 	must(t, err)
+	h.route(t)
+}
+
+// route puts the door on a router.
+func (h *house) route(t testing.TB) {
+	t.Helper()
 	pages, err := web.NewPages(h.site, nil)
 	must(t, err)
 	router := h.site.NewRouter(pages)
