@@ -29,6 +29,7 @@ type house struct {
 	door    *door
 	stand   *settings
 	ahead   atomic.Int64
+	letters *letters
 }
 
 // each runs the same sentences on every database.
@@ -49,7 +50,8 @@ func openOn(t *testing.T, db *storage.DB) *house {
 	k := keystest.Open(t, db, keys.Options{Log: site.Log, Now: h.now})
 	h.door = &door{db: db}
 	h.stand = &settings{db: db}
-	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Settings: h.stand, Now: h.now}
+	h.letters = &letters{db: db}
+	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Letters: h.letters, Settings: h.stand, Now: h.now}
 	h.console, err = admin.New(admin.Options{Desk: h.desk, Site: site, Guard: h.door, RequireTOTP: true})
 	h.must(err)
 	pages, err := web.NewPages(site, nil)

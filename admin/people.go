@@ -1,8 +1,163 @@
 package admin
 
-var peopleRoutes = []route{}
+import (
+	"context"
+	"errors"
+	"time"
 
-type peopleStore interface{}
+	"github.com/doorward/doorward/storage"
+)
 
-// Letters writes to people. It is the face; cmd joins the two.
-type Letters interface{}
+// peopleStore is what the desk needs of people.
+type peopleStore interface {
+	personReader
+	personParts
+	personKeeper
+	personEnder
+	invitationStore
+	peopleLog
+}
+
+type personReader interface {
+	User(ctx context.Context, id string) (storage.User, error)
+	People(ctx context.Context, f storage.PeopleFilter, after string, limit int) ([]storage.User, error)
+	PasswordSince(ctx context.Context, userID string) (time.Time, error)
+	Authenticators(ctx context.Context, userID string) ([]storage.Authenticator, error)
+	RecoveryLeft(ctx context.Context, userID string) (int, error)
+}
+
+// peopleLog is how the log tells what happened to a person.
+type peopleLog interface {
+	Log(ctx context.Context, f storage.LogFilter, before string, limit int) (storage.LogPage, error)
+	Record(ctx context.Context, e storage.Event) error
+}
+
+// Letters writes to people. It is the face; cmd joins the two. Each returns ErrNoMail where letters cannot be sent.
+type Letters interface {
+	// Invite sends an invitation, in the place of earlier ones.
+	Invite(ctx context.Context, i Invitation) (storage.Link, error)
+	// InvitationLink makes one without a letter, and gives its address.
+	InvitationLink(ctx context.Context, i Invitation) (storage.Link, string, error)
+	// SendReset sends a link to a new password.
+	SendReset(ctx context.Context, person storage.User, e storage.Event) error
+	// ResetFactors removes apps and recovery codes; false: no letter tells the person.
+	ResetFactors(ctx context.Context, person storage.User, e storage.Event) (bool, error)
+	notices
+}
+
+// notices tell people what an operator has made of them.
+type notices interface {
+	// TellAddressChanged tells it to the person as they were: of another address, or another one at Google.
+	TellAddressChanged(ctx context.Context, before, after storage.User) error
+	TellRoleChanged(ctx context.Context, person storage.User) error
+}
+
+// Invitation is a way in for somebody who has none yet.
+type Invitation struct {
+	Person storage.User
+	By     string // who invites, as the letter names them; "" the company
+	Event  storage.Event
+}
+
+// Errors of what is done to people, which a face tells in its own words.
+var (
+	// ErrNoMail: no letter can be sent.
+	ErrNoMail = errors.New("mail is not set up, or does not work")
+	// ErrOwnAddress: where somebody with a role is written to, or comes from, they change at their own account alone (AD-07).
+	ErrOwnAddress = errors.New("the addresses of somebody who has a role are changed at their own account alone")
+	// ErrNotNow: the person is in no state for this, or there is nothing to be done.
+	ErrNotNow = errors.New("the person is in no state for this")
+)
+
+// Person is somebody, as the console and the API show them.
+type Person struct {
+	ID             string    `json:"id"`
+	Email          string    `json:"email"`
+	Name           string    `json:"name"`
+	CustomerNumber string    `json:"customer_number"`
+	GoogleEmail    string    `json:"google_email"` // by which an account at Google is linked the first time; "" by none
+	Language       string    `json:"language"`
+	Groups         []string  `json:"groups"`
+	Role           string    `json:"role"`
+	State          string    `json:"state"` // "invited", "active", "disabled"
+	Authenticator  bool      `json:"authenticator"`
+	Created        time.Time `json:"created"`
+	Updated        time.Time `json:"updated"`            // whoever changes what they read says it again
+	SignedIn       time.Time `json:"signed_in,omitzero"` // for the first time
+}
+
+// personOf is the record in words of the API.
+func personOf(u storage.User) Person {
+	name, _ := u.Claims["name"].(string)
+	language, _ := u.Claims["locale"].(string)
+	groups := u.Groups
+	if groups == nil {
+		groups = []string{}
+	}
+	return Person{
+		ID: u.ID, Email: u.Email, Name: name, CustomerNumber: u.CustomerNumber, GoogleEmail: u.LinkEmail, Language: language,
+		Groups: groups, Role: u.Role, State: u.State, Authenticator: u.TOTP,
+		Created: u.Created.UTC(), Updated: u.Updated.UTC(), SignedIn: u.SignedIn,
+	}
+}
+
+// Called is what pages call the person: the name, else the address.
+func (p Person) Called() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Email
+}
+
+// PeopleQuery is a page of a list.
+type PeopleQuery struct {
+	storage.PeopleFilter
+	After string // the address behind which it begins
+	Limit int    // 1 to 200; what is outside is moved there (BF-14)
+}
+
+// PeoplePage is a page of a list of people by address.
+type PeoplePage struct {
+	People []Person `json:"people"`
+	Next   string   `json:"next,omitempty"` // After of the page behind it; "" it is the last
+}
+
+const (
+	pageRows = 50  // of a page of the console
+	maxRows  = 200 // of any page
+)
+
+// People lists those to whom the filter applies. *storage.Invalid.
+func (d *Desk) People(ctx context.Context, q PeopleQuery) (PeoplePage, error) {
+	limit := min(max(q.Limit, 1), maxRows)
+	list, err := d.Store.People(ctx, q.PeopleFilter, q.After, min(limit+1, maxRows))
+	if err != nil {
+		return PeoplePage{}, err
+	}
+	page := PeoplePage{People: make([]Person, 0, len(list))}
+	if len(list) > limit || len(list) == maxRows {
+		list = list[:limit]
+		page.Next = list[limit-1].Email
+	}
+	for _, u := range list {
+		page.People = append(page.People, personOf(u))
+	}
+	return page, nil
+}
+
+// whom reads somebody to whom the actor wants to do something. storage.ErrNotFound; ErrForbidden.
+func (d *Desk) whom(ctx context.Context, by Actor, id string) (storage.User, error) {
+	u, err := d.Store.User(ctx, id)
+	if err == nil {
+		err = by.touches(u)
+	}
+	return u, err
+}
+
+// another is whom for what nobody does to themselves (AD-05). ErrOwn.
+func (d *Desk) another(ctx context.Context, by Actor, id string) (storage.User, error) {
+	if id == by.ID {
+		return storage.User{}, ErrOwn
+	}
+	return d.whom(ctx, by, id)
+}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
@@ -72,10 +74,11 @@ func (v *visit) show(page, title string, data any, faults ...web.FieldError) err
 	return v.pages.Write(v.w, v.r, view)
 }
 
-// late is the form again after somebody else has changed what it changes, status 409 (RG-06): what was typed stands in it still.
-func (v *visit) late(page, title string, data any) error {
+// late is the form again after somebody else has changed what it changes, status 409 (RG-06): what was typed stands in it still. why
+// says so.
+func (v *visit) late(page, title, why string, data any) error {
 	view := v.view(page, title, data)
-	view.Status = http.StatusConflict
+	view.Status, view.Errors = http.StatusConflict, []web.FieldError{{Text: why}}
 	return v.pages.Write(v.w, v.r, view)
 }
 
@@ -155,4 +158,35 @@ func (v *visit) appWanted() error {
 	view := web.View{Name: "app-wanted", Lang: v.lang, Title: v.t("console.app-wanted"), Status: http.StatusForbidden,
 		Data: struct{ Next string }{url.QueryEscape("/admin")}}
 	return errors.Join(v.pages.Write(v.w, v.r, view), ErrAnswered)
+}
+
+// at is a moment in words; "" for none.
+func (v *visit) at(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return v.Site.Texts.Date(v.lang, t)
+}
+
+// dayOr is a day in words; "" for none.
+func (v *visit) dayOr(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return v.Site.Texts.Day(v.lang, t)
+}
+
+// span is a time that has passed or is to pass, in words of its largest unit.
+func (v *visit) span(d time.Duration) string {
+	for _, unit := range []struct {
+		of       time.Duration
+		one, all string
+	}{{24 * time.Hour, "console.day", "console.days"}, {time.Hour, "console.hour", "console.hours"}, {time.Minute, "console.minute", "console.minutes"}} {
+		if n := int(d / unit.of); n == 1 {
+			return v.t(unit.one)
+		} else if n > 1 {
+			return v.t(unit.all, "n", strconv.Itoa(n))
+		}
+	}
+	return v.t("console.moment")
 }

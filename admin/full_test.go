@@ -1,0 +1,65 @@
+package admin_test
+
+import (
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// full adds somebody who has everything that a person can have: password, app, recovery codes, a Google account, a session, a trusted
+// browser, and an application that is told of the session's end.
+func (h *house) full(email string) storage.User {
+	h.t.Helper()
+	ctx, now := h.t.Context(), h.db.Now()
+	u := storage.User{ID: storage.NewID(), Email: email, CustomerNumber: "1000009", Claims: map[string]any{"name": "Anna Berg"},
+		Groups: []string{"flock"}, State: "active"}
+	h.must(h.db.AddUser(ctx, u, "hash-of-a-password", storage.Event{}))
+	_, err := h.db.AddIdentity(ctx, storage.NewIdentity{Identity: storage.Identity{Issuer: "https://accounts.google.com", Subject: "sub-" + u.ID,
+		UserID: u.ID, Email: email}, UserVersion: h.versionNow(u.ID)}, storage.Event{})
+	h.must(err)
+	var macs [][]byte
+	for i := range 8 {
+		macs = append(macs, []byte(u.ID + string(rune('a'+i))))
+	}
+	h.must(h.db.AddAuthenticator(ctx, storage.NewAuthenticator{Authenticator: storage.Authenticator{ID: storage.NewID(), UserID: u.ID, Name: "Phone",
+		Sealed: []byte("sealed-secret")}, UserVersion: h.versionNow(u.ID), Recovery: macs}, storage.Event{}))
+	s := h.signedIn(u.ID, &storage.Trust{ID: storage.NewID(), Expires: now.Add(week)})
+	h.wiki()
+	h.must(h.db.RedeemCode(ctx, storage.Grant{ID: storage.NewID(), Kind: "code", ClientID: "wiki", UserID: u.ID, SessionID: s.ID,
+		CodeID: storage.NewID(), CodeIssued: h.db.Now(), Scopes: []string{"openid", "profile"}, AuthTime: now, Expires: now.Add(week), Created: now, Tell: storage.TellByUs}))
+	u, err = h.db.User(ctx, u.ID)
+	h.must(err)
+	return u
+}
+
+// versionNow is the present version of somebody.
+func (h *house) versionNow(id string) int64 {
+	h.t.Helper()
+	u, err := h.db.User(h.t.Context(), id)
+	h.must(err)
+	return u.Version
+}
+
+// signedIn gives somebody a session; trust may be nil.
+func (h *house) signedIn(id string, trust *storage.Trust) storage.Session {
+	h.t.Helper()
+	now := h.db.Now()
+	s, err := h.db.Finish(h.t.Context(), storage.SignIn{UserVersion: h.versionNow(id), Until: now.Add(time.Hour), Trust: trust, Session: storage.Session{
+		Cookie: []byte(storage.NewID()), UserID: id, Attempt: storage.NewID(), AuthTime: now, ACR: storage.TwoFactors, AMR: []string{"pwd", "otp", "mfa"},
+		Agent: "Firefox on Linux", Address: "192.0.2.7", IdleUntil: now.Add(time.Hour), Expires: now.Add(week)}}, storage.Event{})
+	h.must(err)
+	return s
+}
+
+// wiki is an application that is told of the end of sessions.
+func (h *house) wiki() {
+	h.t.Helper()
+	if _, err := h.db.Client(h.t.Context(), "wiki"); err == nil {
+		return
+	}
+	h.must(h.db.AddClient(h.t.Context(), storage.Client{
+		ID: "wiki", Name: "Wiki", Type: "web", AuthMethod: "client_secret_basic", Secrets: [2][]byte{make([]byte, 32)},
+		RedirectURIs: []string{"https://wiki.test/cb"}, GrantTypes: []string{"authorization_code", "refresh_token"}, RequirePKCE: true,
+		IDTokenAlg: "RS256", Refresh: "session", TokenFormat: "opaque", BackchannelURI: "https://wiki.test/logout",
+	}, storage.Event{}))
+}

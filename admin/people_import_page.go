@@ -1,0 +1,77 @@
+package admin
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// importPage is the form of a list, and what would become of it.
+type importPage struct {
+	List    string
+	Hashes  string // kinds that are taken
+	Checked bool   // the table shows what would become of the list
+	Done    bool   // the table shows what has become of it
+	Summary string
+	Good    string // how many would be added; "" nobody
+	Rows    []importedRow
+}
+
+type importedRow struct {
+	Line  int
+	Email string
+	Chip  chip
+	Why   string
+}
+
+func (v *visit) importForm() error { return v.showImport(importPage{}) }
+
+func (v *visit) showImport(page importPage, faults ...web.FieldError) error {
+	page.Hashes = strings.Join(keys.Known(), "; ")
+	return v.show("people-import", v.t("people.import-title"), page, faults...)
+}
+
+// importPeople checks a list; with the second button, which is there once it was checked, it reads it in.
+func (v *visit) importPeople() error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	page := importPage{List: form.Get("list"), Checked: !form.Has("import"), Done: form.Has("import")}
+	report, err := v.Desk.ImportPeople(v.r.Context(), v.by, strings.NewReader(page.List), page.Checked)
+	var invalid *storage.Invalid
+	if errors.As(err, &invalid) {
+		return v.showImport(importPage{List: page.List}, web.FieldError{Field: "list", Text: v.t("people.import-unread", "why", invalid.Why)})
+	}
+	if err != nil {
+		return err
+	}
+	numbers := []string{"added", strconv.Itoa(report.Added), "exists", strconv.Itoa(report.Exists), "invalid", strconv.Itoa(report.Invalid)}
+	page.Summary = v.t("people.import-would", numbers...)
+	if page.Done {
+		page.Summary, page.List = v.t("people.import-did", numbers...), ""
+	} else if report.Added > 0 {
+		page.Good = strconv.Itoa(report.Added)
+	}
+	for _, r := range report.Rows {
+		page.Rows = append(page.Rows, v.importedRow(r))
+	}
+	return v.showImport(page)
+}
+
+func (v *visit) importedRow(r ImportRow) importedRow {
+	row := importedRow{Line: r.Line, Email: r.Email}
+	switch r.Result {
+	case storage.ImportAdded:
+		row.Chip = chip{"tag", v.t("people.import-added")}
+	case storage.ImportExists:
+		row.Chip, row.Why = chip{"tag plain", v.t("people.import-exists")}, v.t("people.import-taken", "field", r.Field)
+	default:
+		row.Chip, row.Why = chip{"tag bad", v.t("people.import-invalid")}, v.t("console.fault", "field", r.Field, "why", r.Why)
+	}
+	return row
+}

@@ -1,0 +1,136 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+var peopleRoutes = slices.Concat([]route{
+	{path: "/admin/people", look: LookPeople, get: (*visit).people, place: "people"},
+	{path: "/admin/people/export", look: LookPeople, get: (*visit).exportPeople, place: "people"},
+	{path: "/admin/people/invite", look: KeepPeople, keep: KeepPeople, get: (*visit).inviteForm, post: (*visit).invite, fresh: true, place: "people",
+		form: []string{"email", "name", "customer_number", "google_email", "language", "groups"}},
+	{path: "/admin/people/import", look: KeepAll, keep: KeepAll, get: (*visit).importForm, post: (*visit).importPeople, fresh: true, place: "people",
+		form: []string{"list", "import"}},
+	{path: "/admin/people/{id}", look: LookPeople, get: (*visit).personPage, place: "people"},
+	{path: "/admin/people/{id}/change", look: KeepPeople, keep: KeepPeople, get: (*visit).changeForm, post: (*visit).changePerson, fresh: true, place: "people",
+		form: []string{"email", "name", "customer_number", "google_email", "language", "groups", "updated", "reason"}},
+	{path: "/admin/people/{id}/role", look: KeepAll, keep: KeepAll, get: (*visit).roleForm, post: (*visit).setRole, fresh: true, place: "people",
+		form: []string{"role", "updated", "reason"}},
+	{path: "/admin/people/{id}/receipt", look: LookPeople, get: (*visit).receiptPage, place: "people"},
+}, actRoutes())
+
+// peoplePage is the list of people.
+type peoplePage struct {
+	Done    string
+	Rows    []personRow
+	Next    string // address of the next page; "" none
+	Export  string
+	Filter  storage.PeopleFilter
+	Keep    bool // the visitor may invite
+	All     bool // and import
+	Started bool // it is no first page: leads back to it
+}
+
+type personRow struct {
+	Person
+	First string // day of the first sign-in; "" never
+}
+
+// people shows the list, narrowed by what the query says.
+func (v *visit) people() error {
+	query, err := v.query()
+	if err != nil {
+		return err
+	}
+	f := filterOf(query)
+	list, err := v.Desk.People(v.r.Context(), PeopleQuery{f, query.Get("after"), pageRows})
+	if faults, err := v.faults(err, nil); err != nil || faults != nil {
+		if err != nil {
+			return err
+		}
+		return v.show("people", v.t("people.title"), v.peoplePage(storage.PeopleFilter{Search: f.Search}), faults...)
+	}
+	page := v.peoplePage(f)
+	page.Started = query.Get("after") != ""
+	for _, p := range list.People {
+		row := personRow{Person: p}
+		if !p.SignedIn.IsZero() {
+			row.First = v.Site.Texts.Day(v.lang, p.SignedIn)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	if list.Next != "" {
+		page.Next = "/admin/people?" + queryOf(f, list.Next)
+	}
+	return v.show("people", v.t("people.title"), page)
+}
+
+func (v *visit) peoplePage(f storage.PeopleFilter) peoplePage {
+	return peoplePage{Done: v.done(), Filter: f, Export: "/admin/people/export?" + queryOf(f, ""), Keep: v.by.May(KeepPeople), All: v.by.May(KeepAll)}
+}
+
+func filterOf(query url.Values) storage.PeopleFilter {
+	return storage.PeopleFilter{Search: strings.TrimSpace(query.Get("q")), Group: query.Get("group"), State: query.Get("state"),
+		Role: query.Get("role"), Lacks: query.Get("lacks")}
+}
+
+// queryOf writes a filter into a query, for links that go on with it.
+func queryOf(f storage.PeopleFilter, after string) string {
+	query := url.Values{}
+	for name, value := range map[string]string{"q": f.Search, "group": f.Group, "state": f.State, "role": f.Role, "lacks": f.Lacks, "after": after} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return query.Encode()
+}
+
+// exportPeople sends the list as a file while it is read. What breaks off must not look whole, so the connection ends with it.
+func (v *visit) exportPeople() error {
+	query, err := v.query()
+	if err != nil {
+		return err
+	}
+	f := filterOf(query)
+	if faults, err := v.faults(f.Check(), nil); err != nil || faults != nil {
+		return v.to("/admin/people", "")
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="people.csv"`)
+	h.Set("Cache-Control", "no-store")
+	if v.r.Method == http.MethodHead {
+		return nil
+	}
+	out := &flowing{ResponseWriter: v.w}
+	err = v.Desk.ExportPeople(context.WithoutCancel(v.r.Context()), v.by, f, out)
+	switch {
+	case err != nil && out.begun:
+		panic(http.ErrAbortHandler)
+	case err != nil:
+		h.Del("Content-Disposition")
+	}
+	return err
+}
+
+// flowing is an answer that may take its time, as long as the visitor reads on.
+type flowing struct {
+	http.ResponseWriter
+	begun bool
+}
+
+// stalled is how long a visitor may read nothing.
+const stalled = 30 * time.Second
+
+func (f *flowing) Write(b []byte) (int, error) {
+	f.begun = true
+	_ = http.NewResponseController(f.ResponseWriter).SetWriteDeadline(time.Now().Add(stalled)) // not every writer has one
+	return f.ResponseWriter.Write(b)
+}

@@ -1,0 +1,238 @@
+package admin
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// personForm is the form of somebody's record, also before there is one.
+type personForm struct {
+	Email, Name, Number, Google, Language, Groups string
+
+	Languages []option
+	Known     string // names of groups that there are
+	Own       bool   // the addresses are not changed here (AD-07)
+	Updated   string
+	Reason    string
+	Back      string
+}
+
+type option struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// shownGroups is how many names of groups a form reminds of.
+const shownGroups = 30
+
+// complete adds what a form offers.
+func (v *visit) complete(f personForm) (personForm, error) {
+	names := map[string]string{"": v.t("person.language-none"), "de": "Deutsch", "en": "English"}
+	tags := append([]string{""}, Languages...)
+	if !slices.Contains(tags, f.Language) {
+		tags, names[f.Language] = append(tags, f.Language), f.Language // one that was imported stays
+	}
+	f.Languages = nil
+	for _, tag := range tags {
+		f.Languages = append(f.Languages, option{tag, names[tag], tag == f.Language})
+	}
+	page, err := v.Desk.Groups(v.r.Context(), "", shownGroups)
+	var known []string
+	for _, g := range page.Groups {
+		known = append(known, g.Name)
+	}
+	f.Known = strings.Join(known, ", ")
+	return f, err
+}
+
+// typed is what stands in a posted form.
+func typed(form url.Values) personForm {
+	return personForm{Email: form.Get("email"), Name: form.Get("name"), Number: form.Get("customer_number"), Google: form.Get("google_email"),
+		Language: form.Get("language"), Groups: form.Get("groups"), Updated: form.Get("updated"), Reason: form.Get("reason")}
+}
+
+// listOf are the parts of a list that is typed with commas or lines.
+func listOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == '\n' || r == '\r' })
+}
+
+func (v *visit) showPerson(page, title string, f personForm, faults ...web.FieldError) error {
+	f, err := v.complete(f)
+	if err != nil {
+		return err
+	}
+	return v.show(page, title, f, faults...)
+}
+
+func (v *visit) inviteForm() error {
+	return v.showPerson("person-invite", v.t("person.invite-title"), personForm{})
+}
+
+func (v *visit) invite() error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	f := typed(form)
+	welcome, err := v.Desk.Invite(v.r.Context(), v.by, NewPerson{Email: f.Email, Name: f.Name, CustomerNumber: f.Number,
+		GoogleEmail: f.Google, Language: f.Language, Groups: listOf(f.Groups)})
+	if faults, err := v.personFaults(err); err != nil || faults != nil {
+		if err != nil {
+			return err
+		}
+		return v.showPerson("person-invite", v.t("person.invite-title"), f, faults...)
+	}
+	if !welcome.Letter {
+		return v.to(v.pathOf(welcome.ID), "added-unwritten")
+	}
+	return v.to(v.pathOf(welcome.ID), "invited")
+}
+
+// changed reads whom a form is about. ErrForbidden.
+func (v *visit) touched() (Person, error) {
+	u, err := v.Desk.whom(v.r.Context(), v.by, v.id("id"))
+	return personOf(u), err
+}
+
+func (v *visit) changeForm() error {
+	p, err := v.touched()
+	if err != nil {
+		return err
+	}
+	return v.showPerson("person-change", v.t("person.change-title", "name", p.Called()), personForm{Email: p.Email, Name: p.Name,
+		Number: p.CustomerNumber, Google: p.GoogleEmail, Language: p.Language, Groups: strings.Join(p.Groups, ", "),
+		Own: p.Role != "", Updated: version(p.Updated), Back: v.pathOf(p.ID)})
+}
+
+func (v *visit) changePerson() error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	p, err := v.touched()
+	if err != nil {
+		return err
+	}
+	f, groups := typed(form), listOf(form.Get("groups"))
+	f.Own, f.Back = p.Role != "", v.pathOf(p.ID)
+	change := PersonChange{Name: &f.Name, CustomerNumber: &f.Number, Language: &f.Language, Groups: &groups, Reason: f.Reason, Updated: versionOf(f.Updated)}
+	if form.Has("email") { // which the page of somebody with a role does not have
+		change.Email = &f.Email
+	}
+	if form.Has("google_email") {
+		change.GoogleEmail = &f.Google
+	}
+	_, err = v.Desk.ChangePerson(v.r.Context(), v.by, p.ID, change)
+	if errors.Is(err, storage.ErrConflict) {
+		f.Updated = version(p.Updated)
+		if f, err = v.complete(f); err != nil {
+			return err
+		}
+		return v.late("person-change", v.t("person.change-title", "name", p.Called()), v.t("person.late"), f)
+	}
+	if faults, err := v.personFaults(err); err != nil || faults != nil {
+		if err != nil {
+			return err
+		}
+		return v.showPerson("person-change", v.t("person.change-title", "name", p.Called()), f, faults...)
+	}
+	return v.to(v.pathOf(p.ID), "changed")
+}
+
+// version is a time by which a form says what it was made from.
+func version(t time.Time) string { return strconv.FormatInt(t.UnixMicro(), 10) }
+
+func versionOf(s string) time.Time {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return time.Time{} // which is nobody's
+	}
+	return time.UnixMicro(n)
+}
+
+// rolePage is the form of a role.
+type rolePage struct {
+	Roles   []option
+	Hints   []line
+	Updated string
+	Reason  string
+	Back    string
+}
+
+func (v *visit) roleWords(role string) string {
+	switch role {
+	case "admin":
+		return v.t("person.role-admin")
+	case "viewer":
+		return v.t("person.role-viewer")
+	case "helpdesk":
+		return v.t("person.role-helpdesk")
+	}
+	return v.t("person.role-none")
+}
+
+func (v *visit) roleForm() error {
+	p, err := v.touched()
+	if err == nil && p.ID == v.by.ID {
+		err = ErrOwn
+	}
+	if err != nil {
+		return err
+	}
+	page := rolePage{Updated: version(p.Updated), Back: v.pathOf(p.ID)}
+	for _, role := range append([]string{""}, Roles...) {
+		page.Roles = append(page.Roles, option{role, v.roleWords(role), role == p.Role})
+	}
+	return v.show("person-role", v.t("person.role-title", "name", p.Called()), page)
+}
+
+func (v *visit) setRole() error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	p, err := v.Desk.SetRole(v.r.Context(), v.by, v.id("id"), RoleChange{Role: form.Get("role"), Reason: form.Get("reason"), Updated: versionOf(form.Get("updated"))})
+	if err != nil {
+		return err
+	}
+	return v.to(v.pathOf(p.ID), "role-set")
+}
+
+// personFaults are the faults of a person's record by field, in the visitor's language; other errors come back.
+func (v *visit) personFaults(err error) ([]web.FieldError, error) {
+	found := invalids(err)
+	if len(found) == 0 {
+		return nil, err
+	}
+	var list []web.FieldError
+	for _, i := range found {
+		list = append(list, web.FieldError{Field: i.Field, Text: v.personFault(i)})
+	}
+	return list, nil
+}
+
+func (v *visit) personFault(i *storage.Invalid) string {
+	if i.Why == takenWhy {
+		return v.t("person.fault-taken")
+	}
+	switch i.Field {
+	case "email", "google_email":
+		return v.t("person.fault-email")
+	case "customer_number":
+		return v.t("person.fault-number")
+	case "name":
+		return v.t("person.fault-name")
+	case "groups":
+		return v.t("person.fault-groups", "why", i.Why)
+	case "language":
+		return v.t("person.fault-language")
+	}
+	return v.t("console.fault", "field", i.Field, "why", i.Why)
+}

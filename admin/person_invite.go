@@ -1,0 +1,158 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/doorward/doorward/storage"
+)
+
+type invitationStore interface {
+	WithdrawLink(ctx context.Context, userID, kind string, e storage.Event) error
+}
+
+// Languages that the house speaks.
+var Languages = []string{"de", "en"}
+
+// NewPerson is somebody to invite. There is no password in it: the person sets it, and nobody else ever does.
+type NewPerson struct {
+	Email          string   `json:"email"`
+	Name           string   `json:"name,omitempty"`
+	CustomerNumber string   `json:"customer_number,omitempty"`
+	GoogleEmail    string   `json:"google_email,omitempty"` // "": the address
+	Language       string   `json:"language,omitempty"`
+	Groups         []string `json:"groups,omitempty"`
+}
+
+// Welcome is a person who is invited.
+type Welcome struct {
+	Person
+	Letter bool `json:"letter"` // one is on its way
+}
+
+// Invite adds somebody, and sends them the way in. Where no letter can be sent, they are added all the same: a link can be made for
+// them. The error is *storage.Invalid also when an address or the number is somebody's.
+func (d *Desk) Invite(ctx context.Context, by Actor, n NewPerson) (Welcome, error) {
+	u := n.record()
+	if err := errors.Join(d.known(ctx, nil, u.Groups), oneLine("name", &n.Name), knownLanguage(n.Language)); err != nil {
+		return Welcome{}, err
+	}
+	u, err := d.add(ctx, u, by.event(""))
+	if err != nil {
+		return Welcome{}, err
+	}
+	_, err = d.Letters.Invite(ctx, d.invitation(ctx, by, u, ""))
+	if errors.Is(err, ErrNoMail) {
+		return Welcome{Person: personOf(u)}, nil
+	}
+	return Welcome{personOf(u), true}, err
+}
+
+func (n NewPerson) record() storage.User {
+	u := storage.User{
+		Email: canonicalEmail(n.Email), LinkEmail: canonicalEmail(n.GoogleEmail), CustomerNumber: canonicalNumber(n.CustomerNumber),
+		Claims: map[string]any{}, Groups: groupNames(n.Groups), State: "invited",
+	}
+	claim(u.Claims, "name", n.Name)
+	claim(u.Claims, "locale", n.Language)
+	return u
+}
+
+// add stores one person, whose id is made here (AD-14).
+func (d *Desk) add(ctx context.Context, u storage.User, e storage.Event) (storage.User, error) {
+	results, err := d.Store.ImportUsers(ctx, []storage.ImportedUser{{User: u}}, false, e)
+	if err != nil {
+		return u, err
+	}
+	switch r := results[0]; r.Result {
+	case storage.ImportAdded:
+		return d.Store.User(ctx, r.ID)
+	case storage.ImportExists:
+		return u, inFields(&storage.Invalid{Field: r.Field, Why: takenWhy})
+	default:
+		return u, inFields(r.Err)
+	}
+}
+
+// takenWhy is what storage says of a value that somebody else has.
+const takenWhy = "belongs to somebody else"
+
+// oneLine refuses what would be more than a line of a letter.
+func oneLine(field string, text *string) error {
+	if text != nil && strings.ContainsFunc(strings.TrimSpace(*text), func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return &storage.Invalid{Field: field, Why: "wants one line of characters that can be seen"}
+	}
+	return nil
+}
+
+func knownLanguage(tag string) error {
+	if tag == "" || slices.Contains(Languages, tag) {
+		return nil
+	}
+	return &storage.Invalid{Field: "language", Why: "is none of " + strings.Join(Languages, ", ")}
+}
+
+// invitation is one that the actor sends; a program has no name that people know.
+func (d *Desk) invitation(ctx context.Context, by Actor, u storage.User, reason string) Invitation {
+	i := Invitation{Person: u, Event: by.event(reason)}
+	if inviter, err := d.Store.User(ctx, by.ID); err == nil {
+		i.By = inviter.Name()
+	}
+	return i
+}
+
+// expected reads somebody who has not come yet. ErrNotNow for all others.
+func (d *Desk) expected(ctx context.Context, by Actor, id string) (storage.User, error) {
+	u, err := d.whom(ctx, by, id)
+	if err == nil && u.State != "invited" {
+		err = ErrNotNow
+	}
+	return u, err
+}
+
+// ResendInvitation sends the way in again; earlier letters open nothing any more. ErrNoMail; ErrNotNow when the person has come already.
+func (d *Desk) ResendInvitation(ctx context.Context, by Actor, id, reason string) (Invited, error) {
+	u, err := d.expected(ctx, by, id)
+	if err != nil {
+		return Invited{}, err
+	}
+	link, err := d.Letters.Invite(ctx, d.invitation(ctx, by, u, reason))
+	return Invited{State: storage.InvitationSent, Sent: link.Created, Expires: link.Expires, Waiting: true}, err
+}
+
+// InvitationLink is a way in that no letter brings.
+type InvitationLink struct {
+	Invited
+	Address string `json:"address"` // whoever has it can take the account; it is told once
+}
+
+// InvitationLink makes a way in for somebody whose mailbox is out of reach; earlier letters open nothing any more. ErrNotNow when
+// the person has come already.
+func (d *Desk) InvitationLink(ctx context.Context, by Actor, id, reason string) (InvitationLink, error) {
+	u, err := d.expected(ctx, by, id)
+	if err != nil {
+		return InvitationLink{}, err
+	}
+	i := d.invitation(ctx, by, u, reason)
+	if i.Event.Data == nil {
+		i.Event.Data = map[string]string{}
+	}
+	i.Event.Data["copied"] = "true" // the log tells it from one that only the mailbox has
+	link, address, err := d.Letters.InvitationLink(ctx, i)
+	return InvitationLink{Invited{State: storage.InvitationSent, Sent: link.Created, Expires: link.Expires}, address}, err
+}
+
+// WithdrawInvitation ends the way in that was sent. The person stays, invited, until they are removed. ErrNotNow when none works.
+func (d *Desk) WithdrawInvitation(ctx context.Context, by Actor, id, reason string) error {
+	if _, err := d.expected(ctx, by, id); err != nil {
+		return err
+	}
+	err := d.Store.WithdrawLink(ctx, id, storage.LinkInvitation, by.event(reason))
+	if errors.Is(err, storage.ErrNotFound) {
+		return ErrNotNow
+	}
+	return err
+}

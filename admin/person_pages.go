@@ -1,0 +1,242 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// personPage is somebody with all that belongs to them.
+type personPage struct {
+	Done     string
+	Person   PersonDetail
+	Chip     chip
+	Since    string
+	First    string
+	Methods  []line
+	Sessions []line
+	Trusts   []line
+	Apps     []line
+	History  []pastEvent
+	Acts     []actLink
+	May      bool // the visitor may change this person
+	Role     bool // and give them a role
+}
+
+// chip is a word of praise or care.
+type chip struct{ Class, Text string }
+
+// line is a row with what can be done to it.
+type line struct {
+	Title, Hint  string
+	Path, Button string // "" nothing
+}
+
+// pastEvent is one of the history.
+type pastEvent struct {
+	Time, Text, By, Result, Path string
+	Bad                          bool
+}
+
+// actLink leads to a page on which something is done.
+type actLink struct {
+	Title, Hint, Path string
+	Danger            bool
+}
+
+const historyRows = 20
+
+// personPage shows somebody.
+func (v *visit) personPage() error {
+	p, err := v.Desk.Person(v.r.Context(), v.id("id"))
+	if err != nil {
+		return err
+	}
+	history, err := v.Desk.History(v.r.Context(), p.ID, historyRows)
+	if err != nil {
+		return err
+	}
+	page := personPage{Done: v.done(), Person: p, Chip: v.chip(p), Since: v.day(p.Created), First: v.t("person.never"), May: v.mayTouch(p.Person)}
+	if !p.SignedIn.IsZero() {
+		page.First = v.date(p.SignedIn)
+	}
+	v.methods(&page)
+	v.browsers(&page)
+	for _, e := range history {
+		page.History = append(page.History, v.past(e))
+	}
+	if page.May {
+		page.Acts, page.Role = v.actLinks(p), v.by.May(KeepAll) && p.ID != v.by.ID
+	}
+	return v.show("person", p.Called(), page)
+}
+
+func (v *visit) day(t time.Time) string  { return v.Site.Texts.Day(v.lang, t) }
+func (v *visit) date(t time.Time) string { return v.Site.Texts.Date(v.lang, t) }
+
+// mayTouch says whether the visitor may do something to this person, so that no button leads to a refusal.
+func (v *visit) mayTouch(p Person) bool {
+	return v.by.May(KeepPeople) && v.by.touches(storage.User{Role: p.Role}) == nil
+}
+
+// chip is the state of somebody in a word: for whoever is invited, how far they have come.
+func (v *visit) chip(p PersonDetail) chip {
+	switch p.Invitation.State {
+	case storage.InvitationAccepted:
+		return chip{"tag", v.t("person.state-active")}
+	case storage.InvitationDisabled:
+		return chip{"tag bad", v.t("person.state-disabled")}
+	case storage.InvitationSent:
+		return chip{"tag plain", v.t("person.state-invited")}
+	case storage.InvitationOpened:
+		return chip{"tag plain", v.t("person.state-opened")}
+	case storage.InvitationExpired:
+		return chip{"tag care", v.t("person.state-expired")}
+	case storage.InvitationWithdrawn:
+		return chip{"tag care", v.t("person.state-withdrawn")}
+	}
+	return chip{"tag care", v.t("person.state-none")}
+}
+
+// methods are the ways in, and what stands in for the app.
+func (v *visit) methods(page *personPage) {
+	p := page.Person
+	password := line{Title: v.t("person.password"), Hint: v.t("person.password-none")}
+	if !p.PasswordSet.IsZero() {
+		password.Hint = v.t("person.password-set", "day", v.day(p.PasswordSet))
+	}
+	page.Methods = append(page.Methods, password)
+	for _, a := range p.Authenticators {
+		page.Methods = append(page.Methods, line{Title: v.t("person.app", "name", a.Name), Hint: v.t("person.app-since", "day", v.day(a.Created))})
+	}
+	if len(p.Authenticators) == 0 {
+		page.Methods = append(page.Methods, line{Title: v.t("person.no-app"), Hint: v.t("person.no-app-hint")})
+	} else {
+		page.Methods = append(page.Methods, line{Title: v.t("person.recovery"), Hint: v.t("person.recovery-left", "n", strconv.Itoa(p.RecoveryCodes))})
+	}
+	for _, g := range p.Google {
+		row := line{Title: "Google", Hint: v.t("person.google-linked", "address", g.Email, "day", v.day(g.Created))}
+		if page.May && p.ID != v.by.ID {
+			row.Path, row.Button = v.pathOf(p.ID, "unlink-google"), v.t("person.unlink-button")
+		}
+		page.Methods = append(page.Methods, row)
+	}
+}
+
+// browsers are those in which somebody is signed in, those they trust, and the applications that act for them.
+func (v *visit) browsers(page *personPage) {
+	p := page.Person
+	for _, s := range p.Sessions {
+		row := line{Title: v.browser(s.Browser), Hint: v.t("person.session-hint", "since", v.date(s.Created), "address", s.Address, "seen", v.date(s.Seen))}
+		if page.May {
+			row.Path, row.Button = v.pathOf(p.ID, "sessions", s.ID), v.t("person.session-button")
+		}
+		page.Sessions = append(page.Sessions, row)
+	}
+	for _, t := range p.Trusts {
+		row := line{Title: v.browser(t.Browser), Hint: v.t("person.trust-hint", "since", v.day(t.Created), "used", v.day(t.Used), "until", v.day(t.Ends))}
+		if page.May {
+			row.Path, row.Button = v.pathOf(p.ID, "trusts", t.ID), v.t("person.trust-button")
+		}
+		page.Trusts = append(page.Trusts, row)
+	}
+	for _, a := range p.Apps {
+		page.Apps = append(page.Apps, line{Title: a.Name, Hint: v.t("person.access-hint", "since", v.day(a.Since), "scopes", strings.Join(a.Scopes, " "))})
+	}
+}
+
+// browser is a browser and its system, as the account page calls them too.
+func (v *visit) browser(agent string) string {
+	name, system, both := strings.Cut(agent, " on ")
+	switch {
+	case both:
+		return v.t("person.browser", "browser", name, "system", system)
+	case agent == "":
+		return v.t("person.browser-unknown")
+	}
+	return agent
+}
+
+func (v *visit) past(e storage.Event) pastEvent {
+	m := pastEvent{Time: v.date(e.Time), Text: e.Kind, Result: e.Result, Path: "/admin/log/" + url.PathEscape(e.ID), Bad: e.Result != "ok"}
+	switch {
+	case e.Actor == e.User:
+		m.By = v.t("person.by-self")
+	case e.Actor != "":
+		m.By = v.t("person.by", "who", e.Actor)
+	}
+	return m
+}
+
+// pathOf is a path below a person's page.
+func (v *visit) pathOf(id string, parts ...string) string {
+	path := "/admin/people/" + url.PathEscape(id)
+	for _, part := range parts {
+		path += "/" + url.PathEscape(part)
+	}
+	return path
+}
+
+// receiptPage tells what has ended, and how far applications know.
+type receiptPage struct {
+	Ended   Ended
+	Told    []toldRow
+	Waiting bool   // somebody is still to be told
+	Person  string // path of their page; "" they are gone
+}
+
+type toldRow struct {
+	Name, Text string
+	Chip       chip
+}
+
+// receiptPage shows what a request has ended, again while applications are being told.
+func (v *visit) receiptPage() error {
+	query, err := v.query()
+	if err != nil {
+		return err
+	}
+	ended, err := v.Desk.Receipt(v.r.Context(), v.id("id"), query.Get("of"))
+	if err != nil {
+		return err
+	}
+	page := receiptPage{Ended: ended, Person: v.pathOf(v.id("id"))}
+	if _, err := v.Desk.Store.User(v.r.Context(), v.id("id")); errors.Is(err, storage.ErrNotFound) {
+		page.Person = ""
+	} else if err != nil {
+		return err
+	}
+	for _, t := range ended.Apps {
+		row := v.told(t)
+		page.Waiting = page.Waiting || t.State == storage.LogoutWaiting
+		page.Told = append(page.Told, row)
+	}
+	return v.show("person-receipt", v.t("person.receipt-title"), page)
+}
+
+// told is how far an application knows, in words.
+func (v *visit) told(t Told) toldRow {
+	row := toldRow{Name: t.Name}
+	switch t.State {
+	case storage.LogoutDelivered:
+		row.Chip, row.Text = chip{"tag", v.t("person.told-yes")}, v.t("person.told-yes-text")
+	case storage.LogoutFailed:
+		row.Chip, row.Text = chip{"tag bad", v.t("person.told-no")}, v.t("person.told-no-text", "why", t.Why)
+	case storage.LogoutBrowser:
+		row.Chip, row.Text = chip{"tag care", v.t("person.told-browser")}, v.t("person.told-browser-text")
+	default:
+		row.Chip, row.Text = chip{"tag plain", v.t("person.told-waiting")}, v.t("person.told-waiting-text", "n", strconv.Itoa(t.Tries))
+	}
+	return row
+}
+
+// toReceipt ends a change that has ended something: its page is found by the request's reference.
+func (v *visit) toReceipt(id string) error {
+	http.Redirect(v.w, v.r, v.pathOf(id, "receipt")+"?of="+url.QueryEscape(v.by.Reference), http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,35 @@
+package admin
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+// refusals are the errors of the desk that a page tells in words, the first that fits.
+var refusals = []struct {
+	err    error
+	status int
+	text   string
+}{
+	{ErrForbidden, http.StatusForbidden, "console.refused-role"},
+	{ErrOwn, http.StatusForbidden, "console.refused-own"},
+	{ErrOwnAddress, http.StatusForbidden, "console.refused-address"},
+	{ErrNotNow, http.StatusConflict, "console.refused-now"},
+	{ErrNoMail, http.StatusServiceUnavailable, "console.refused-mail"},
+	{storage.ErrLastAdmin, http.StatusConflict, "console.refused-last"},
+	{storage.ErrConflict, http.StatusConflict, "console.refused-changed"},
+	{storage.ErrNotFound, http.StatusNotFound, "console.refused-gone"},
+}
+
+// inWords is the page for an error of the desk; false: it is none of those.
+func inWords(err error) (web.Failure, bool) {
+	for _, r := range refusals {
+		if errors.Is(err, r.err) {
+			return web.Failure{Status: r.status, Text: r.text, Again: "/admin", AgainText: "console.back"}, true
+		}
+	}
+	return web.Failure{}, false
+}

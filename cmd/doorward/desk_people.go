@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/doorward/doorward/admin"
+	"github.com/doorward/doorward/login"
+	"github.com/doorward/doorward/login/mail"
+	"github.com/doorward/doorward/storage"
+)
+
+// deskLetters lends the face to the console, to write to people: only it knows their letters and the links in them.
+type deskLetters struct{ *login.Server }
+
+func (d deskLetters) Invite(ctx context.Context, i admin.Invitation) (storage.Link, error) {
+	link, err := d.Server.Invite(ctx, login.Invitation{Person: i.Person, By: i.By, Event: i.Event})
+	return link, unsent(err)
+}
+
+func (d deskLetters) InvitationLink(ctx context.Context, i admin.Invitation) (storage.Link, string, error) {
+	return d.Server.InvitationLink(ctx, login.Invitation{Person: i.Person, By: i.By, Event: i.Event})
+}
+
+func (d deskLetters) SendReset(ctx context.Context, person storage.User, e storage.Event) error {
+	err := d.Server.SendReset(ctx, person, e)
+	if errors.Is(err, storage.ErrConflict) {
+		return admin.ErrNotNow
+	}
+	return unsent(err)
+}
+
+func (d deskLetters) TellAddressChanged(ctx context.Context, before, after storage.User) error {
+	return unsent(d.Server.TellAddressChanged(ctx, before, after))
+}
+
+func (d deskLetters) TellRoleChanged(ctx context.Context, person storage.User) error {
+	return unsent(d.Server.TellRoleChanged(ctx, person))
+}
+
+// unsent is an error of the mail in the words of the console.
+func unsent(err error) error {
+	if errors.Is(err, mail.ErrDown) {
+		return admin.ErrNoMail
+	}
+	return err
+}
