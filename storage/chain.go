@@ -130,9 +130,10 @@ func (db *DB) beginChain(ctx context.Context, l Linker) error {
 	})
 }
 
-// selectUnchained finds events without a row, by id: those behind $1, up to $2.
+// selectUnchained finds events without a row, by id: those behind $1, up to $2. It asks for each of them by itself, since PostgreSQL may
+// read all of the chain once for all of them.
 var selectUnchained = `select ` + eventColumns + ` from events where events.id > $1 and events.id <= $2
-	and not exists (select 1 from chain c where c.event_id = events.id) order by events.id limit $3`
+	and (select c.position from chain c where c.event_id = events.id) is null order by events.id limit $3`
 
 // ChainEvents links events that are a moment old and not chained yet, limit at most, and says how many; where another node does so at the
 // same time, one wins and the other says 0. An event that comes late, with an id before those that are chained, is chained behind them.

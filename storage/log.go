@@ -81,14 +81,14 @@ func (db *DB) Log(ctx context.Context, f LogFilter, before string, limit int) (L
 func (db *DB) logPage(ctx context.Context, f LogFilter, before string, limit int) (LogPage, error) {
 	q := f.query()
 	if before != "" {
-		q.within("events.id < ?", before)
+		q.until(before)
 	}
 	bound, err := db.bound(ctx, q, "desc")
 	if err != nil {
 		return LogPage{}, err
 	}
 	if bound != "" {
-		q.within("events.id >= ?", bound)
+		q.from(bound)
 	}
 	text, args := q.sql(eventColumns, "desc", limit+1)
 	page := LogPage{Next: bound}
@@ -108,7 +108,9 @@ func (db *DB) LogNow() string { return eventIDAt(db.Now().Add(-settled)) }
 func (db *DB) LogAfter(ctx context.Context, f LogFilter, after string, limit int) (LogPage, error) {
 	page := LogPage{Next: db.LogNow()}
 	q := f.query()
-	q.within("events.id > ?", after)
+	if after != "" {
+		q.from(behind(after))
+	}
 	bound, err := db.bound(ctx, q, "asc")
 	if err != nil {
 		return page, wrap("read log", err)
@@ -116,7 +118,7 @@ func (db *DB) LogAfter(ctx context.Context, f LogFilter, after string, limit int
 	if bound != "" && bound < page.Next {
 		page.Next = bound
 	}
-	q.within("events.id <= ?", page.Next)
+	q.until(behind(page.Next))
 	text, args := q.sql(eventColumns, "asc", limit)
 	page.Events, err = db.events(ctx, text, args...)
 	if len(page.Events) == limit {
@@ -125,6 +127,9 @@ func (db *DB) LogAfter(ctx context.Context, f LogFilter, after string, limit int
 	page.Next = max(page.Next, after)
 	return page, wrap("read log", err)
 }
+
+// behind is before the next id behind a place: all ids are as long, and have no 0 where a place may end.
+func behind(place string) string { return place + "0" }
 
 // merged is one page of the pages of several kinds. Each is complete from its Next on, so all are from the latest of these on.
 func merged(pages []LogPage, limit int) LogPage {

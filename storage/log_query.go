@@ -1,8 +1,10 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,8 +18,12 @@ type condition struct {
 
 // logQuery is a look into the log, by one index and in the order of ids.
 type logQuery struct {
-	by   []condition // what the index finds, and the range of ids and times
-	rest []condition // what each event is tested for besides
+	column string      // that the index begins with; "" it is that of ids
+	value  string      // that it has
+	above  string      // ids are not below
+	below  string      // ids are below; "" no such end
+	by     []condition // what else is nearly always so of what the index finds
+	rest   []condition // what each event is tested for besides
 }
 
 // leads says whether a column finds fewer events than a kind does.
@@ -34,8 +40,9 @@ func (f LogFilter) query() logQuery {
 	} {
 		switch {
 		case c.value == "":
-		case len(q.by) == 0:
-			q.by = []condition{{"events." + c.column + " = ?", c.value}, {"events." + c.column + " <> ''", nil}} // as its index says of itself
+		case q.column == "":
+			q.column, q.value = c.column, c.value
+			q.by = []condition{{"events." + c.column + " <> ''", nil}} // as its index says of itself
 		default:
 			q.test(c.column, c.value)
 		}
@@ -44,22 +51,31 @@ func (f LogFilter) query() logQuery {
 	case f.Kind == "":
 	case strings.HasSuffix(f.Kind, "."):
 		q.rest = append(q.rest, condition{"substr(events.kind, 1, length(cast(? as text))) = ?", f.Kind})
-	case len(q.by) == 0:
-		q.by = []condition{{"events.kind = ?", f.Kind}}
+	case q.column == "":
+		q.column, q.value = "kind", f.Kind
 	default:
 		q.test("kind", f.Kind)
 	}
 	q.test("result", f.Result)
 	q.test("address", f.Address)
 	if !f.From.IsZero() {
-		q.within("events.id >= ?", eventIDAt(f.From.Add(-skewed)))
-		q.within("events.happened >= ?", micros(f.From))
+		q.above = eventIDAt(f.From.Add(-skewed))
+		q.by = append(q.by, condition{"events.happened >= ?", micros(f.From)})
 	}
 	if !f.Until.IsZero() {
-		q.within("events.id < ?", eventIDAt(f.Until.Add(skewed)))
-		q.within("events.happened < ?", micros(f.Until))
+		q.below = eventIDAt(f.Until.Add(skewed))
+		q.by = append(q.by, condition{"events.happened < ?", micros(f.Until)})
 	}
 	return q
+}
+
+// from leaves out what is below an id, and until what is not.
+func (q *logQuery) from(id string) { q.above = max(q.above, id) }
+
+func (q *logQuery) until(id string) {
+	if q.below == "" || id < q.below {
+		q.below = id
+	}
 }
 
 // test adds a condition that no index is tried for.
@@ -69,25 +85,38 @@ func (q *logQuery) test(column, value string) {
 	}
 }
 
-func (q *logQuery) within(text string, arg any) { q.by = append(q.by, condition{text, arg}) }
-
-// sql is a statement that finds columns of so many events.
+// sql is a statement that finds columns of so many events, in the order "asc" or "desc".
 func (q *logQuery) sql(columns, order string, limit int) (string, []any) {
-	return selectWhere(columns, slices.Concat(q.by, q.rest), order, limit)
+	return q.statement(columns, slices.Concat(q.by, q.rest), order, limit)
 }
 
-func selectWhere(columns string, where []condition, order string, limit int) (string, []any) {
-	var args []any
-	text := "select " + columns + " from events where true"
+// statement compares the index's columns as a row: then both databases read that index in its order, and not all events by their ids
+// until enough of this kind are found, or all of this kind to sort them.
+func (q *logQuery) statement(columns string, where []condition, order string, limit int) (string, []any) {
+	args := []any{q.above, cmp.Or(q.below, behindAll)}
+	text := "select " + columns + " from events where "
+	if q.column == "" {
+		text += "events.id >= $1 and events.id < $2"
+	} else {
+		args = append(args, q.value)
+		text += fmt.Sprintf("(events.%[1]s, events.id) >= ($3, $1) and (events.%[1]s, events.id) < ($3, $2)", q.column)
+	}
 	for _, c := range where {
 		if c.arg != nil {
 			args = append(args, c.arg)
 		}
 		text += " and " + strings.ReplaceAll(c.text, "?", "$"+strconv.Itoa(len(args)))
 	}
+	text += " order by "
+	if q.column != "" {
+		text += "events." + q.column + " " + order + ", "
+	}
 	args = append(args, int64(limit))
-	return text + " order by events.id " + order + " limit $" + strconv.Itoa(len(args)), args
+	return text + "events.id " + order + " limit $" + strconv.Itoa(len(args)), args
 }
+
+// behindAll is behind all ids.
+const behindAll = "z"
 
 // bound is the id of the last event that a page looks at, in its order; "" where there are fewer, or where whatever the index finds is
 // wanted.
@@ -95,7 +124,7 @@ func (db *DB) bound(ctx context.Context, q logQuery, order string) (string, erro
 	if len(q.rest) == 0 {
 		return "", nil
 	}
-	text, args := selectWhere("events.id", q.by, order, 1)
+	text, args := q.statement("events.id", q.by, order, 1)
 	var id string
 	err := db.readRow(ctx, text+" offset "+strconv.Itoa(scanned-1), args, &id)
 	if errors.Is(err, ErrNotFound) {
