@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -78,4 +79,50 @@ func TestPeopleAreFoundByAllThatAListTests(t *testing.T) {
 			}
 		}
 	})
+}
+
+// BF-14.
+func TestAPageHasOneToTwoHundredPeopleWhateverIsAskedFor(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		h.crowdOf(210)
+		for asked, want := range map[int]int{-1: 1, 0: 1, 1: 1, 7: 7, 200: 200, 201: 200, 1_000_000_000: 200, -1 << 63: 1} {
+			if people, err := db.People(t.Context(), storage.PeopleFilter{}, "", asked); err != nil || len(people) != want {
+				t.Errorf("%d: %d people, %v; want %d", asked, len(people), err, want)
+			}
+		}
+		for _, filter := range []storage.PeopleFilter{{}, {Search: "example"}, {State: "active"}} {
+			found, after := 0, ""
+			for {
+				people, err := db.People(t.Context(), filter, after, 40)
+				h.must(err)
+				for _, p := range people {
+					if p.Email <= after {
+						t.Fatalf("%s behind %s", p.Email, after)
+					}
+					after = p.Email
+				}
+				if found += len(people); len(people) < 40 {
+					break
+				}
+			}
+			if found != 211 {
+				t.Errorf("%+v: %d in all pages, want 211", filter, found)
+			}
+		}
+	})
+}
+
+func TestAFilterThatIsNoneIsRefused(t *testing.T) {
+	db := storagetest.New(t, nil)
+	for field, f := range map[string]storage.PeopleFilter{
+		"state": {State: "gone"},
+		"role":  {Role: "root"},
+		"lacks": {Lacks: "password"},
+	} {
+		var invalid *storage.Invalid
+		if _, err := db.People(t.Context(), f, "", 9); !errors.As(err, &invalid) || invalid.Field != field {
+			t.Errorf("%+v: %v, want *Invalid for %s", f, err, field)
+		}
+	}
 }

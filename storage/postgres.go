@@ -150,7 +150,7 @@ func (p *postgres) clock(ctx context.Context) (time.Duration, error) {
 
 // migrate lets one node at a time in: the lock belongs to the schema and ends with the transaction.
 func (p *postgres) migrate(ctx context.Context, all []migration) error {
-	return p.write(context.WithoutCancel(ctx), work{limit: longLimit, do: func(u *unit) error {
+	return p.write(context.WithoutCancel(ctx), work{limit: agesLimit, do: func(u *unit) error {
 		if _, err := u.exec(`select pg_advisory_xact_lock(1685024612, hashtext(current_schema()))`); err != nil {
 			return err
 		}

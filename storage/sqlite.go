@@ -144,7 +144,7 @@ func (s *sqlite) hold(text string) string { return text }
 func (s *sqlite) clock(context.Context) (time.Duration, error) { return 0, nil }
 
 func (s *sqlite) migrate(_ context.Context, all []migration) error {
-	return s.group.do(work{limit: longLimit, do: func(u *unit) error {
+	return s.group.do(work{limit: agesLimit, do: func(u *unit) error {
 		return apply(u, all, func(text string) error {
 			_, err := s.group.conn.ExecContext(u.ctx, text)
 			return u.noted(err)

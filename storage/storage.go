@@ -84,6 +84,7 @@ const (
 	readLimit  = 3 * time.Second // of one reading statement
 	writeLimit = 3 * time.Second // of one unit of work, waiting for its turn included
 	longLimit  = time.Minute     // of the few units of work that touch whole tables
+	agesLimit  = time.Hour       // of a migration, which may fill in rows one by one
 	maxSkew    = 2 * time.Second // by which a node that serves may differ from its database
 )
 
