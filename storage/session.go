@@ -94,7 +94,7 @@ func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
 		if err := u.once("attempt", cmp.Or(in.Spends, s.Attempt), now, in.Until); err != nil {
 			return err
 		}
-		if _, err := u.exec(signedIn, s.UserID, micros(now)); err != nil { // before the row is held for sharing: two would wait for each other
+		if err := u.arrive(in, now); err != nil {
 			return err
 		}
 		if err := u.replace(db, in, e); err != nil {
@@ -112,6 +112,16 @@ func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
 		return Session{}, wrap("finish sign-in", err)
 	}
 	return s, nil
+}
+
+// arrive remembers a person's first sign-in. It stands before their row is held for sharing: two who did both the other way around would wait
+// for each other.
+func (u *unit) arrive(in SignIn, now time.Time) error {
+	if in.Session.ID != "" {
+		return nil // who raises a session has come in before
+	}
+	_, err := u.exec(signedIn, in.Session.UserID, micros(now))
+	return err
 }
 
 // replace ends the session of another person that this browser had, with an event of its own.

@@ -16,9 +16,9 @@ const mostGrowth = 1.2
 // crowd fills a database: $N people with a password and a session each, and ten times as many grants. Ids of grants are random,
 // as real ones are, so that a new one finds its place anywhere in the index.
 const crowd = `
-insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated)
+insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated, search)
 	with recursive n(i) as (select 1 union all select i + 1 from n where i < $N)
-	select 'crowd-' || i, 'crowd' || i || '@example.com', null, '{"name":"One of the crowd"}', '', '', 'active', 1, 0, $NOW, $NOW from n;
+	select 'crowd-' || i, 'crowd' || i || '@example.com', null, '{"name":"One of the crowd"}', '', '', 'active', 1, 0, $NOW, $NOW, 'crowd' || i || '@example.com one of the crowd' from n;
 insert into credentials (user_id, kind, value, updated)
 	with recursive n(i) as (select 1 union all select i + 1 from n where i < $N)
 	select 'crowd-' || i, 'password', '$argon2id$v=19$m=19456,t=2,p=1,keyid=none$none$none', $NOW from n;
