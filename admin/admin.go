@@ -9,6 +9,7 @@
 //	guard.go    who may enter, and how young their proofs must be
 //	rights.go   what a role, or a scope of the API, may do
 //	routes.go   the table of all pages: path, right, what it shows, what it changes
+//	refusal.go  errors of the desk in words of a page
 //	visit.go    a page while it is put together: forms read strictly, answers
 //	setup.go    the first run: a link, three pages, the first administrator   3.14
 //	setting.go  what can be set here, and what the configuration has set
@@ -70,6 +71,7 @@ func (c *Console) Register(router *mux.Router) {
 	}
 	c.registerSetup(door, router)
 	door.Handle(router, enterPath, web.Methods{http.MethodGet: c.enter})
+	door.Handle(router, metPath, web.Methods{http.MethodPost: c.met})
 }
 
 // stop ends a request with the error page.
@@ -85,6 +87,10 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &stopped):
 		c.pages.WriteFailure(w, r, stopped.Failure)
 	default:
+		if failure, known := inWords(err); known {
+			c.pages.WriteFailure(w, r, failure)
+			return
+		}
 		c.pages.Fail(w, r, err)
 	}
 }

@@ -140,15 +140,17 @@ func (v *visit) faults(err error, rename map[string]string) ([]web.FieldError, e
 
 // invalids are the faults of a record that an error joins.
 func invalids(err error) []*storage.Invalid {
-	if one := (*storage.Invalid)(nil); errors.As(err, &one) {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok {
-			var all []*storage.Invalid
-			for _, e := range joined.Unwrap() {
-				all = append(all, invalids(e)...)
-			}
-			return all
+	switch e := err.(type) { // not errors.As, which finds the first one alone
+	case *storage.Invalid:
+		return []*storage.Invalid{e}
+	case interface{ Unwrap() []error }:
+		var all []*storage.Invalid
+		for _, one := range e.Unwrap() {
+			all = append(all, invalids(one)...)
 		}
-		return []*storage.Invalid{one}
+		return all
+	case interface{ Unwrap() error }:
+		return invalids(e.Unwrap())
 	}
 	return nil
 }

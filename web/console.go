@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"strconv"
+	"strings"
 )
 
 // Console is the frame of a page of the console: where else one can go, and who is here.
@@ -32,8 +33,9 @@ func (s *sheet) StyleLink() template.HTML {
 }
 
 // Renews marks an element, which must have an id, whose content is read again every so many seconds while somebody looks; without
-// scripts the page is as good, and is loaded again by hand: <section id="tail" {{.Renews 5}}>.
-func (s *sheet) Renews(seconds int) template.HTMLAttr {
+// scripts the page is as good, and is loaded again by hand: <section id="tail" {{.Renews 5}}>. It is read from the page's own address,
+// or, where that was posted to, from another page of ours that has the element too.
+func (s *sheet) Renews(seconds int, from ...string) template.HTMLAttr {
 	s.renews = true
-	return attribute("data-renew", strconv.Itoa(seconds))
+	return attribute("data-renew", strconv.Itoa(seconds)) + attribute("data-from", strings.Join(from, ""))
 }

@@ -4,13 +4,15 @@
 (() => {
   for (const part of document.querySelectorAll("[data-renew]")) {
     const every = Number(part.dataset.renew) * 1000;
+    const { from } = part.dataset;
+    const lost = () => { if (!from) location.reload(); }; // what was posted stays: it may show what is shown once
     const renew = async () => {
       if (!document.hidden) {
-        const answer = await fetch(location.href, { redirect: "manual", headers: { Accept: "text/html" } }).catch(() => null);
-        if (answer && !answer.ok) { location.reload(); return; } // signed out meanwhile: the page says so
+        const answer = await fetch(from || location.href, { redirect: "manual", headers: { Accept: "text/html" } }).catch(() => null);
+        if (answer && !answer.ok) { lost(); return; } // signed out meanwhile: the page says so
         if (answer) {
           const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
-          if (!next) { location.reload(); return; } // it has become another page, like one that says that it is done
+          if (!next) { lost(); return; } // it has become another page, like one that says that it is done
           if (next.innerHTML !== part.innerHTML) part.innerHTML = next.innerHTML;
         }
       }
