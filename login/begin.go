@@ -26,9 +26,18 @@ type Ask struct {
 	AppHost    string   // host of the application, or the scheme of its own that a native one has, with a colon; "" unknown
 }
 
-// forAccount says whether somebody who is signed in proves it again, for a page of their account (see fresh).
-func (a Ask) forAccount() bool {
-	return a.Fresh && a.UserID != "" && a.ClientID == "" && (a.Back == "/account" || strings.HasPrefix(a.Back, "/account/") || strings.HasPrefix(a.Back, "/account?"))
+// again says for what somebody who is signed in proves it again (see Enter): the first page of their account or of the console; "" for
+// neither.
+func (a Ask) again() string {
+	switch {
+	case !a.Fresh || a.UserID == "" || a.ClientID != "":
+		return ""
+	case a.Back == "/account", strings.HasPrefix(a.Back, "/account/"), strings.HasPrefix(a.Back, "/account?"):
+		return "/account"
+	case ofConsole(a.Back):
+		return "/admin"
+	}
+	return ""
 }
 
 // maxTyped is the most bytes of an address or number that anybody types (RFC 5321 §4.5.3.1).
@@ -70,8 +79,7 @@ func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
+	return s.setOff(w, r, a, to)
 }
 
 // prefill is the name that the second page starts with, "" where the person types it: of who is signed in here, where

@@ -163,3 +163,28 @@ func TestTheWayBackIsOurOwn(t *testing.T) { // OR-01
 		}
 	}
 }
+
+func TestAConsoleOfItsOwnOriginIsWhereTheBrowserComesBackTo(t *testing.T) { // OR-01
+	t.Parallel()
+	h := open(t, func(o *login.Options) { o.Console = "https://login.test:8443" })
+	a, _, _ := h.withApp()
+	h.demand = login.Demand{ACR: storage.AppFactor, MaxAge: 10 * time.Minute, Back: "/admin/apps?id=7"}
+	b := h.browser().StayOn(issuer).Go("https://login.test:8443/room")
+	if to := b.URL(); !strings.HasPrefix(to, issuer+"/login/username?") {
+		t.Errorf("it sets off to %s", to)
+	}
+	toCode(b, "anna@example.com").Fill("code", a.code()).Press("submit")
+	if !strings.Contains(b.Body(), `href="https://login.test:8443/admin/apps?id=7"`) {
+		t.Errorf("it comes back to %s", b.Body())
+	}
+	b.StayOn("")
+	h.later(11 * time.Minute)
+	b.Go(issuer + "/room").Check().Sees("Confirm that it's you, to go on in the console.").Sees("Back to the console")
+	if !strings.Contains(b.Body(), `href="https://login.test:8443/admin"`) {
+		t.Error("the way back leads elsewhere")
+	}
+	h.demand.Back = "/adminx"
+	if b.Tab().Go(issuer + "/room").SeesNot("Back to the console"); strings.Contains(b.URL(), "8443") {
+		t.Error("what only begins like the console is taken for it")
+	}
+}

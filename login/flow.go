@@ -264,13 +264,3 @@ func withAttempt(path, sealed string) string { return path + "?attempt=" + url.Q
 func (s *Server) text(v *visit, key string, pairs ...string) string {
 	return s.Site.Texts.T(v.attempt.Lang, key, pairs...)
 }
-
-// leave goes to a path of our origin that may lead on to another one: after a form post by web's page for it.
-func (s *Server) leave(w http.ResponseWriter, r *http.Request, away elsewhere) error {
-	if r.Method != http.MethodPost {
-		http.Redirect(w, r, away.to, http.StatusSeeOther)
-		return nil
-	}
-	title := s.Site.Texts.T(away.lang, "leave.title")
-	return s.pages.Leave(w, r, web.Away{To: s.Site.Issuer + away.to, Lang: away.lang, Title: title})
-}

@@ -43,6 +43,7 @@
 //	limits.go      how often each thing may be tried
 //	memory.go      what one node remembers of that
 //	line.go        who waits for a password's hash, and behind whom
+//	leave.go       where a browser goes on, and how
 //	record.go trail.go  the event that every try leaves; how somebody came in
 //	mail/          the letters
 //
@@ -82,6 +83,7 @@ type Options struct {
 	Google          *Google // nil: nobody signs in by it
 	TOTPAfterGoogle bool    // who has an authenticator app is asked for its code after Google too
 
+	Console      string   // origin of the console where it has one of its own; "": the issuer's
 	TOTPRequired []string // roles whose people must have an authenticator app; groups say it of their members in storage
 
 	App func(ctx context.Context, clientID string) web.App // what is said of an application; nil: nothing
@@ -213,6 +215,9 @@ func New(o Options) (*Server, error) {
 	if o.Absolute == 0 {
 		o.Absolute = 30 * 24 * time.Hour
 	}
+	if o.Console == o.Site.Issuer {
+		o.Console = ""
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -278,6 +283,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.As(err, &stopped):
 		f := stopped.Failure
+		if s.place(f.Again) != f.Again {
+			f.Again = "" // an error page leads to our own origin alone
+		}
 		f.Locales = []string{stopped.lang} // an attempt's language may come from the application (ui_locales)
 		s.pages.WriteFailure(w, r, f)
 	case errors.Is(err, keys.ErrBusy):

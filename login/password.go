@@ -17,7 +17,9 @@ type passwordPage struct {
 	frame
 	Username string
 	Change   string // link to the first page; "" when the name stands
-	Account  bool   // somebody who is signed in proves it again, for their account
+	Again    string // why somebody who is signed in proves it again, in words; "" nobody does
+	Home     string // where they come from, and what that is called
+	HomeText string
 }
 
 func (passwordStep) Name() string { return "password" }
@@ -27,7 +29,13 @@ func (s passwordStep) Asked(v *visit) bool {
 }
 
 func (s passwordStep) Show(v *visit) (page, error) {
-	shown := passwordPage{frame: v.frame, Username: v.attempt.Typed, Account: v.attempt.Ask.forAccount()}
+	shown := passwordPage{frame: v.frame, Username: v.attempt.Typed}
+	switch home := v.attempt.Ask.again(); home {
+	case "/account":
+		shown.Again, shown.Home, shown.HomeText = s.text(v, "password.sub-account"), home, s.text(v, "account.back")
+	case "/admin":
+		shown.Again, shown.Home, shown.HomeText = s.text(v, "password.sub-console"), s.place(home), s.text(v, "password.back-console")
+	}
 	if v.attempt.changeable() {
 		shown.Change = withAttempt(pathOf(usernameStep{}), v.frame.Attempt)
 	}

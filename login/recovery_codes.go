@@ -24,7 +24,7 @@ func (p *ownPage) askRecoveryCodes() error {
 		return err
 	}
 	return p.writeView(web.View{Name: "recovery_codes", Title: p.t("recovery.new"), Data: recoveryCodesPage{
-		Action: withOnward("/account/recovery-codes", p.next), Next: p.next, Left: left,
+		Action: withOnward("/account/recovery-codes", p.next), Next: p.place(p.next), Left: left,
 	}})
 }
 

@@ -70,6 +70,6 @@ func (f *foundation) newFace(site *web.Site, letters mail.Mailer) (*login.Server
 	return login.New(login.Options{
 		Store: f.db, Keys: f.keys, Site: site, Mail: letters, EmailCode: c.Login.EmailCode,
 		TrustFor: c.Login.trustFor(), Google: google, TOTPAfterGoogle: c.Login.TOTPAfterGoogle, Now: f.db.Now,
-		Idle: lifetime(c.Login.SessionIdle), Absolute: lifetime(c.Login.SessionMax), TOTPRequired: c.Login.TOTPRequired,
+		Idle: lifetime(c.Login.SessionIdle), Absolute: lifetime(c.Login.SessionMax), TOTPRequired: c.Login.TOTPRequired, Console: c.consoleOrigin(),
 	})
 }
