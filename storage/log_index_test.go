@@ -30,9 +30,9 @@ func annals(t testing.TB, url string, n int) *sql.DB {
 	numbers := fmt.Sprintf(`with recursive n(i) as (select 1 union all select i + 1 from n where i < %d)`, n)
 	for _, text := range []string{
 		`insert into events (id, happened, kind, actor, user_id, client_id, address, reference, result, data, attempt) ` + numbers + `
-			select ` + fmt.Sprintf(id, begun) + `, ` + begun + `, case when i % 10 < 5 then 'session.started' else 'kind.' || i % 20 end, 'system',
-				'user-' || i % 1000, case when i % 3 = 0 then '' else 'client-' || i % 100 end, '192.0.2.' || i % 250, 'E-' || i / 5,
-				case when i % 7 = 0 then 'password_wrong' else 'ok' end, '{"methods":"pwd otp","browser":"Chrome on Windows"}', 'attempt-' || i / 10
+			select ` + fmt.Sprintf(id, begun) + `, ` + begun + `, case when i % 10 < 5 then 'session.started' else 'kind.' || (i % 20) end, 'system',
+				'user-' || (i % 1000), case when i % 3 = 0 then '' else 'client-' || (i % 100) end, '192.0.2.' || (i % 250), 'E-' || (i / 5),
+				case when i % 7 = 0 then 'password_wrong' else 'ok' end, '{"methods":"pwd otp","browser":"Chrome on Windows"}', 'attempt-' || (i / 10)
 			from n`,
 		`insert into chain (position, event_id, happened, brief, digest, link) select row_number() over (order by id), id, happened, false,
 			` + blob + `, ` + blob + ` from (select id, happened from events order by id limit ` + fmt.Sprint(n-100) + `) e`,

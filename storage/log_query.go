@@ -26,11 +26,6 @@ type logQuery struct {
 	rest   []condition // what each event is tested for besides
 }
 
-// leads says whether a column finds fewer events than a kind does.
-func (f LogFilter) leads() bool {
-	return f.Reference != "" || f.Attempt != "" || f.User != "" || f.Client != ""
-}
-
 // query makes of a filter what one index finds and what is left. Which index, is decided here: neither database knows how rare is what
 // is looked for.
 func (f LogFilter) query() logQuery {

@@ -142,7 +142,7 @@ func TestAPageOfTheLogLooksAtSoManyEventsOnly(t *testing.T) {
 		h := &house{DB: node(t, url, nil), t: t}
 		begun := time.Now().Add(-time.Hour).UnixMicro()
 		insert := `insert into events (id, happened, kind, actor, user_id, client_id, address, reference, result, data, attempt)
-			with recursive n(i) as (select 1 union all select i + 1 from n where i < 25000)
+			with recursive n(i) as (select 1 union all select i + 1 from n where i < 9000)
 			select %s, ` + fmt.Sprint(begun) + ` + i, case when i %% 2 = 0 then 'sign_in.a' else 'sign_in.b' end, '', 'anna', 'web', '', '',
 				case when i = 10 then 'rare' else 'ok' end, '', '' from n`
 		if h.Kind() == "sqlite" {
@@ -158,7 +158,7 @@ func TestAPageOfTheLogLooksAtSoManyEventsOnly(t *testing.T) {
 				h.must(err)
 				pages, found, next = pages+1, found+len(page.Events), page.Next
 			}
-			if want := 3; found != 1 || pages != want && (f.Kind == "" || f.User+f.Client != "" || pages != 2) {
+			if found != 1 || pages != 3 {
 				t.Errorf("%+v: found %d on %d pages", f, found, pages)
 			}
 			pages, found, next = 0, 0, ""
