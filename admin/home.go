@@ -1,15 +1,128 @@
 package admin
 
-var homeRoutes = []route{
-	{path: "/admin", look: LookPeople, get: (*visit).home, place: "home"},
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// homeStore is what the overview reads: what is bounded by a day, or is one row.
+type homeStore interface {
+	SignIns(ctx context.Context, from, until time.Time) ([]storage.Count, error)
+	Failures(ctx context.Context, since time.Time, limit int) ([]storage.Failure, error)
+	LastBackup(ctx context.Context) (time.Time, error)
+	NoPeople(ctx context.Context) (bool, error)
 }
 
-// homeStore is what the overview reads.
-type homeStore interface{}
-
-// homePage is the overview.
-type homePage struct{ Done string }
-
-func (v *visit) home() error {
-	return v.show("home", v.t("console.home"), homePage{v.done()})
+// Overview is how the house stands.
+type Overview struct {
+	Version     string            `json:"version"`
+	SignIns     []storage.Count   `json:"sign_ins"` // of the last 24 hours, by hour, way and result
+	Failures    []storage.Failure `json:"failures"` // of applications, of the last 24 hours
+	Mail        MailHealth        `json:"mail"`
+	Keys        []SigningKey      `json:"keys"`
+	Backup      time.Time         `json:"last_backup,omitzero"`
+	Certificate time.Time         `json:"certificate_ends,omitzero"` // zero: something in front ends TLS
 }
+
+const (
+	overviewFor  = 24 * time.Hour
+	failuresTold = 10
+)
+
+// Overview reads how the house stands now.
+func (d *Desk) Overview(ctx context.Context) (Overview, error) {
+	now := d.Now()
+	o := Overview{Version: d.House.Version(), Mail: d.House.Mail(), Certificate: d.House.Certificate()}
+	var err error
+	if o.SignIns, err = d.Store.SignIns(ctx, now.Add(-overviewFor).Truncate(time.Hour).Add(time.Hour), now); err != nil {
+		return o, err
+	}
+	if o.Failures, err = d.Store.Failures(ctx, now.Add(-overviewFor), failuresTold); err != nil {
+		return o, err
+	}
+	if o.Backup, err = d.Store.LastBackup(ctx); err != nil {
+		return o, err
+	}
+	o.Keys, err = d.SigningKeys(ctx)
+	return o, err
+}
+
+// chart draws sign-ins by hour: the good ones upwards from the bottom, those that were refused on top of them. The server computes the
+// picture, so it needs no script.
+type chart struct {
+	Bars        []bar
+	Hours       []tick
+	Most        int64
+	Good, Bad   int64
+	Width       int
+	Height      int
+	Description string
+}
+
+type bar struct {
+	X, Y, W, H int
+	Class      string
+}
+
+type tick struct {
+	X    int
+	Text string
+}
+
+const (
+	barWidth    = 22
+	barGap      = 6
+	chartHeight = 120
+	chartHours  = 24
+	chartFoot   = 20
+)
+
+func (v *visit) chart(counts []storage.Count, now time.Time) chart {
+	first := now.Add(-overviewFor).Truncate(time.Hour).Add(time.Hour)
+	var good, bad [chartHours]int64
+	c := chart{Width: chartHours * (barWidth + barGap), Height: chartHeight + chartFoot, Most: 1}
+	for _, n := range counts {
+		i := int(n.Hour.Sub(first) / time.Hour)
+		if i < 0 || i >= chartHours {
+			continue
+		}
+		if n.Kind == storage.SignInRefused {
+			bad[i], c.Bad = bad[i]+n.N, c.Bad+n.N
+		} else {
+			good[i], c.Good = good[i]+n.N, c.Good+n.N
+		}
+		c.Most = max(c.Most, good[i]+bad[i])
+	}
+	for i := range chartHours {
+		x := i * (barWidth + barGap)
+		up := int(good[i] * chartHeight / c.Most)
+		over := int(bad[i] * chartHeight / c.Most)
+		if good[i] > 0 {
+			c.Bars = append(c.Bars, bar{x, chartHeight - max(up, 2), barWidth, max(up, 2), "good"})
+		}
+		if bad[i] > 0 {
+			c.Bars = append(c.Bars, bar{x, max(0, chartHeight-up-max(over, 2)), barWidth, max(over, 2), "bad"})
+		}
+		if i%6 == 0 {
+			c.Hours = append(c.Hours, tick{x, v.Site.Texts.Clock(first.Add(time.Duration(i) * time.Hour))})
+		}
+	}
+	c.Description = v.t("home.chart", "good", strconv.FormatInt(c.Good, 10), "bad", strconv.FormatInt(c.Bad, 10))
+	return c
+}
+
+// Reference says whether the log knows a reference, as error pages show it.
+func (d *Desk) Reference(ctx context.Context, typed string) (bool, error) {
+	if len(typed) > maxReference || strings.ContainsAny(typed, "@ ") {
+		return false, nil
+	}
+	events, err := d.Store.Log(ctx, storage.LogFilter{Reference: strings.ToUpper(typed)}, "", 1)
+	return len(events.Events) > 0, err
+}
+
+// maxReference is more than a reference has characters.
+const maxReference = 20

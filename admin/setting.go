@@ -38,3 +38,9 @@ func (d *Desk) set(ctx context.Context) (map[string]Setting, int64, error) {
 	}
 	return all, version, err
 }
+
+// ChangeSettings sets what is in change (nil: back to its default), all or nothing. storage.ErrConflict when version is not the present
+// one; joined *storage.Invalid by path. What the configuration gives is refused by Change itself.
+func (d *Desk) ChangeSettings(ctx context.Context, by Actor, change map[string]*string, version int64) error {
+	return d.Settings.Change(ctx, change, version, by.event(""))
+}

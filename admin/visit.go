@@ -155,10 +155,13 @@ func invalids(err error) []*storage.Invalid {
 	return nil
 }
 
+// appWantedPage leads to the account, which the console may not have beside it.
+type appWantedPage struct{ Account, Next string }
+
 // appWanted is the page for who has no authenticator app yet, which the console demands.
 func (v *visit) appWanted() error {
 	view := web.View{Name: "app-wanted", Lang: v.lang, Title: v.t("console.app-wanted"), Status: http.StatusForbidden,
-		Data: struct{ Next string }{url.QueryEscape("/admin")}}
+		Data: appWantedPage{Account: v.Site.Issuer, Next: "/admin"}}
 	return errors.Join(v.pages.Write(v.w, v.r, view), ErrAnswered)
 }
 

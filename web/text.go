@@ -220,3 +220,6 @@ func placeholders(text string) []string {
 		text = after
 	}
 }
+
+// Clock writes only hour and minute: "22:15", in the Zone.
+func (t *Texts) Clock(at time.Time) string { return t.local(at).Format("15:04") }

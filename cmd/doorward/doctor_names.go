@@ -38,9 +38,7 @@ func lookAtMail(ctx context.Context, d *doctor) []remark {
 	}
 	server, _ := d.config.mailServer() // config was checked
 	_, domain, _ := strings.Cut(server.From.Address, "@")
-	found := slices.Concat(d.lookAtMX(ctx, domain), d.lookAtSPF(ctx, domain), d.lookAtDMARC(ctx, domain))
-	return append(found, bad(hint, "see in the source of a letter of yours that it says dkim=pass",
-		"%s: whether letters are signed (DKIM) is known to your mail server alone", domain)...)
+	return slices.Concat(d.lookAtMX(ctx, domain), d.lookAtSPF(ctx, domain), d.lookAtDMARC(ctx, domain), d.lookAtDKIM(ctx, domain))
 }
 
 func (d *doctor) lookAtMX(ctx context.Context, domain string) []remark {
@@ -94,6 +92,25 @@ func (d *doctor) lookAtDMARC(ctx context.Context, domain string) []remark {
 		return bad(hint, `publish a TXT record "v=DMARC1; p=quarantine" at `+name+` (a domain above may hold it)`, "%s has no DMARC record", domain)
 	}
 	return ok("%s has a DMARC record", domain)
+}
+
+// selectors are the names under which the usual senders publish what they sign letters with (RFC 6376 §3.6.2.1); nothing lists all of a
+// domain.
+var selectors = []string{"default", "dkim", "mail", "google", "selector1", "selector2", "s1", "s2", "k1", "smtp"}
+
+func (d *doctor) lookAtDKIM(ctx context.Context, domain string) []remark {
+	for _, name := range selectors {
+		texts, err := ask(ctx, name+"._domainkey."+domain, d.names.LookupTXT)
+		if err != nil {
+			return couldNotAsk(name+"._domainkey."+domain, err)
+		}
+		for _, text := range texts {
+			if strings.Contains(text, "p=") {
+				return ok("%s publishes a DKIM key (%s)", domain, name)
+			}
+		}
+	}
+	return bad(hint, "see in the source of a letter of yours that it says dkim=pass", "%s has no DKIM key under a usual name; your mail server knows its own", domain)
 }
 
 const mostNames = 100 // of redirect URIs that are asked for

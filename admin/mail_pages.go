@@ -1,0 +1,97 @@
+package admin
+
+import (
+	"errors"
+	"net/url"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+const lettersShown = 50
+
+// mailPage is how letters leave the house.
+type mailPage struct {
+	Done    string
+	Health  MailHealth
+	Oldest  string
+	Error   string // the last failure in words
+	Letters []letterRow
+	More    string
+	Sender  []SenderRecord // nil: not asked yet
+	To      string
+	Test    *MailTest
+	May     bool
+}
+
+type letterRow struct {
+	storage.OutboxEntry
+	Words                 string
+	Created, Due, Expires string
+}
+
+func (v *visit) mailPage() error {
+	query, err := v.query()
+	if err != nil {
+		return err
+	}
+	page, err := v.mail(query)
+	if err != nil {
+		return err
+	}
+	return v.show("mail", v.t("console.mail"), page)
+}
+
+func (v *visit) mail(query url.Values) (mailPage, error) {
+	page := mailPage{Done: v.done(), Health: v.Desk.House.Mail(), To: v.person.Email, May: v.by.May(KeepAll)}
+	if page.Health.Oldest > 0 {
+		page.Oldest = v.span(page.Health.Oldest)
+	}
+	letters, next, err := v.Desk.Outbox(v.r.Context(), query.Get("after"), lettersShown)
+	if err != nil {
+		return page, err
+	}
+	words := map[string]string{storage.LetterWaiting: v.t("house.letter-waiting"), storage.LetterSending: v.t("house.letter-sending"), storage.LetterAgain: v.t("house.letter-again")}
+	for _, l := range letters {
+		page.Letters = append(page.Letters, letterRow{l, words[l.State], v.at(l.Created), v.at(l.Due), v.at(l.Expires)})
+	}
+	if next != "" {
+		page.More = "/admin/mail?after=" + url.QueryEscape(next)
+	}
+	if query.Has("sender") && page.Health.Configured {
+		page.Sender = v.Desk.House.Sender(v.r.Context())
+	}
+	return page, nil
+}
+
+// testMail shows the dialogue on the page itself: it stands nowhere else.
+func (v *visit) testMail() error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	page, err := v.mail(url.Values{})
+	if err != nil {
+		return err
+	}
+	page.To = form.Get("to")
+	told, err := v.Desk.TestMail(v.r.Context(), v.by, page.To)
+	if wrong := (*storage.Invalid)(nil); errors.As(err, &wrong) {
+		return v.show("mail", v.t("console.mail"), page, web.FieldError{Field: "to", Text: v.t("house.mail-to-fault")})
+	}
+	if err != nil {
+		return err
+	}
+	page.Test = &told
+	return v.show("mail", v.t("console.mail"), page)
+}
+
+func (v *visit) hurryMail() error {
+	if _, err := v.form(); err != nil {
+		return err
+	}
+	if err := v.Desk.HurryMail(v.r.Context()); err != nil {
+		return err
+	}
+	return v.to("/admin/mail", "hurried")
+}

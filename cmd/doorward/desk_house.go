@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/admin"
+	"github.com/doorward/doorward/login/mail"
+	"github.com/doorward/doorward/storage"
+)
+
+// Version is that of this binary.
+func (d deskHouse) Version() string { return version() }
+
+// Certificate is when it ends; zero where something in front ends TLS.
+func (d deskHouse) Certificate() time.Time {
+	if d.house.certificates == nil {
+		return time.Time{}
+	}
+	return d.house.certificates.present.Load().Leaf.NotAfter
+}
+
+// Mail is how mail stands, as this node knows it.
+func (d deskHouse) Mail() admin.MailHealth {
+	h := admin.MailHealth{Configured: d.config.Mail.on() || d.house.parts.Mail != nil, From: d.config.Mail.From}
+	if server, found := d.config.mailServer(); d.config.Mail.on() && len(found) == 0 {
+		h.From, h.Server = server.From.String(), server.Address()
+	}
+	if d.outbox == nil {
+		return h
+	}
+	s := d.outbox.Stats()
+	h.Waiting, h.Oldest, h.Sent, h.Failed, h.LastError, h.Down = s.Waiting, s.Oldest, s.Sent, s.Failed, s.LastError, s.Down
+	return h
+}
+
+// TestMail sends one letter as "doorward mail test" does.
+func (d deskHouse) TestMail(ctx context.Context, to string) admin.MailTest {
+	told := admin.MailTest{Dialogue: []string{}}
+	if !d.config.Mail.on() {
+		told.Where, told.Remedy = "Mail is not configured.", "Set the sender and the mail server first."
+		return told
+	}
+	server, found := d.config.mailServer()
+	if len(found) > 0 {
+		told.Where, told.What = "The settings of mail are wrong.", found.Error()
+		return told
+	}
+	server.Tell = func(line string) { told.Dialogue = append(told.Dialogue, line) }
+	err := server.Deliver(ctx, mail.Post{ID: storage.NewID(), Written: time.Now(), Letter: testLetter(to, d.config)})
+	var failure *mail.Failure
+	switch {
+	case errors.As(err, &failure):
+		told.Where, told.What, told.Remedy = whereMailFailed[failure.Phase], failure.Error(), mailRemedy(failure, server)
+	case err != nil:
+		told.Where = "The letter was not sent."
+	default:
+		told.Sent = true
+	}
+	return told
+}
+
+// Sender asks what others find about letters of our sender, as the doctor does, and lays the missing lines out to copy.
+func (d deskHouse) Sender(ctx context.Context) []admin.SenderRecord {
+	server, found := d.config.mailServer()
+	if !d.config.Mail.on() || len(found) > 0 {
+		return nil
+	}
+	_, domain, _ := strings.Cut(server.From.Address, "@")
+	look := &doctor{config: d.config, names: net.DefaultResolver}
+	list := []admin.SenderRecord{
+		record("MX", look.lookAtMX(ctx, domain), "", ""),
+		record("SPF", look.lookAtSPF(ctx, domain), domain, "v=spf1 mx a:"+server.Host+" -all"),
+		record("DKIM", look.lookAtDKIM(ctx, domain), "", ""),
+		record("DMARC", look.lookAtDMARC(ctx, domain), "_dmarc."+domain, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+domain),
+	}
+	return list
+}
+
+// record is what the doctor remarked, with the line to publish where there is none that serves.
+func record(name string, remarks []remark, host, line string) admin.SenderRecord {
+	r := admin.SenderRecord{Name: name, Grade: fine}
+	var words []string
+	for _, m := range remarks {
+		words = append(words, m.Found)
+		if m.Grade != fine {
+			r.Grade = m.Grade
+			words = append(words, m.Remedy)
+		}
+	}
+	r.Found = strings.Join(words, ". ")
+	if r.Grade != fine {
+		r.Host, r.Line = host, line
+	}
+	return r
+}
