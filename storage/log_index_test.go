@@ -16,16 +16,12 @@ import (
 // each second of a sign-in of its own. All but the newest hundred are chained.
 func annals(t testing.TB, url string, n int) *sql.DB {
 	t.Helper()
-	path, isFile := strings.CutPrefix(url, "sqlite:")
-	driver, dsn, id, blob := "pgx", strings.Replace(url, "pool_max_conns=8&", "", 1), `lpad(to_hex(%s), 14, '0') || 'aaaaaaaa'`, `decode(repeat('ab', 32), 'hex')`
+	id, blob := `lpad(to_hex(%s), 14, '0') || 'aaaaaaaa'`, `decode(repeat('ab', 32), 'hex')`
+	isFile := strings.HasPrefix(url, "sqlite:")
 	if isFile {
-		driver, dsn, id, blob = "sqlite", path, `printf('%%014xaaaaaaaa', %s)`, `zeroblob(32)`
+		id, blob = `printf('%%014xaaaaaaaa', %s)`, `zeroblob(32)`
 	}
-	db, err := sql.Open(driver, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := besides(t, url)
 	begun := fmt.Sprintf("(cast(%d as bigint) + i * cast(100000 as bigint))", time.Now().Add(-time.Duration(n)*100*time.Millisecond).UnixMicro())
 	numbers := fmt.Sprintf(`with recursive n(i) as (select 1 union all select i + 1 from n where i < %d)`, n)
 	for _, text := range []string{

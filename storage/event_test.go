@@ -1,0 +1,366 @@
+package storage_test
+
+import (
+	"database/sql"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// change is a method that writes an event: what must be there before, and the call.
+type change struct {
+	method  string
+	prepare func(h *house) func() error
+}
+
+var by = storage.Event{Actor: "operator"}
+
+func client(h *house) string {
+	id := storage.NewID()
+	h.must(h.AddClient(h.t.Context(), webClient(id), by))
+	return id
+}
+
+var changesOfClients = []change{
+	{"AddClient", func(h *house) func() error {
+		return func() error { return h.AddClient(h.t.Context(), webClient(storage.NewID()), by) }
+	}},
+	{"SetClientDisabled", func(h *house) func() error {
+		id := client(h)
+		return func() error { return h.SetClientDisabled(h.t.Context(), id, true, by) }
+	}},
+	{"RegisterClient", func(h *house) func() error {
+		c := dynamic(storage.NewID())
+		return func() error { return h.RegisterClient(h.t.Context(), storage.Registration{Client: c}, by) }
+	}},
+	{"ChangeClient", func(h *house) func() error {
+		c, err := h.Client(h.t.Context(), client(h))
+		h.must(err)
+		c.Name = "Another name"
+		return func() error { return h.ChangeClient(h.t.Context(), c, by) }
+	}},
+	{"RemoveClient", func(h *house) func() error {
+		id := client(h)
+		return func() error { return h.RemoveClient(h.t.Context(), id, by) }
+	}},
+	{"DeclareClients", func(h *house) func() error {
+		return func() error {
+			return h.DeclareClients(h.t.Context(), []storage.Client{webClient("declared")}, by)
+		}
+	}},
+	{"ApplyClients", func(h *house) func() error {
+		return func() error {
+			return second(h.ApplyClients(h.t.Context(), []storage.Client{webClient("applied")}, false, by))
+		}
+	}},
+	{"GiveConsent", func(h *house) func() error {
+		return func() error {
+			return h.GiveConsent(h.t.Context(), storage.Consent{UserID: h.user.ID, ClientID: "web", Scopes: []string{"email"}}, by)
+		}
+	}},
+	{"WithdrawConsent", func(h *house) func() error {
+		h.allow("email")
+		return func() error { return h.WithdrawConsent(h.t.Context(), h.user.ID, "web", by) }
+	}},
+	{"RevokeGrant", func(h *house) func() error {
+		g := h.grant(nil)
+		return func() error { return h.RevokeGrant(h.t.Context(), g.ID, by) }
+	}},
+	{"BurnCode", func(h *house) func() error {
+		g := h.code()
+		return func() error { return h.BurnCode(h.t.Context(), g) }
+	}},
+}
+
+var changesOfPeople = []change{
+	{"AddUser", func(h *house) func() error {
+		return func() error {
+			return h.AddUser(h.t.Context(), person(storage.NewID()+"@example.com"), "hash", by)
+		}
+	}},
+	{"ImportUsers", func(h *house) func() error {
+		u := storage.User{Email: storage.NewID() + "@example.com", Groups: []string{"imported"}}
+		return func() error {
+			return second(h.ImportUsers(h.t.Context(), []storage.ImportedUser{{User: u}}, false, by))
+		}
+	}},
+	{"SetUp", func(h *house) func() error {
+		u := person(storage.NewID() + "@example.com")
+		u.Role = "admin"
+		s := storage.SetUp{ID: storage.NewID(), Until: h.Now().Add(time.Hour)}
+		return func() error { return h.SetUp(h.t.Context(), s, u, "hash", by) }
+	}},
+	{"ChangeUser", func(h *house) func() error {
+		return func() error { return h.edit(func(u *storage.User) { u.Email = storage.NewID() + "@example.com" }) }
+	}},
+	{"SetUserState", func(h *house) func() error {
+		return func() error { return h.SetUserState(h.t.Context(), h.user.ID, "disabled", by) }
+	}},
+	{"DisableUser", func(h *house) func() error {
+		return func() error { return second(h.DisableUser(h.t.Context(), h.user.ID, by)) }
+	}},
+	{"RemoveUser", func(h *house) func() error {
+		return func() error { return second(h.RemoveUser(h.t.Context(), h.user.ID, by)) }
+	}},
+	{"SetProfile", func(h *house) func() error {
+		return func() error {
+			return h.SetProfile(h.t.Context(), h.user.ID, map[string]any{"name": "Another Name"}, by)
+		}
+	}},
+	{"SetPassword", func(h *house) func() error {
+		return func() error { return h.SetPassword(h.t.Context(), h.user.ID, "hash", "", by) }
+	}},
+	{"ChangePassword", func(h *house) func() error {
+		c := storage.PasswordChange{UserID: h.user.ID, UserVersion: h.version(), Hash: "hash", Session: h.session.ID, Cookie: h.session.Cookie, Renewed: random()}
+		return func() error { return second(h.ChangePassword(h.t.Context(), c, by)) }
+	}},
+	{"EndEverywhere", func(h *house) func() error {
+		return func() error {
+			_, _, err := h.EndEverywhere(h.t.Context(), h.user.ID, "", by)
+			return err
+		}
+	}},
+	{"PutGroup", func(h *house) func() error {
+		return func() error {
+			return second(h.PutGroup(h.t.Context(), storage.Group{Name: storage.NewID(), Title: "A group"}, by))
+		}
+	}},
+	{"RemoveGroup", func(h *house) func() error {
+		g, err := h.PutGroup(h.t.Context(), storage.Group{Name: storage.NewID(), Title: "A group"}, by)
+		h.must(err)
+		return func() error { return second(h.RemoveGroup(h.t.Context(), g.Name, by)) }
+	}},
+	{"AddMembers", func(h *house) func() error {
+		g, err := h.PutGroup(h.t.Context(), storage.Group{Name: storage.NewID(), Title: "A group"}, by)
+		h.must(err)
+		return func() error { return second(h.AddMembers(h.t.Context(), g.Name, []string{h.user.ID}, by)) }
+	}},
+	{"RemoveMembers", func(h *house) func() error {
+		return func() error { return second(h.RemoveMembers(h.t.Context(), "staff", []string{h.user.ID}, by)) }
+	}},
+}
+
+var changesOfProofs = []change{
+	{"Finish", func(h *house) func() error {
+		in := h.attempt(storage.SignIn{UserVersion: h.version(), Trust: &storage.Trust{ID: storage.NewID(), Expires: h.Now().Add(time.Hour)}})
+		return func() error { return second(h.Finish(h.t.Context(), in, storage.Event{})) }
+	}},
+	{"EndSession", func(h *house) func() error {
+		return func() error { return h.EndSession(h.t.Context(), h.session.ID, by) }
+	}},
+	{"EndSessions", func(h *house) func() error {
+		return func() error { return h.EndSessions(h.t.Context(), h.user.ID, "", by) }
+	}},
+	{"EndTrust", func(h *house) func() error {
+		given := h.trust()
+		return func() error { return h.EndTrust(h.t.Context(), h.user.ID, given.ID, by) }
+	}},
+	{"EndTrusts", func(h *house) func() error {
+		h.trust()
+		return func() error { return h.EndTrusts(h.t.Context(), h.user.ID, by) }
+	}},
+	{"PutLink", func(h *house) func() error {
+		l := storage.Link{ID: storage.NewID(), Token: random(), Kind: storage.LinkReset, UserID: h.user.ID, Email: h.user.Email, Expires: h.Now().Add(time.Hour)}
+		return func() error { return h.PutLink(h.t.Context(), l, by) }
+	}},
+	{"WithdrawLink", func(h *house) func() error {
+		h.link(storage.LinkReset, h.user.Email)
+		return func() error { return h.WithdrawLink(h.t.Context(), h.user.ID, storage.LinkReset, by) }
+	}},
+	{"AcceptLink", func(h *house) func() error {
+		l := h.link(storage.LinkReset, h.user.Email)
+		return func() error { return h.accept(l) }
+	}},
+	{"ConfirmAddress", func(h *house) func() error {
+		l := h.link(storage.LinkAddress, storage.NewID()+"@example.com")
+		return func() error { return second(h.ConfirmAddress(h.t.Context(), l.ID, by)) }
+	}},
+	{"RaiseAlarm", func(h *house) func() error {
+		a := h.alarm("")
+		return func() error { return second(h.RaiseAlarm(h.t.Context(), a, by)) }
+	}},
+	{"AddIdentity", func(h *house) func() error {
+		n := h.identity(storage.NewID())
+		return func() error { return h.linkUp(n) }
+	}},
+	{"RemoveIdentity", func(h *house) func() error {
+		h.must(h.linkUp(h.identity(storage.NewID())))
+		return func() error { return h.RemoveIdentity(h.t.Context(), h.user.ID, google, "", by) }
+	}},
+	{"AddAuthenticator", func(h *house) func() error {
+		return func() error { return h.addDevice(storage.NewAuthenticator{Recovery: [][]byte{random()}}) }
+	}},
+	{"RemoveAuthenticator", func(h *house) func() error {
+		h.must(h.addDevice(storage.NewAuthenticator{}))
+		r := storage.Removal{UserID: h.user.ID, ID: h.devices()[0].ID, Last: true}
+		return func() error { return h.RemoveAuthenticator(h.t.Context(), r, by) }
+	}},
+	{"ResetFactors", func(h *house) func() error {
+		h.must(h.addDevice(storage.NewAuthenticator{}))
+		return func() error { return h.ResetFactors(h.t.Context(), h.user.ID, by) }
+	}},
+	{"PutRecovery", func(h *house) func() error {
+		h.must(h.addDevice(storage.NewAuthenticator{}))
+		return func() error { return h.PutRecovery(h.t.Context(), h.user.ID, [][]byte{random()}, by) }
+	}},
+	{"UseRecovery", func(h *house) func() error {
+		code := random()
+		h.must(h.addDevice(storage.NewAuthenticator{Recovery: [][]byte{code}}))
+		return func() error { return second(h.UseRecovery(h.t.Context(), h.user.ID, is(code), by)) }
+	}},
+}
+
+var changesOfTheHouse = []change{
+	{"FailLetter", func(h *house) func() error {
+		h.post(storage.NewID(), time.Hour)
+		l := h.claim(time.Minute)
+		return func() error { return h.FailLetter(h.t.Context(), l, by) }
+	}},
+	{"RewrapWorkingKeys", func(h *house) func() error {
+		k := storage.WorkingKey{ID: storage.NewID(), Purpose: storage.NewID(), Serial: 1, Sealed: random(), Master: "a", Created: h.Now()}
+		h.must(h.AddWorkingKey(h.t.Context(), k))
+		all, err := h.WorkingKeys(h.t.Context())
+		h.must(err)
+		for i := range all {
+			all[i].Master = "b"
+		}
+		return func() error { return h.RewrapWorkingKeys(h.t.Context(), all, by) }
+	}},
+	{"ChangeSigningKeys", func(h *house) func() error {
+		k := storage.SigningKey{ID: storage.NewID(), Alg: "ES256", Serial: 1, Public: random(), Sealed: random(), Created: h.Now(), Use: h.Now()}
+		return func() error { return h.ChangeSigningKeys(h.t.Context(), []storage.SigningKey{k}, nil, by) }
+	}},
+	{"PutSettings", func(h *house) func() error {
+		_, version, err := h.Settings(h.t.Context())
+		h.must(err)
+		c := storage.SettingsChange{Put: []storage.Setting{{Name: "company", Value: storage.NewID()}}, Version: version}
+		return func() error { return second(h.PutSettings(h.t.Context(), c, by)) }
+	}},
+	{"RaiseEpoch", func(h *house) func() error {
+		return func() error { return second(h.RaiseEpoch(h.t.Context(), by)) }
+	}},
+	{"Record", func(h *house) func() error {
+		return func() error { return h.Record(h.t.Context(), by) }
+	}},
+}
+
+var everyChange = slices.Concat(changesOfClients, changesOfPeople, changesOfProofs, changesOfTheHouse)
+
+// LG-05: whoever adds a change that writes an event adds it here.
+func TestEveryChangeThatWritesAnEventIsAmongThoseThatAreTested(t *testing.T) {
+	known := map[string]bool{}
+	for _, c := range everyChange {
+		known[c.method] = true
+	}
+	for m := range reflect.TypeFor[*storage.DB]().Methods() {
+		takes := m.Type.NumIn() > 1 && m.Type.In(m.Type.NumIn()-1) == reflect.TypeFor[storage.Event]()
+		if takes && !known[m.Name] {
+			t.Errorf("%s writes an event: say in everyChange how it is called", m.Name)
+		}
+	}
+}
+
+// LG-05
+func TestAChangeAndItsEventAreMadeTogetherOrNotAtAll(t *testing.T) {
+	eachURL(t, func(t *testing.T, url string, exec func(string)) {
+		h := furnish(t, node(t, url, nil))
+		admin := person("admin@example.com")
+		admin.Role = "admin"
+		h.must(h.AddUser(t.Context(), admin, "hash", by))
+		forbid, allow := `create trigger mute before insert on events begin select raise(abort, 'no event'); end`, `drop trigger mute`
+		if h.Kind() == "postgres" {
+			exec(`create function mute() returns trigger language plpgsql as $$ begin raise exception 'no event'; end $$`)
+			forbid, allow = `create trigger mute before insert on events for each row execute function mute()`, `drop trigger mute on events`
+		}
+		beside := besides(t, url)
+		for _, c := range everyChange {
+			h.user = person(storage.NewID() + "@example.com")
+			h.must(h.AddUser(t.Context(), h.user, "hash", by))
+			h.session = h.signIn(storage.SignIn{})
+			call := c.prepare(h)
+			exec(forbid)
+			before := contents(t, beside, h.Kind())
+			err := call()
+			after := contents(t, beside, h.Kind())
+			exec(allow)
+			if err == nil || before != after {
+				t.Errorf("%s: %v without its event, and what was stored has changed: %v", c.method, err, before != after)
+			}
+			events := read(t, beside, `select count(*) from events`)
+			if err := call(); err != nil {
+				t.Errorf("%s: %v", c.method, err)
+			}
+			if read(t, beside, `select count(*) from events`) == events {
+				t.Errorf("%s: no event", c.method)
+			}
+		}
+	})
+}
+
+// besides is a database beside the house that uses it.
+func besides(t testing.TB, url string) *sql.DB {
+	t.Helper()
+	driver, dsn := "pgx", strings.Replace(url, "pool_max_conns=8&", "", 1)
+	if path, isFile := strings.CutPrefix(url, "sqlite:"); isFile {
+		driver, dsn = "sqlite", path
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// contents are all rows but events and limits, which count tries whatever becomes of them.
+func contents(t *testing.T, db *sql.DB, kind string) string {
+	t.Helper()
+	var all, queries []string
+	for _, table := range strings.Fields(`authenticators clients consents credentials grants groups identities links logouts mailed_codes memberships
+		meta outbox recovery_codes sessions settings signing_keys spent trusts users working_keys`) {
+		if kind == "postgres" {
+			queries = append(queries, `select '`+table+`', cast(t as text) from `+table+` t`)
+		} else {
+			all = append(all, table, read(t, db, `select * from `+table))
+		}
+	}
+	if kind == "postgres" {
+		all = []string{read(t, db, strings.Join(queries, " union all "))}
+	}
+	return strings.Join(all, "\n")
+}
+
+// read is what a query finds as text, a line each row.
+func read(t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for rows.Next() {
+		values, dest := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		if err := rows.Scan(dest...); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprintf("%q", fmt.Sprint(values...)))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
