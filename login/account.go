@@ -177,7 +177,10 @@ func (p *ownPage) account() error {
 		}
 		page.Sections = append(page.Sections, p.cut(built))
 	}
-	page.Warning = p.fewCodes()
+	var err error
+	if page.Warning, err = p.warning(); err != nil {
+		return err
+	}
 	return p.writeView(web.View{Name: "account", Wide: true, Title: p.t("account.title"), Data: page})
 }
 

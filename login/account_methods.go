@@ -114,6 +114,18 @@ func (p *ownPage) authenticators(to *section) error {
 	return nil
 }
 
+// warning is what the person should do soon: they must have an app and have none, or recovery codes run out; "" nothing.
+func (p *ownPage) warning() (string, error) {
+	if p.person.TOTP {
+		return p.fewCodes(), nil
+	}
+	must, err := p.MustHaveApp(p.r.Context(), p.person)
+	if err != nil || !must {
+		return "", err
+	}
+	return p.t("needed.account", "company", p.totpIssuer()), nil
+}
+
 // fewCodes warns before the last recovery code is gone; "" where there is nothing to say.
 func (p *ownPage) fewCodes() string {
 	switch {

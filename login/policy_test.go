@@ -72,6 +72,7 @@ func TestWhoMustHaveAnAppIsLedToItAndGoesOn(t *testing.T) { // S-31, S-34, TP-07
 			Sees("Set up an authenticator app").Sees("to continue to Grafana").Sees(why)
 		attempt := strings.Clone(b.URL())
 		b.Go("/guarded?back=1").Sees(why) // there is no way past it
+		b.Tab().Go("/account").Check().Sees("Until you add one, no application lets you in.")
 		a := h.scan(b.Follow("Set up the app"))
 		b.Press("submit").Sees("app got anna@example.com acr=urn:doorward:2fa-app amr=pwd+otp+mfa")
 		b.Tab().Go(attempt).Sees("app got anna@example.com") // the back button
