@@ -91,7 +91,9 @@ func (c *Console) settingUp(w http.ResponseWriter, r *http.Request, form url.Val
 	return &setupVisit{c, w, r, c.Site.Language(w, r), form}
 }
 
-func (v *setupVisit) t(key string, pairs ...string) string { return v.Site.Texts.T(v.lang, key, pairs...) }
+func (v *setupVisit) t(key string, pairs ...string) string {
+	return v.Site.Texts.T(v.lang, key, pairs...)
+}
 
 func (v *setupVisit) by() Actor {
 	return Actor{ID: "setup", Address: web.Address(v.r.Context()).String(), Reference: web.Reference(v.r.Context())}

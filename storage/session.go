@@ -106,7 +106,7 @@ func (db *DB) Finish(ctx context.Context, in SignIn, e Event) (Session, error) {
 		if err := u.trust(db, in, e, now); err != nil {
 			return err
 		}
-		return u.record(db, e.or(known))
+		return u.record(db, e.or(known).with("session", s.ID)) // by which the log finds what applications were given in it
 	})
 	if err != nil {
 		return Session{}, wrap("finish sign-in", err)

@@ -223,3 +223,20 @@ func placeholders(text string) []string {
 
 // Clock writes only hour and minute: "22:15", in the Zone.
 func (t *Texts) Clock(at time.Time) string { return t.local(at).Format("15:04") }
+
+// Seconds writes only the time of day: "22:15:09", in the Zone.
+func (t *Texts) Seconds(at time.Time) string { return t.local(at).Format("15:04:05") }
+
+// Second writes day and time to the second: "25 November 2026, 22:15:09", in the Zone.
+func (t *Texts) Second(lang string, at time.Time) string {
+	return t.Day(lang, at) + ", " + t.Seconds(at)
+}
+
+// ReadDay reads what a date field sends, "2026-11-25", as the beginning of that day in the Zone.
+func (t *Texts) ReadDay(typed string) (time.Time, error) {
+	zone := t.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return time.ParseInLocation(time.DateOnly, typed, zone)
+}

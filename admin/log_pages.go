@@ -1,0 +1,390 @@
+package admin
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+)
+
+var logRoutes = []route{
+	{path: "/admin/log", look: LookPeople, get: (*visit).logPage, place: "log"},
+	{path: "/admin/log/export", look: LookPeople, get: (*visit).exportLog, place: "log"},
+	{path: "/admin/log/verify", look: LookAll, keep: LookAll, get: (*visit).askVerify, post: (*visit).verifyLog, place: "log"},
+	{path: "/admin/log/{id}", look: LookPeople, get: (*visit).inspectPage, place: "log"},
+}
+
+const eventsShown = 50
+
+// logPage is a part of the log.
+type logPage struct {
+	Typed  map[string]string // the filter as it was typed, by field
+	Kinds  []option
+	Events []eventRow
+	More   string
+	Narrow bool   // something narrows the list
+	Live   string // path of the list that renews itself; "" it does
+	Still  string // path of the list that does not
+	Export string // query of the exports
+}
+
+// eventRow is an event in words.
+type eventRow struct {
+	Path, Time, What, Result string
+	Who, On, From, Reference string
+	WhoPath, OnPath          string
+	Bad                      bool
+}
+
+// logFields are the fields that narrow the log.
+var logFields = []string{"who", "app", "kind", "result", "reference", "address", "from", "until"}
+
+func (v *visit) logPage() error {
+	query, err := v.query()
+	if err != nil {
+		return err
+	}
+	f, faults, err := v.logFilter(query)
+	if err != nil {
+		return err
+	}
+	page := logPage{Typed: map[string]string{}, Kinds: v.kinds(query.Get("kind"))}
+	narrow := url.Values{}
+	for _, name := range logFields {
+		if page.Typed[name] = query.Get(name); page.Typed[name] != "" {
+			narrow.Set(name, page.Typed[name])
+		}
+	}
+	page.Narrow, page.Export = len(narrow) > 0, narrow.Encode()
+	page.Still = "/admin/log?" + page.Export
+	if !query.Has("live") {
+		narrow.Set("live", "1")
+		page.Live = "/admin/log?" + narrow.Encode()
+		narrow.Del("live")
+	}
+	if len(faults) == 0 {
+		read, err := v.Desk.Log(v.r.Context(), f, query.Get("after"), eventsShown)
+		if err != nil {
+			return err
+		}
+		if page.Events, err = v.rows(read.Events); err != nil {
+			return err
+		}
+		if read.Next != "" {
+			narrow.Set("after", read.Next)
+			page.More = "/admin/log?" + narrow.Encode()
+		}
+	}
+	return v.show("log", v.t("console.log"), page, faults...)
+}
+
+// logFilter reads what narrows the log. A person is named by address, number or id.
+func (v *visit) logFilter(query url.Values) (storage.LogFilter, []web.FieldError, error) {
+	f := storage.LogFilter{Client: query.Get("app"), Kind: query.Get("kind"), Result: query.Get("result"),
+		Reference: strings.ToUpper(query.Get("reference")), Address: query.Get("address")}
+	var faults []web.FieldError
+	if who := strings.TrimSpace(query.Get("who")); who != "" {
+		f.User = who
+		u, _, err := v.Desk.Store.Login(v.r.Context(), who)
+		if err == nil {
+			f.User = u.ID
+		} else if !errors.Is(err, storage.ErrNotFound) {
+			return f, nil, err
+		}
+	}
+	for _, end := range []struct {
+		field string
+		at    *time.Time
+		add   time.Duration
+	}{{"from", &f.From, 0}, {"until", &f.Until, 24 * time.Hour}} {
+		if typed := query.Get(end.field); typed != "" {
+			day, err := v.Site.Texts.ReadDay(typed)
+			if err != nil {
+				faults = append(faults, web.FieldError{Field: end.field, Text: v.t("log.day-fault")})
+				continue
+			}
+			*end.at = day.Add(end.add)
+		}
+	}
+	return f, faults, nil
+}
+
+// kinds are the choices of what happened: families, which end with a dot.
+func (v *visit) kinds(chosen string) []option {
+	list := []option{}
+	for _, family := range []struct{ value, key string }{
+		{"sign_in.", "log.family-sign-in"}, {"session.", "log.family-session"}, {"grant.", "log.family-grant"}, {"consent.", "log.family-consent"},
+		{"user.", "log.family-user"}, {"link.", "log.family-link"}, {"group.", "log.family-group"}, {"client.", "log.family-client"}, {"letter.", "log.family-letter"}, {"logout.", "log.family-logout"},
+		{"keys.", "log.family-keys"}, {"settings.", "log.family-settings"},
+	} {
+		list = append(list, option{family.value, v.t(family.key), family.value == chosen})
+	}
+	if chosen != "" && !slices.ContainsFunc(list, func(o option) bool { return o.Chosen }) {
+		list = append(list, option{chosen, chosen, true})
+	}
+	return list
+}
+
+// rows are events in words. Each person is read once for a page.
+func (v *visit) rows(events []Event) ([]eventRow, error) {
+	names := map[string]string{}
+	name := func(id string) (string, error) {
+		if known, ok := names[id]; ok || id == "" {
+			return known, nil
+		}
+		u, err := v.Desk.Store.User(v.r.Context(), id)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return "", err
+		}
+		names[id] = u.Email
+		return u.Email, nil
+	}
+	rows := make([]eventRow, len(events))
+	for i, e := range events {
+		on, err := name(e.User)
+		if err != nil {
+			return nil, err
+		}
+		who := on
+		if e.Actor != e.User {
+			if who, err = name(e.Actor); err != nil {
+				return nil, err
+			}
+		}
+		rows[i] = eventRow{Path: "/admin/log/" + e.ID, Time: v.Site.Texts.Second(v.lang, e.Time), What: v.kindWords(e.Kind), Result: v.resultWords(e), Bad: bad(e),
+			Who: cmp.Or(who, v.actor(e.Actor)), On: cmp.Or(on, e.User), From: e.Address, Reference: e.Reference}
+		if who != "" {
+			rows[i].WhoPath = "/admin/people/" + e.Actor
+		}
+		if on != "" {
+			rows[i].OnPath = "/admin/people/" + e.User
+		}
+		if e.Client != "" {
+			rows[i].On = strings.TrimPrefix(rows[i].On+" → "+e.Client, " → ")
+		}
+		if e.Actor == e.User {
+			rows[i].Who, rows[i].WhoPath = rows[i].On, rows[i].OnPath
+			rows[i].On, rows[i].OnPath = "", ""
+		}
+	}
+	return rows, nil
+}
+
+// actor is who did it, where that is no person.
+func (v *visit) actor(id string) string {
+	key := "log.actor-" + id
+	if v.Site.Texts.Has(key) {
+		return v.t(key)
+	}
+	return strings.TrimPrefix(id, "client:")
+}
+
+// bad says whether an event tells of something that did not go well.
+func bad(e Event) bool {
+	return e.Kind == storage.SignInRefused || badKinds[e.Kind]
+}
+
+var badKinds = map[string]bool{
+	storage.ClientRefused: true, storage.ClientDenied: true, storage.GrantCodeBurnt: true, storage.GrantCodeReplayed: true, storage.GrantRefreshReused: true,
+	storage.TrustStolen: true, storage.AlarmRaised: true, storage.LetterFailed: true, storage.LetterExpired: true,
+}
+
+// kindWords is what happened; a kind without words is shown as it is stored.
+func (v *visit) kindWords(kind string) string {
+	key := "log." + strings.NewReplacer(".", "-", "_", "-").Replace(kind)
+	if !v.Site.Texts.Has(key) {
+		return kind
+	}
+	return v.t(key)
+}
+
+// resultWords is what came of it; "" where it simply happened.
+func (v *visit) resultWords(e Event) string {
+	switch {
+	case e.Result == "ok":
+		return ""
+	case e.Kind == storage.SignInRefused:
+		return v.refusedSignIn(e.Result)
+	case e.Kind == storage.ClientRefused:
+		return v.refusedClient(e.Result)
+	}
+	return e.Result
+}
+
+// inspectPage is one event, and the sign-in that it belongs to.
+type inspectPage struct {
+	Event  eventRow
+	Facts  []factRow
+	Steps  []stepRow
+	Tokens []tokenRow
+	Same   string // path of everything of its request
+}
+
+type stepRow struct {
+	Time, Text, Class, Path string
+	Here                    bool
+}
+
+type tokenRow struct {
+	Client, Given, Revoked string
+	Token
+}
+
+func (v *visit) inspectPage() error {
+	in, err := v.Desk.Inspect(v.r.Context(), v.id("id"))
+	if err != nil {
+		if errors.Is(err, storage.ErrNotFound) {
+			return gone("log.gone")
+		}
+		return err
+	}
+	rows, err := v.rows([]Event{in.Event})
+	if err != nil {
+		return err
+	}
+	page := inspectPage{Event: rows[0]}
+	for _, name := range slices.Sorted(maps.Keys(in.Event.Data)) {
+		if name != "trail" {
+			page.Facts = append(page.Facts, factRow{Name: v.dataWords(name), Text: in.Event.Data[name]})
+		}
+	}
+	if in.Event.Reference != "" {
+		page.Same = "/admin/log?reference=" + url.QueryEscape(in.Event.Reference)
+	}
+	for _, s := range in.Steps {
+		page.Steps = append(page.Steps, v.step(s, in.Event.ID))
+	}
+	for _, t := range in.Tokens {
+		page.Tokens = append(page.Tokens, tokenRow{t.Client, v.at(t.Given), v.at(t.Revoked), t})
+	}
+	return v.show("inspect", rows[0].What, page)
+}
+
+// dataWords names a detail of an event.
+func (v *visit) dataWords(name string) string {
+	key := "log.data-" + strings.ReplaceAll(name, "_", "-")
+	if !v.Site.Texts.Has(key) {
+		return name
+	}
+	return v.t(key)
+}
+
+// step is one line of a sign-in in words.
+func (v *visit) step(s Step, here string) stepRow {
+	row := stepRow{Time: v.Site.Texts.Seconds(s.Time), Here: s.Event == here && here != ""}
+	if s.Event == "" {
+		row.Text = v.markWords(s)
+		if s.Did != "began" && s.Did != "asked" && s.Did != "spared" {
+			row.Class = "good"
+		}
+		return row
+	}
+	e := Event{Kind: s.Did, Result: s.Why}
+	row.Path, row.Text = "/admin/log/"+s.Event, v.kindWords(s.Did)
+	if words := v.resultWords(e); words != "" {
+		row.Text += ": " + words
+	}
+	if row.Class = "good"; bad(e) {
+		row.Class = "bad"
+	}
+	return row
+}
+
+// markWords is a mark of the trail in words.
+func (v *visit) markWords(s Step) string {
+	switch s.Did {
+	case "began":
+		text := v.t("inspector.began-direct")
+		if s.Client != "" {
+			text = v.t("inspector.began", "app", s.Client)
+		}
+		return strings.Join(append([]string{text}, v.whyWords("inspector.because-", s.Why)...), " · ")
+	case "asked":
+		proof, why, _ := strings.Cut(s.Why, " ")
+		return v.t("inspector.asked", "what", v.proofWords(proof), "why", strings.Join(v.whyWords("inspector.why-", why), ", "))
+	case "spared":
+		return v.t("inspector.spared", "why", strings.Join(v.whyWords("inspector.why-", s.Why), ", "))
+	}
+	return v.t("inspector.proved", "what", v.proofWords(s.Did))
+}
+
+// proofWords names a proof.
+func (v *visit) proofWords(proof string) string {
+	if key := "home.way-" + proof; v.Site.Texts.Has(key) {
+		return v.t(key)
+	}
+	return proof
+}
+
+func (v *visit) whyWords(prefix, words string) []string {
+	var list []string
+	for word := range strings.FieldsSeq(words) {
+		key := prefix + strings.NewReplacer("_", "-", ":", "-").Replace(word)
+		if v.Site.Texts.Has(key) {
+			word = v.t(key)
+		}
+		list = append(list, word)
+	}
+	return list
+}
+
+// exportLog sends the log as a file.
+func (v *visit) exportLog() error {
+	query, err := v.query()
+	if err != nil {
+		return err
+	}
+	f, faults, err := v.logFilter(query)
+	if err != nil {
+		return err
+	}
+	format := query.Get("format")
+	types := map[string]string{NDJSON: "application/x-ndjson", CSV: "text/csv; charset=utf-8"}
+	if types[format] == "" || len(faults) > 0 {
+		return &web.Refused{Status: http.StatusBadRequest, Why: "format is neither ndjson nor csv, or a day is none"}
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", types[format])
+	h.Set("Content-Disposition", `attachment; filename="doorward-log.`+format+`"`)
+	h.Set("Cache-Control", "no-store")
+	return v.Desk.ExportLog(v.r.Context(), v.by, f, format, v.w)
+}
+
+// verifyPage is whether the log is as it was written.
+type verifyPage struct {
+	Told   *Verification
+	Begun  string
+	Clean  bool
+	Faults []factRow
+}
+
+func (v *visit) askVerify() error { return v.show("verify", v.t("log.verify"), verifyPage{}) }
+
+func (v *visit) verifyLog() error {
+	if _, err := v.form(); err != nil {
+		return err
+	}
+	told, err := v.Desk.VerifyLog(v.r.Context())
+	if err != nil {
+		return err
+	}
+	page := verifyPage{Told: &told, Begun: v.at(told.Report.Begun), Clean: !told.Cut && told.Report.Faults == 0}
+	for _, f := range told.Faults {
+		page.Faults = append(page.Faults, factRow{Name: f.Event, Text: v.faultWords(f.What)})
+	}
+	return v.show("verify", v.t("log.verify"), page)
+}
+
+func (v *visit) faultWords(what string) string {
+	if key := "log.fault-" + strings.ReplaceAll(what, "_", "-"); v.Site.Texts.Has(key) {
+		return v.t(key)
+	}
+	return what
+}
