@@ -78,12 +78,14 @@ type appHead struct {
 	Note string // why not everything can be changed here, "" nothing
 	May  bool   // the visitor may change it here
 	Full bool   // and everything of it
+	Runs bool   // and run a test of it
 }
 
 // head is what stands above a page of an application.
 func (v *visit) head(a App, here string) appHead {
 	h := appHead{App: a, May: v.by.May(KeepAll) && a.Owner != byFile}
 	h.Full = h.May && a.Owner == byConsole
+	h.Runs = v.by.May(KeepAll)
 	h.Note = map[string]string{byFile: v.t("app.declared-note"), byItself: v.t("app.itself-note")}[a.Owner]
 	add := func(page, key string, shown bool) {
 		if shown {

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/doorward/doorward/storage"
@@ -73,7 +74,7 @@ func (v *visit) endTrial(page *trialPage, app, code string) error {
 	if err != nil {
 		return err
 	}
-	page.Report, page.Good, page.Scopes, page.Life = &report, true, strings.Join(report.Scopes, " "), report.Access.Life.String()
+	page.Report, page.Good, page.Scopes, page.Life = &report, true, strings.Join(report.Scopes, " "), v.t("app.minutes", "n", strconv.Itoa(int(report.Access.Life.Minutes())))
 	for _, c := range report.Checks {
 		page.Checks = append(page.Checks, checkRow{v.checkName(c.Name), c.Want, c.Got, c.OK})
 		page.Good = page.Good && c.OK
