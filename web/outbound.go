@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -32,14 +33,16 @@ const (
 // connected to, so that a name which leads elsewhere a moment later gains nothing (security: outbound). Safe for concurrent use.
 type Outbound struct {
 	vouched  []string // origins that the operator vouches for
+	setting  string   // where they stand
 	loopback bool
 	client   *http.Client
 }
 
 // OutboundOptions are the operator's exceptions.
 type OutboundOptions struct {
-	Allow  []string // origins like "https://apps.corp.test:8443" or "http://127.0.0.1:9000": their address, port and scheme are not judged
-	CAFile string   // PEM: certificates that are believed besides those of the system; "": none
+	Allow   []string // origins like "https://apps.corp.test:8443" or "http://127.0.0.1:9000": their address, port and scheme are not judged
+	Setting string   // where Allow stands, for the words of ErrBarred; "": outbound.allow
+	CAFile  string   // PEM: certificates that are believed besides those of the system; "": none
 
 	Loopback bool // this machine may be asked at any port, over plain http too: for development
 }
@@ -52,11 +55,23 @@ var ErrOutbound = errors.New("the address cannot be fetched")
 // ErrBarred, whose words are for the operator.
 var (
 	ErrUnreached = fmt.Errorf("%w: no connection, or not over TLS as it should be", ErrOutbound)
-	ErrBarred    = errors.New("add its origin to outbound.allow")
+	ErrBarred    = errors.New("its origin has to be allowed by name")
 
-	errNotPublic = fmt.Errorf("%w: it is not public: %w", ErrOutbound, ErrBarred)
-	errNotHTTPS  = fmt.Errorf("%w: it is not https on port 443: %w", ErrOutbound, ErrBarred)
+	errNotPublic = errors.New("it is not public")
+	errNotHTTPS  = errors.New("it is not https on port 443")
 )
+
+// barredBy is ErrBarred with what the operator can do about it.
+type barredBy struct {
+	why     error
+	setting string
+}
+
+func (b barredBy) Error() string {
+	return fmt.Sprintf("%s: %s: add its origin to %s", ErrOutbound, b.why, b.setting)
+}
+
+func (barredBy) Unwrap() []error { return []error{ErrOutbound, ErrBarred} }
 
 // NewOutbound checks the options.
 func NewOutbound(o OutboundOptions) (*Outbound, error) {
@@ -70,7 +85,7 @@ func NewOutbound(o OutboundOptions) (*Outbound, error) {
 		return nil, err
 	}
 	dialer := &net.Dialer{Timeout: outboundDial, ControlContext: judgeAddress}
-	return &Outbound{vouched: o.Allow, loopback: o.Loopback, client: &http.Client{
+	return &Outbound{vouched: o.Allow, setting: cmp.Or(o.Setting, "outbound.allow"), loopback: o.Loopback, client: &http.Client{
 		Timeout: outboundTime,
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
@@ -171,7 +186,7 @@ func (o *Outbound) Get(ctx context.Context, address string, types ...string) ([]
 	}
 	answer, err := o.client.Do(r)
 	if err != nil {
-		return nil, failed(err)
+		return nil, o.failed(err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
@@ -183,7 +198,7 @@ func (o *Outbound) Get(ctx context.Context, address string, types ...string) ([]
 	body, err := io.ReadAll(io.LimitReader(answer.Body, outboundSize+1))
 	switch {
 	case err != nil:
-		return nil, failed(err)
+		return nil, o.failed(err)
 	case len(body) > outboundSize:
 		return nil, fmt.Errorf("%w: it is larger than 256 KiB", ErrOutbound)
 	}
@@ -199,7 +214,7 @@ func (o *Outbound) PostForm(ctx context.Context, address string, form url.Values
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer, err := o.client.Do(r)
 	if err != nil {
-		return 0, failed(err)
+		return 0, o.failed(err)
 	}
 	return answer.StatusCode, answer.Body.Close()
 }
@@ -224,7 +239,7 @@ func (o *Outbound) request(ctx context.Context, method, address string, body io.
 	if may := o.reaches(u); may != reachPublic {
 		ctx = context.WithValue(ctx, reachKey{}, may)
 	} else if !standard(u) {
-		return nil, errNotHTTPS
+		return nil, barredBy{errNotHTTPS, o.setting}
 	}
 	r, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
@@ -249,9 +264,9 @@ func (o *Outbound) Bars(address string) bool {
 func standard(u *url.URL) bool { return u.Scheme == "https" && (u.Port() == "" || u.Port() == "443") }
 
 // failed keeps of a failure what kind it is.
-func failed(err error) error {
-	if errors.Is(err, ErrBarred) {
-		return errNotPublic
+func (o *Outbound) failed(err error) error {
+	if errors.Is(err, errNotPublic) {
+		return barredBy{errNotPublic, o.setting}
 	}
 	if timeout := (net.Error)(nil); errors.As(err, &timeout) && timeout.Timeout() {
 		return fmt.Errorf("%w: it does not answer in time", ErrOutbound)

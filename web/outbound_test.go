@@ -123,6 +123,21 @@ func TestNothingIsReachedButWhatIsVouchedForByteForByte(t *testing.T) { // SR-02
 	}
 }
 
+func TestWhatIsBarredNamesTheSettingThatCouldAllowIt(t *testing.T) {
+	for setting, want := range map[string]string{"": "outbound.allow", "registration.allow": "registration.allow"} {
+		out, err := web.NewOutbound(web.OutboundOptions{Setting: setting})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for address, why := range map[string]string{"https://10.0.0.1/x": "it is not public", "http://rp.test/x": "it is not https on port 443"} {
+			_, err := out.Get(t.Context(), address)
+			if _, posted := out.PostForm(t.Context(), address, nil); err == nil || posted == nil || posted.Error() != err.Error() || err.Error() != "the address cannot be fetched: "+why+": add its origin to "+want {
+				t.Errorf("%s: %v, %v", address, err, posted)
+			}
+		}
+	}
+}
+
 func TestAnAddressThatIsBarredIsToldFromOneThatDoesNotAnswer(t *testing.T) {
 	e := newElsewhere(t, says("{}"))
 	gone := newElsewhere(t, says("{}"))

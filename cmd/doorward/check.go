@@ -149,6 +149,9 @@ func (c Config) warnings() []string {
 		for _, b := range c.Outbound.barred(entry.client()) {
 			list = append(list, fmt.Sprintf("clients[%d].%s: %s; %s", i, b.field, b, letIn))
 		}
+		for _, address := range c.ownHost(entry.client()) {
+			list = append(list, fmt.Sprintf("clients[%d].redirect_uris: %s %s", i, address, apart))
+		}
 	}
 	return list
 }

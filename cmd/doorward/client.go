@@ -37,6 +37,7 @@ type clientAdd struct {
 	Consent          bool     `help:"Ask people before the first sign-in."`
 	Introspect       bool     `help:"Let it ask about tokens of others (RFC 7662)."`
 	Replace          bool     `help:"Give these settings to the application of this id, in the place of all that it has; its secret stays."`
+	NewSecret        bool     `name:"new-secret" help:"With --replace: a new secret in the place of those that it has, which end at once."`
 	keyFlags
 	requestFlags
 	tokenFlags
@@ -62,13 +63,16 @@ Only a hash of the secret is stored. Applications may be declared in the configu
 there cannot be added here.
 
 To change an application, type its whole command again with --replace: what is not typed becomes the default. Its secret stays,
-and so does who may sign in to it; and so does what people have allowed it, unless it asks for consent and people would now be sent to another host.
+unless --new-secret gives it another, and so does who may sign in to it; and so does what people have allowed it, unless it asks for consent and people would now be sent to another host.
 
 With SQLite, stop the server first; with PostgreSQL it may run, and knows the application within a second.`
 }
 
 func (c clientAdd) Run(o outside) error {
 	record, err := c.declaration().keyed()
+	if c.NewSecret && (!c.Replace || !record.WithSecret()) {
+		return misuse("--new-secret: it goes with --replace, for an application that has a secret")
+	}
 	secret := ""
 	if record.WithSecret() {
 		secret, record.Secrets[0] = keys.NewSecret("dws_")

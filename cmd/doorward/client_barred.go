@@ -56,10 +56,15 @@ func lookAtFetches(ctx context.Context, d *doctor) []remark {
 	return found
 }
 
-// warn tells of what was added and will not work as it is. The application is there all the same: outbound.allow may follow.
+// warn tells of what was added and will not work as it is, or not be safe. The application is there all the same: outbound.allow may follow.
 func (c clientAdd) warn(o outside, f *foundation, record storage.Client) error {
 	for _, b := range f.config.Outbound.barred(record) {
 		if _, err := fmt.Fprintf(o.stderr, "warning: --%s: %s; %s\n", flagNamed(b.field), b, letIn); err != nil {
+			return err
+		}
+	}
+	for _, address := range f.config.ownHost(record) {
+		if _, err := fmt.Fprintf(o.stderr, "warning: --redirect-uri: %s %s\n", address, apart); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func (c clientAdd) put(o outside, f *foundation, record storage.Client) (heritag
 	record.Disabled, record.Created, record.Updated = old.Disabled, old.Created, old.Updated
 	// No flag says who may sign in, so what the console says stays: it must not be open to everybody for another redirect URI.
 	record.Groups, record.People, record.RequireTOTP, record.Development, record.Tile = old.Groups, old.People, old.RequireTOTP, old.Development, old.Tile
-	kept := heritage{secret: old.WithSecret() && record.WithSecret(), disabled: old.Disabled}
+	kept := heritage{secret: old.WithSecret() && record.WithSecret() && !c.NewSecret, disabled: old.Disabled}
 	if kept.secret {
 		record.Secrets = old.Secrets
 	}

@@ -46,7 +46,6 @@ func (c Config) checkRegistration() faults {
 
 // options are what the protocol is told. What registered applications name is fetched as outbound says, but from origins of their own.
 func (c RegistrationConfig) options(outbound OutboundConfig, dev bool) (op.Registration, error) {
-	outbound.Allow = c.Allow
-	fetcher, err := outbound.fetcher(dev)
+	fetcher, err := web.NewOutbound(web.OutboundOptions{Allow: c.Allow, Setting: "registration.allow", CAFile: outbound.CAFile, Loopback: dev})
 	return op.Registration{Mode: c.Mode, PKCEOptional: c.PKCE == "optional", Hourly: c.Hourly, Outbound: fetcher}, err
 }

@@ -102,7 +102,23 @@ func (c configured) reading(o outside, do func(*storage.DB) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(db), db.Close())
+	return errors.Join(read(o, db, do), db.Close())
+}
+
+// read lets do read a database whose tables are there, and are those of this version.
+func read(o outside, db *storage.DB, do func(*storage.DB) error) error {
+	schema, err := db.Schema(o.ctx)
+	switch {
+	case err != nil:
+		return err
+	case schema.Version == 0:
+		_, err := fmt.Fprintln(o.stderr, "the database is empty; the first start makes its tables")
+		return err
+	}
+	if err = do(db); err != nil && schema.Pending > 0 {
+		err = fmt.Errorf("the database is of an older version, and the next start changes it: %w", err)
+	}
+	return err
 }
 
 // with reads the configuration, lays the foundation, and lets do work on it.

@@ -90,6 +90,17 @@ func TestDeclaredClientsAreExactlyThoseOfTheFile(t *testing.T) {
 	}
 }
 
+// An empty database is none of the reasons for words of the driver.
+func TestListsOfADatabaseWithoutTablesSayWhatMakesThem(t *testing.T) {
+	t.Parallel()
+	file := write(t, freely+"database: \""+storagetest.PostgresURL(t)+"\"\n", nil)
+	for _, args := range [][]string{{"client", "list"}, {"user", "list"}, {"events"}} {
+		if code, out := command(t, "", append(args, "--config", file)...); code != 0 || out != "the database is empty; the first start makes its tables\n" {
+			t.Errorf("%v ends with %d\n%s", args, code, out)
+		}
+	}
+}
+
 // On PostgreSQL an operator need not stop the server.
 func TestCommandsWorkWhileTheServerRunsOnPostgreSQL(t *testing.T) {
 	t.Parallel()
