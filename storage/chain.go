@@ -118,16 +118,17 @@ func (db *DB) readEnds(ctx context.Context) (map[string]chainEnd, error) {
 
 // beginChain writes both ends of an empty chain; of two nodes one does.
 func (db *DB) beginChain(ctx context.Context, l Linker) error {
-	begun := db.Now()
-	return db.tx(ctx, func(u *unit) error {
-		for _, name := range []string{"base", "head"} {
-			e := chainEnd{name: name, link: digestOf("begun", strconv.FormatInt(micros(begun), 10)), begun: begun}.sealed(l)
-			if n, err := u.exec(beginChain, e.name, e.position, e.link, e.last, micros(e.begun), e.seal); err != nil || n == 0 {
-				return err
-			}
+	return db.tx(ctx, func(u *unit) error { return u.beginChain(db.Now(), l) })
+}
+
+func (u *unit) beginChain(begun time.Time, l Linker) error {
+	for _, name := range []string{"base", "head"} {
+		e := chainEnd{name: name, link: digestOf("begun", strconv.FormatInt(micros(begun), 10)), begun: begun}.sealed(l)
+		if n, err := u.exec(beginChain, e.name, e.position, e.link, e.last, micros(e.begun), e.seal); err != nil || n == 0 {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // selectUnchained finds events without a row, by id: those behind $1, up to $2. It asks for each of them by itself, since PostgreSQL may

@@ -2,7 +2,9 @@ package storage
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -38,37 +40,69 @@ func (db *DB) KeepChain(ctx context.Context, l Linker) {
 type chainKeeper struct {
 	db     *DB
 	linker Linker
-	seen   int64     // how far the head was
+	head   chainEnd  // as it was seen last
 	loose  time.Time // when all is looked through again
 	quiet  time.Time // until when the same trouble is not told
 }
 
 // pass chains all that is to be chained now.
 func (k *chainKeeper) pass(ctx context.Context) error {
+	err := k.look(ctx)
+	for n := chainBatch; err == nil && n == chainBatch; {
+		began := time.Now()
+		n, err = k.db.ChainEvents(ctx, chainBatch, k.linker)
+		if err == nil && n > 0 {
+			err = k.look(ctx)
+		}
+		if err == nil && n == chainBatch {
+			err = rest(ctx, time.Since(began)/sweepShare)
+		}
+	}
+	if now := k.db.local(); err == nil && now.After(k.loose) {
+		k.loose = now.Add(looseEvery)
+		// Whoever keeps this line elsewhere can tell later whether all before it is unchanged.
+		k.db.log.InfoContext(ctx, "the log is chained", "position", k.head.position, "link", hex.EncodeToString(k.head.link), "begun", k.head.begun)
+		err = k.db.ChainLoose(ctx, k.linker)
+	}
+	return err
+}
+
+// look compares the head with what this process has seen of it: whoever has the database may put back what it held before, seal and all.
+func (k *chainKeeper) look(ctx context.Context) error {
 	ends, err := k.db.ends(ctx, k.linker)
 	if err != nil {
 		return err
 	}
-	if at := ends["head"].position; at < k.seen {
-		return errors.Join(ErrTampered, errors.New("the chain is shorter than it was"))
+	known, head := k.head, ends["head"]
+	k.head = head
+	switch {
+	case known.name == "":
+	case !known.begun.Equal(head.begun):
+		k.db.log.ErrorContext(ctx, "the chain of the log begins anew", "position_before", known.position, "begun", head.begun)
+	case head.position < known.position:
+		k.head = known
+		return fmt.Errorf("%w: it is shorter than it was", ErrTampered)
 	}
-	k.seen = ends["head"].position
-	for n := chainBatch; n == chainBatch; {
-		began := time.Now()
-		if n, err = k.db.ChainEvents(ctx, chainBatch, k.linker); err != nil {
-			return err
-		}
-		if n == chainBatch {
-			if err := rest(ctx, time.Since(began)/sweepShare); err != nil {
+	return nil
+}
+
+// ChainRestarted is the event of RestartChain.
+const ChainRestarted = "log.chain_restarted"
+
+// RestartChain gives up a chain that was tampered with, once an operator has seen what "doorward audit verify" says of it: all that is in
+// the log now is chained anew, and counts as unchanged from now on only. Sign-ins are counted anew with it.
+func (db *DB) RestartChain(ctx context.Context, l Linker, e Event) error {
+	return wrap("restart chain", db.write(ctx, work{limit: longLimit, do: func(u *unit) error {
+		for _, text := range []string{`delete from chain_ends`, `delete from chain`, `delete from tallies`} {
+			if _, err := u.exec(text); err != nil {
 				return err
 			}
 		}
-	}
-	if now := k.db.local(); now.After(k.loose) {
-		k.loose = now.Add(looseEvery)
-		return k.db.ChainLoose(ctx, k.linker)
-	}
-	return nil
+		if err := u.beginChain(db.Now(), l); err != nil {
+			return err
+		}
+		return u.record(db, e.or(Event{Kind: ChainRestarted, Actor: "operator"}))
+	}}))
 }
 
 // ChainLoose chains what ChainEvents does not see, since its id is far before those that are chained. ErrTampered.

@@ -1,8 +1,10 @@
 package storage_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"strings"
 	"testing"
@@ -129,6 +131,81 @@ func TestAChainWhoseHeadWasTamperedWithDoesNotGrow(t *testing.T) {
 			t.Errorf("%+v", report)
 		}
 	})
+}
+
+// AD-16: an operator who has seen what was done begins anew, and the log tells that they did.
+func TestAChainThatWasGivenUpBeginsAnew(t *testing.T) {
+	eachURL(t, func(t *testing.T, url string, exec func(string)) {
+		h, c := twelve(t, url)
+		exec(`delete from events where id = ` + eventAt(5) + `; update chain_ends set position = 8 where name = 'head'`)
+		begun := h.Now()
+		h.must(h.RestartChain(t.Context(), ours, storage.Event{Actor: "anna"}))
+		c.pass(time.Minute)
+		if n := chainAll(t, h.DB); n != 12 {
+			t.Errorf("%d were chained, want 11 and the event of it", n)
+		}
+		report, faults := verified(t, h.DB)
+		if len(faults) > 0 || report.Events != 12 || !report.Begun.Equal(begun) || h.events(storage.ChainRestarted) != 1 {
+			t.Errorf("%+v, %v", report, faults)
+		}
+	})
+}
+
+// AD-16: a head that was sealed once is put back, as it stands in an old backup. A process that has seen more says so.
+func TestAHouseThatRunsNoticesThatItsChainWasPutBack(t *testing.T) {
+	eachURL(t, func(t *testing.T, url string, exec func(string)) {
+		said := make(chan string, 100)
+		db, err := storage.Open(t.Context(), url, storage.Options{Log: slog.New(saying(said))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		h := &house{DB: db, t: t}
+		late(exec, time.Now().Add(-time.Hour), "first")
+		chainAll(t, db)
+		exec(`create table kept as select * from chain_ends`)
+		late(exec, time.Now().Add(-time.Minute), "second")
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			db.KeepChain(ctx, ours)
+		}()
+		h.hears(said, "the log is chained")
+		exec(`delete from chain where position = 2; delete from events where kind = 'second'; delete from chain_ends; insert into chain_ends select * from kept`)
+		if _, faults := verified(t, db); len(faults) > 0 {
+			t.Errorf("%v: the database alone does not tell", faults)
+		}
+		h.hears(said, "the log is not chained")
+		cancel()
+		<-done
+	})
+}
+
+// hears waits until something was said.
+func (h *house) hears(said <-chan string, want string) {
+	h.t.Helper()
+	for {
+		select {
+		case message := <-said:
+			if message == want {
+				return
+			}
+		case <-time.After(time.Minute):
+			h.t.Fatalf("nobody said %q", want)
+		}
+	}
+}
+
+// saying is a log whose messages are heard.
+type saying chan<- string
+
+func (s saying) Enabled(context.Context, slog.Level) bool { return true }
+func (s saying) WithAttrs([]slog.Attr) slog.Handler       { return s }
+func (s saying) WithGroup(string) slog.Handler            { return s }
+func (s saying) Handle(_ context.Context, r slog.Record) error {
+	s <- r.Message
+	return nil
 }
 
 // AD-16: a chain is of one house.

@@ -244,6 +244,9 @@ var changesOfTheHouse = []change{
 	{"RaiseEpoch", func(h *house) func() error {
 		return func() error { return second(h.RaiseEpoch(h.t.Context(), by)) }
 	}},
+	{"RestartChain", func(h *house) func() error {
+		return func() error { return h.RestartChain(h.t.Context(), ours, by) }
+	}},
 	{"Record", func(h *house) func() error {
 		return func() error { return h.Record(h.t.Context(), by) }
 	}},
