@@ -1,5 +1,7 @@
 package admin
 
+import "github.com/doorward/doorward/storage"
+
 // Known is a route as the test of rights sees it.
 type Known struct {
 	Path      string
@@ -13,4 +15,9 @@ func Routes() []Known {
 		list = append(list, Known{r.path, r.get != nil, r.post != nil})
 	}
 	return list
+}
+
+// ActorOf is somebody with the rights of their role.
+func ActorOf(u storage.User) Actor {
+	return Actor{ID: u.ID, Rights: roles[u.Role], Address: "192.0.2.1", Reference: "E-TEST-01"}
 }

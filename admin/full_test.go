@@ -19,7 +19,7 @@ func (h *house) full(email string) storage.User {
 	h.must(err)
 	var macs [][]byte
 	for i := range 8 {
-		macs = append(macs, []byte(u.ID + string(rune('a'+i))))
+		macs = append(macs, []byte(u.ID+string(rune('a'+i))))
 	}
 	h.must(h.db.AddAuthenticator(ctx, storage.NewAuthenticator{Authenticator: storage.Authenticator{ID: storage.NewID(), UserID: u.ID, Name: "Phone",
 		Sealed: []byte("sealed-secret")}, UserVersion: h.versionNow(u.ID), Recovery: macs}, storage.Event{}))
@@ -62,4 +62,12 @@ func (h *house) wiki() {
 		RedirectURIs: []string{"https://wiki.test/cb"}, GrantTypes: []string{"authorization_code", "refresh_token"}, RequirePKCE: true,
 		IDTokenAlg: "RS256", Refresh: "session", TokenFormat: "opaque", BackchannelURI: "https://wiki.test/logout",
 	}, storage.Event{}))
+}
+
+// updated is when somebody was changed last, as forms say it.
+func (h *house) updated(id string) time.Time {
+	h.t.Helper()
+	u, err := h.db.User(h.t.Context(), id)
+	h.must(err)
+	return u.Updated
 }

@@ -155,17 +155,24 @@ func readPeople(list io.Reader) ([]readRow, error) {
 		case errors.Is(err, io.EOF):
 			return rows, nil
 		case errors.Is(err, csv.ErrFieldCount):
-			line, _ := in.FieldPos(0)
-			return bad("has another number of cells in line %d than in its first", line)
+			return bad("has another number of cells in line %d than in its first", lineOf(err))
 		case err != nil:
-			line, _ := in.FieldPos(0)
-			return bad("is not CSV near line %d", line)
+			return bad("is not CSV near line %d", lineOf(err))
 		case len(rows) == maxImportRows:
 			return bad("has more than %d people", maxImportRows)
 		}
 		line, _ := in.FieldPos(0)
 		rows = append(rows, rowOf(line, columns, record))
 	}
+}
+
+// lineOf is where a list could not be read; 0 nobody knows.
+func lineOf(err error) int {
+	var fault *csv.ParseError
+	if errors.As(err, &fault) {
+		return fault.Line
+	}
+	return 0
 }
 
 // columnsOf are the columns that the first line of a list names.

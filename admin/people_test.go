@@ -13,8 +13,8 @@ import (
 
 const week = 7 * 24 * time.Hour
 
-
 func TestTheListOfPeopleIsNarrowedAndPaged(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		root := h.person("root@aviary.test", "admin")
 		for i := range 60 {
@@ -35,6 +35,7 @@ func TestTheListOfPeopleIsNarrowedAndPaged(t *testing.T) {
 }
 
 func TestAPageOfPeopleHasOneToTwoHundredRows(t *testing.T) { // BF-14
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		root := h.person("root@aviary.test", "admin")
 		h.person("anna@aviary.test", "")
@@ -54,6 +55,7 @@ func TestAPageOfPeopleHasOneToTwoHundredRows(t *testing.T) { // BF-14
 }
 
 func TestThePageOfAPersonShowsWhatIsTheirsAndNoSecret(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		root, anna := h.person("root@aviary.test", "admin"), h.full("anna@aviary.test")
 		b := h.as(root.ID).Go("/admin/people/" + anna.ID).Status(200).Check()

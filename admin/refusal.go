@@ -31,5 +31,8 @@ func inWords(err error) (web.Failure, bool) {
 			return web.Failure{Status: r.status, Text: r.text, Again: "/admin", AgainText: "console.back"}, true
 		}
 	}
+	if len(invalids(err)) > 0 { // of a value that no page offers: else the page would have said it at the field
+		return web.Failure{Status: http.StatusBadRequest, Text: "error.request"}, true
+	}
 	return web.Failure{}, false
 }
