@@ -21,6 +21,7 @@ const issuer = "https://login.test"
 // house is the console on a real database with real keys. Who is signed in, the test says: the face, which asks for proofs, is
 // another door, and whole visits through both stand in cmd.
 type house struct {
+	*clock
 	t       *testing.T
 	db      *storage.DB
 	desk    *admin.Desk
@@ -28,22 +29,30 @@ type house struct {
 	router  http.Handler
 	door    *door
 	stand   *settings
-	ahead   atomic.Int64
 	letters *letters
 }
 
 // each runs the same sentences on every database.
 func each(t *testing.T, f func(t *testing.T, h *house)) {
 	t.Helper()
-	storagetest.Each(t, func(t *testing.T, db *storage.DB) { f(t, openOn(t, db)) })
+	var c clock
+	storagetest.EachAt(t, c.now, func(t *testing.T, db *storage.DB) { f(t, openOn(t, db, &c)) })
 }
 
 // open is a house on one database, for what no database takes part in.
-func open(t *testing.T) *house { return openOn(t, storagetest.New(t, time.Now)) }
+func open(t *testing.T) *house {
+	var c clock
+	return openOn(t, storagetest.New(t, c.now), &c)
+}
 
-func openOn(t *testing.T, db *storage.DB) *house {
+// clock is this machine's, and may go ahead of it.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+func openOn(t *testing.T, db *storage.DB, c *clock) *house {
 	t.Helper()
-	h := &house{t: t, db: db}
+	h := &house{t: t, db: db, clock: c}
 	texts, err := web.LoadTexts()
 	h.must(err)
 	site := &web.Site{Issuer: issuer, Company: "Aviary", Log: slog.New(slog.DiscardHandler), Now: h.now, Texts: texts}
@@ -51,7 +60,7 @@ func openOn(t *testing.T, db *storage.DB) *house {
 	h.door = &door{db: db}
 	h.stand = &settings{db: db}
 	h.letters = &letters{db: db}
-	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Letters: h.letters, Settings: h.stand, Now: h.now}
+	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Letters: h.letters, Settings: h.stand, House: program{}, Now: h.now}
 	h.console, err = admin.New(admin.Options{Desk: h.desk, Site: site, Guard: h.door, RequireTOTP: true})
 	h.must(err)
 	pages, err := web.NewPages(site, nil)
@@ -61,8 +70,6 @@ func openOn(t *testing.T, db *storage.DB) *house {
 	h.router = site.Wrap(router)
 	return h
 }
-
-func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
 
 func (h *house) must(err error) {
 	h.t.Helper()

@@ -107,7 +107,7 @@ func TestOneOfManyWithOneSetUpLinkBecomesTheAdministrator(t *testing.T) {
 func TestASetUpLinkIsDeadAfterHalfAnHourAltersNothingWhenForgedAndMakesNobodySecond(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		old := h.link(true)
-		h.ahead.Store(int64(keys.SetupFor + time.Second))
+		h.ahead.Add(int64(keys.SetupFor + time.Second))
 		webtest.New(t, h.router).Go(old).Status(410)
 		link := h.link(true)
 		webtest.New(t, h.router).Go(link[:len(link)-2] + "AA").Status(410)

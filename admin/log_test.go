@@ -1,0 +1,168 @@
+package admin_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/doorward/doorward/admin"
+	"github.com/doorward/doorward/storage"
+)
+
+// signIn writes the events of one sign-in of a person, as the face does, and gives the id of the last.
+func (h *house) signIn(person storage.User, attempt string) string {
+	h.t.Helper()
+	ctx, began := h.t.Context(), h.now().Add(-time.Minute)
+	at := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
+	trail := `[{"t":` + micros(at(0)) + `,"d":"began"},{"t":` + micros(at(9)) + `,"d":"pwd"},{"t":` + micros(at(9)) + `,"d":"asked","w":"mail untrusted"},{"t":` + micros(at(30)) + `,"d":"mail"}]`
+	for _, e := range []storage.Event{
+		{Time: at(5), Kind: storage.SignInRefused, Result: "password_wrong"},
+		{Time: at(31), Kind: storage.SessionStarted, Data: map[string]string{"methods": "pwd mail", "trail": trail}},
+	} {
+		e.Actor, e.User, e.Client, e.Address, e.Reference, e.Attempt = person.ID, person.ID, "grafana", "192.0.2.7", "E-7F3K-92", attempt
+		h.must(h.db.Record(ctx, e))
+	}
+	page, err := h.db.Log(ctx, storage.LogFilter{Attempt: attempt}, "", 1)
+	h.must(err)
+	return page.Events[0].ID
+}
+
+func micros(t time.Time) string {
+	text, _ := json.Marshal(t.UnixMicro())
+	return string(text)
+}
+
+// 3.18: the sign-in inspector
+func TestASignInIsReadAsALineOfTimeWithItsReasons(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root, anna := h.person("root@aviary.test", "admin"), h.person("anna@aviary.test", "")
+		id := h.signIn(anna, "attempt-of-anna")
+		h.signIn(root, "attempt-of-root")
+		b := h.as(root.ID).Go("/admin/log/" + id).Check()
+		said := b.Body()
+		order := []string{"grafana asked for a sign-in", "Not let in: wrong password", "Proved: password", "Asked for: mailed code (the browser is not trusted)", "Proved: mailed code", "Signed in"}
+		for i, at := 0, 0; i < len(order); i++ {
+			next := strings.Index(said[at:], order[i])
+			if next < 0 {
+				t.Fatalf("%q does not follow %q", order[i], order[max(0, i-1)])
+			}
+			at += next
+		}
+		if strings.Count(said, "Not let in") != 1 {
+			t.Error("another sign-in stands in this one")
+		}
+		b.Go("/admin/log/nobody").Status(404)
+	})
+}
+
+func TestTheLogIsNarrowedByPersonKindReferenceAndDay(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root, anna := h.person("root@aviary.test", "admin"), h.person("anna@aviary.test", "")
+		h.signIn(anna, "attempt-of-anna")
+		b := h.as(root.ID).Go("/admin/log").Check().Sees("Person added").Sees("Signed in")
+		b.Go("/admin/log?who=anna@aviary.test&kind=sign_in.").Check().Sees("Not let in").Sees("wrong password").SeesNot("Person added")
+		b.Go("/admin/log?reference=e-7f3k-92&kind=session.").Sees("Signed in").SeesNot("wrong password")
+		b.Go("/admin/log?until=2020-01-01").Sees("Nothing that happened fits this")
+		b.Go("/admin/log?from=yesterday").Status(422).Check().Sees("Give a day like")
+		b.Go("/admin/log?live=1").Check().Sees("Stop")
+		if !strings.Contains(b.Body(), "data-renew") {
+			t.Error("the live log does not renew itself")
+		}
+	})
+}
+
+// BF-14
+func TestAPageOfTheLogIsClampedWhateverIsAskedFor(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		for range 3 {
+			h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused}))
+		}
+		for _, limit := range []int{-1, 0, 1} {
+			page, err := h.desk.Log(t.Context(), storage.LogFilter{}, "", limit)
+			h.must(err)
+			if len(page.Events) != 1 || page.Next == "" {
+				t.Errorf("limit %d: %d events, next %q", limit, len(page.Events), page.Next)
+			}
+		}
+		page, err := h.desk.Log(t.Context(), storage.LogFilter{}, "", 1_000_000_000)
+		h.must(err)
+		if len(page.Events) < 3 {
+			t.Errorf("%d events", len(page.Events))
+		}
+	})
+}
+
+// XS-09, XS-10
+func TestAnExportIsOneLineAnEventAndNoFormulaOfASpreadsheet(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root@aviary.test", "admin")
+		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused, Result: "=cmd|' /C calc'!A0", Address: "@SUM(1)", Data: map[string]string{"browser": "a\r\nb\x1b[31m"}}))
+		b := h.as(root.ID).Go("/admin/log/export?format=csv&kind=sign_in.")
+		rows, err := csv.NewReader(strings.NewReader(b.Body())).ReadAll()
+		h.must(err)
+		if len(rows) != 2 || rows[1][2] != "'=cmd|' /C calc'!A0" || rows[1][6] != "'@SUM(1)" {
+			t.Errorf("%q", rows)
+		}
+		b.Go("/admin/log/export?format=ndjson")
+		for line := range strings.SplitSeq(strings.TrimSpace(b.Body()), "\n") {
+			var e admin.Event
+			if err := json.Unmarshal([]byte(line), &e); err != nil || e.ID == "" {
+				t.Errorf("%q: %v", line, err)
+			}
+		}
+		b.Go("/admin/log/export?format=xml").Status(http.StatusBadRequest)
+		page, err := h.db.Log(t.Context(), storage.LogFilter{Kind: admin.LogExported}, "", 10)
+		h.must(err)
+		if len(page.Events) != 2 || page.Events[0].Actor != root.ID {
+			t.Errorf("who took the log is told by %d events", len(page.Events))
+		}
+	})
+}
+
+// AD-13: whoever loses the right gets no more of it.
+func TestAnExportEndsWhenTheRightDoes(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("second@aviary.test", "admin")
+		root := h.person("root@aviary.test", "admin")
+		by := admin.Operator()
+		by.ID = root.ID
+		for range 210 {
+			h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused}))
+		}
+		w := &trip{at: 100, do: func() { h.must(h.db.SetUserState(t.Context(), root.ID, "disabled", storage.Event{Actor: "test"})) }}
+		if err := h.desk.ExportLog(t.Context(), by, storage.LogFilter{}, admin.NDJSON, w); err == nil {
+			t.Error("the export went on to its end")
+		}
+		if n := bytes.Count(w.Bytes(), []byte("\n")); n != 200 {
+			t.Errorf("%d events were taken", n)
+		}
+	})
+}
+
+// trip does something once so many lines were written.
+type trip struct {
+	bytes.Buffer
+	at int
+	do func()
+}
+
+func (w *trip) Write(p []byte) (int, error) {
+	if w.at--; w.at == 0 {
+		w.do()
+	}
+	return w.Buffer.Write(p)
+}
+
+// AD-16
+func TestWhatWasDoneToTheLogIsFoundFromTheConsole(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root@aviary.test", "admin")
+		h.signIn(root, "attempt-of-root")
+		h.chain()
+		h.as(root.ID).Go("/admin/log/verify").Check().Press("submit").Check().Sees("The log is as it was written")
+	})
+}
