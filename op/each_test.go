@@ -22,8 +22,13 @@ func eachHouse(t *testing.T, f func(t *testing.T, h *house)) {
 
 func newPostgresHouse(t *testing.T) *house {
 	t.Helper()
+	return houseAt(t, storagetest.MigratedPostgresURL(t))
+}
+
+func houseAt(t *testing.T, url string) *house {
+	t.Helper()
 	h := &house{people: map[string]storage.User{}}
-	db, err := storage.Open(t.Context(), storagetest.MigratedPostgresURL(t), storage.Options{Log: quiet(), Now: h.now})
+	db, err := storage.Open(t.Context(), url, storage.Options{Log: quiet(), Now: h.now})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	h.db = db
