@@ -111,11 +111,8 @@ func (u *unit) putGroupNames(db *DB, p User, groups []string) error {
 	return err
 }
 
-// enrol writes the memberships of a person who is held as their record says; groups that are not there yet are made.
+// enrol writes the memberships of a person who has none, as their record says; groups that are not there yet are made.
 func (u *unit) enrol(p User, now time.Time) error {
-	if _, err := u.exec(leaveGroups, p.ID); err != nil {
-		return err
-	}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(p.Groups))) {
 		if _, err := u.exec(haveGroup, name, micros(now)); err != nil {
 			return err

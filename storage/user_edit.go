@@ -109,6 +109,9 @@ func (u *unit) edit(before User, p *User, now time.Time) error {
 		return err
 	}
 	if !slices.Equal(before.Groups, p.Groups) {
+		if _, err := u.exec(leaveGroups, p.ID); err != nil {
+			return err
+		}
 		if err := u.enrol(*p, now); err != nil {
 			return err
 		}

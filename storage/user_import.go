@@ -121,22 +121,21 @@ func (db *DB) importRows(ctx context.Context, rows []importRow, dry bool, e Even
 }
 
 func (u *unit) importRow(db *DB, r *importRow, dry bool, e Event) error {
-	field, err := u.taken(r.person)
-	if err == nil && field == "" && !dry {
-		err = u.addUser(db, r.person, r.hash, e)
-		if errors.Is(err, ErrConflict) { // somebody else was added meanwhile
-			field, err = u.taken(r.person)
+	r.result = ImportResult{Result: ImportAdded}
+	if !dry {
+		err := u.addUser(db, r.person, r.hash, e)
+		if err == nil {
+			r.result.ID = r.person.ID
+		}
+		if !errors.Is(err, ErrConflict) {
+			return err
 		}
 	}
-	switch {
-	case err != nil:
-		return err
-	case field != "":
+	field, err := u.taken(r.person)
+	if field != "" {
 		r.result = ImportResult{Result: ImportExists, Field: field}
-	case dry:
-		r.result = ImportResult{Result: ImportAdded}
-	default:
-		r.result = ImportResult{Result: ImportAdded, ID: r.person.ID}
+	} else if err == nil && !dry {
+		return ErrConflict // whoever was in the way has just gone: nothing is said of a row that was not judged
 	}
-	return nil
+	return err
 }

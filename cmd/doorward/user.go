@@ -168,7 +168,11 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 func (u userDisable) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
 		began := f.db.Now()
-		if err := f.db.SetUserState(o.ctx, person.ID, "disabled", storage.Event{Actor: "operator"}); err != nil {
+		err := f.db.SetUserState(o.ctx, person.ID, "disabled", storage.Event{Actor: "operator"})
+		if errors.Is(err, storage.ErrLastAdmin) {
+			return fmt.Errorf("%s is the last administrator: make somebody else one first", person.Email)
+		}
+		if err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintf(o.stdout, "%s is disabled and signed out.\n", person.Email); err != nil {
