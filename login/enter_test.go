@@ -121,7 +121,7 @@ func TestARecoveryCodeStandsInForTheAppOnce(t *testing.T) { // TP-13
 	})
 }
 
-func TestWhoIsDisabledOrWhoseAppWasResetIsOutOfEveryRoomAtTheNextRequest(t *testing.T) { // AD-13
+func TestWhoIsDisabledDemotedOrWhoseAppWasResetIsOutOfEveryRoomAtTheNextRequest(t *testing.T) { // AD-13
 	t.Parallel()
 	eachApp(t, func(t *testing.T, h *house, a app, _ []string, b *webtest.Browser) {
 		h.demand = changes
@@ -132,6 +132,13 @@ func TestWhoIsDisabledOrWhoseAppWasResetIsOutOfEveryRoomAtTheNextRequest(t *test
 		b.Tab().Go("/room").Sees("Email address or customer number").SeesNot("is in")
 		h.demand = login.Demand{}
 		again := h.signedIn()
+		again.Go("/room").Sees("is in by GET")
+		demoted := h.person()
+		demoted.Role = "viewer"
+		_, err := h.db.ChangeUser(t.Context(), demoted, storage.Event{Actor: "operator"})
+		h.must(err)
+		again.Tab().Go("/room").Sees("Email address or customer number").SeesNot("is in")
+		again = h.signedIn()
 		again.Go("/room").Sees("is in by GET")
 		h.must(h.db.SetUserState(t.Context(), h.anna.ID, "disabled", storage.Event{Actor: "operator"}))
 		again.Go("/room").Sees("Email address or customer number").SeesNot("anna@example.com is in")
