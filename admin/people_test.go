@@ -59,7 +59,7 @@ func TestThePageOfAPersonShowsWhatIsTheirsAndNoSecret(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		root, anna := h.person("root@aviary.test", "admin"), h.full("anna@aviary.test")
 		b := h.as(root.ID).Go("/admin/people/" + anna.ID).Status(200).Check()
-		for _, text := range []string{"Anna Berg", "anna@aviary.test", "1000009", "flock", "Firefox on Linux", "192.0.2.7", "Wiki", "Authenticator app: Phone", "8 left", "user.added"} {
+		for _, text := range []string{"Anna Berg", "anna@aviary.test", "1000009", "flock", "Firefox on Linux", "192.0.2.7", "Wiki", "Authenticator app: Phone", "8 left", "Person added"} {
 			b.Sees(text)
 		}
 		for _, secret := range []string{"hash-of-a-password", "sealed-secret"} {

@@ -162,9 +162,3 @@ func (d *Desk) invited(ctx context.Context, p *PersonDetail) error {
 	p.Invitation = Invited{State: i.State, Sent: i.Link.Created, Opened: i.Link.Opened, Expires: i.Link.Expires, Waiting: i.Waiting}
 	return err
 }
-
-// History is what the log knows of a person, the newest first.
-func (d *Desk) History(ctx context.Context, id string, limit int) ([]storage.Event, error) {
-	page, err := d.Store.Log(ctx, storage.LogFilter{User: id}, "", limit)
-	return page.Events, err
-}

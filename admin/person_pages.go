@@ -22,7 +22,7 @@ type personPage struct {
 	Sessions []line
 	Trusts   []line
 	Apps     []line
-	History  []pastEvent
+	History  []eventRow
 	Acts     []actLink
 	May      bool // the visitor may change this person
 	Role     bool // and give them a role
@@ -35,12 +35,6 @@ type chip struct{ Class, Text string }
 type line struct {
 	Title, Hint  string
 	Path, Button string // "" nothing
-}
-
-// pastEvent is one of the history.
-type pastEvent struct {
-	Time, Text, By, Result, Path string
-	Bad                          bool
 }
 
 // actLink leads to a page on which something is done.
@@ -57,7 +51,7 @@ func (v *visit) personPage() error {
 	if err != nil {
 		return err
 	}
-	history, err := v.Desk.History(v.r.Context(), p.ID, historyRows)
+	history, err := v.Desk.Log(v.r.Context(), storage.LogFilter{User: p.ID}, "", historyRows)
 	if err != nil {
 		return err
 	}
@@ -67,8 +61,8 @@ func (v *visit) personPage() error {
 	}
 	v.methods(&page)
 	v.browsers(&page)
-	for _, e := range history {
-		page.History = append(page.History, v.past(e))
+	if page.History, err = v.rows(history.Events); err != nil {
+		return err
 	}
 	if page.May {
 		page.Acts, page.Role = v.actLinks(p), v.by.May(KeepAll) && p.ID != v.by.ID
@@ -160,17 +154,6 @@ func (v *visit) browser(agent string) string {
 		return v.t("person.browser-unknown")
 	}
 	return agent
-}
-
-func (v *visit) past(e storage.Event) pastEvent {
-	m := pastEvent{Time: v.date(e.Time), Text: e.Kind, Result: e.Result, Path: "/admin/log/" + url.PathEscape(e.ID), Bad: e.Result != "ok"}
-	switch {
-	case e.Actor == e.User:
-		m.By = v.t("person.by-self")
-	case e.Actor != "":
-		m.By = v.t("person.by", "who", e.Actor)
-	}
-	return m
 }
 
 // pathOf is a path below a person's page.
