@@ -46,6 +46,44 @@ func count(t *testing.T, file, query string) int {
 	return n
 }
 
+// A server that commits without end lets go of the file for a moment between two commits.
+func TestABackupsEventGetsInBesideAWriterThatHardlyEverPauses(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "d.db")
+	db := node(t, "sqlite:"+file, nil)
+	busy, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	stop := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for held := true; held; time.Sleep(time.Millisecond) {
+			tx, err := busy.BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			select {
+			case <-stop:
+				held = false
+			case <-time.After(150 * time.Millisecond):
+			}
+			if err := tx.Rollback(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if _, err := look(t, "sqlite:"+file).Backup(t.Context(), filepath.Join(t.TempDir(), "backup.db"), false); err != nil {
+		t.Error(err)
+	}
+	close(stop)
+	writer.Wait()
+	if last, err := db.LastBackup(t.Context()); err != nil || last.IsZero() {
+		t.Errorf("the last backup was %v, %v", last, err)
+	}
+}
+
 // Each write is two rows in one transaction, a burnt code and its event. A copy that is not of one moment has one without the other.
 func TestABackupIsOneMomentOfADatabaseThatIsWrittenTo(t *testing.T) {
 	eachURL(t, func(t *testing.T, url string, _ func(string)) {

@@ -152,8 +152,9 @@ func (s *sqlite) migrate(_ context.Context, all []migration) error {
 	}})
 }
 
-// Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that an operator can do something about.
+// Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that an operator, or waiting, can do something about.
 const (
+	sqliteLocked   = 5
 	sqliteReadOnly = 8
 	sqliteIOError  = 10
 	sqliteCorrupt  = 11
@@ -196,6 +197,11 @@ func sqliteConstraint(err error) bool {
 func sqliteNoTable(err error) bool {
 	e := (*driver.Error)(nil)
 	return errors.As(err, &e) && e.Code() == 1
+}
+
+func sqliteBusy(err error) bool {
+	e := (*driver.Error)(nil)
+	return errors.As(err, &e) && e.Code()&0xff == sqliteLocked
 }
 
 func (s *sqlite) close() error {

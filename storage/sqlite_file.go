@@ -16,8 +16,9 @@ import (
 const (
 	// Without query_only, which would forbid to write the copy; the database itself cannot be written through it.
 	sqliteCopier = "?mode=ro&_pragma=busy_timeout(5000)&_defensive=1&_dqs=0"
-	// A single row beside a running server: SQLite lets one writer in at a time, so the two wait for each other.
-	sqliteGuest = "?mode=rw&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)&_txlock=immediate&_defensive=1&_dqs=0"
+	// A single row beside a running server: SQLite lets one writer in at a time, so the two wait for each other. The short time is on
+	// purpose (see note).
+	sqliteGuest = "?mode=rw&_pragma=busy_timeout(10)&_pragma=synchronous(FULL)&_txlock=immediate&_defensive=1&_dqs=0"
 )
 
 func (s *sqlite) has(u *unit, table string) (bool, error) {
@@ -36,13 +37,24 @@ func (s *sqlite) archive(ctx context.Context, to string) error {
 	return errors.Join(err, db.Close())
 }
 
+// guestPatience is how long a single row waits for a server that writes without end.
+const guestPatience = 30 * time.Second
+
+// note writes a row beside the server that holds the file. Between two of its commits the server lets go for a fraction of a
+// millisecond; SQLite's own waiting looks ten times a second before long, and beside a busy server misses it for many seconds.
+// Asked anew, it looks every few milliseconds.
 func (s *sqlite) note(ctx context.Context, text string, args []any) error {
 	db, err := openFile(s.path, sqliteGuest)
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, text, args...)
-	return errors.Join(err, db.Close())
+	ctx, cancel := context.WithTimeout(ctx, guestPatience)
+	defer cancel()
+	for {
+		if _, err = db.ExecContext(ctx, text, args...); !sqliteBusy(err) || ctx.Err() != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
 }
 
 // copiesKept is how many copies from before a migration stay beside the database.
