@@ -13,6 +13,7 @@
 //	visit.go    a page while it is put together: forms read strictly, answers
 //	setup.go    the first run: a link, three pages, the first administrator   3.14
 //	setting.go  what can be set here, and what the configuration has set
+//	api.go      the same for programs: api_calls.go is its table
 //	desk.go     the functions without HTTP that all three faces call; who did it, and why
 //
 // This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that
@@ -37,6 +38,8 @@ type Options struct {
 	Desk  *Desk
 	Site  *web.Site
 	Guard Guard
+
+	Callers Callers // who calls the API
 
 	RequireTOTP bool // whoever enters has proved it with an authenticator app
 }
@@ -70,8 +73,8 @@ func (c *Console) Register(router *mux.Router) {
 		door.Handle(router, route.path, methods)
 	}
 	c.registerSetup(door, router)
+	c.registerAPI(router)
 	door.Handle(router, enterPath, web.Methods{http.MethodGet: c.enter})
-	door.Handle(router, metPath, web.Methods{http.MethodPost: c.met})
 }
 
 // stop ends a request with the error page.

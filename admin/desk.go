@@ -33,6 +33,7 @@ type Store interface {
 	logStore
 	houseStore
 	setupStore
+	againStore
 }
 
 // Errors of the desk that a face tells in its own words; besides, those of storage.

@@ -21,3 +21,19 @@ func Routes() []Known {
 func ActorOf(u storage.User) Actor {
 	return Actor{ID: u.ID, Rights: roles[u.Role], Address: "192.0.2.1", Reference: "E-TEST-01"}
 }
+
+// KnownCall is a call of the API as the test of rights sees it.
+type KnownCall struct {
+	Method, Path, Roles string
+	Reads               bool
+}
+
+// Calls are all of the API.
+func Calls() []KnownCall {
+	roles := map[Right]string{LookPeople: "admin viewer helpdesk", LookAll: "admin viewer", KeepPeople: "admin helpdesk", KeepAll: "admin"}
+	var list []KnownCall
+	for _, c := range calls() {
+		list = append(list, KnownCall{c.method, c.path, roles[c.right], c.right == LookPeople || c.right == LookAll})
+	}
+	return list
+}

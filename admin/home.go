@@ -19,13 +19,30 @@ type homeStore interface {
 
 // Overview is how the house stands.
 type Overview struct {
-	Version     string            `json:"version"`
-	SignIns     []storage.Count   `json:"sign_ins"` // of the last 24 hours, by hour, way and result
-	Failures    []storage.Failure `json:"failures"` // of applications, of the last 24 hours
-	Mail        MailHealth        `json:"mail"`
-	Keys        []SigningKey      `json:"keys"`
-	Backup      time.Time         `json:"last_backup,omitzero"`
-	Certificate time.Time         `json:"certificate_ends,omitzero"` // zero: something in front ends TLS
+	Version     string        `json:"version"`
+	SignIns     []SignInCount `json:"sign_ins"` // of the last 24 hours, by hour, way and result
+	Failures    []AppFailure  `json:"failures"` // of applications, of the last 24 hours
+	Mail        MailHealth    `json:"mail"`
+	Keys        []SigningKey  `json:"keys"`
+	Backup      time.Time     `json:"last_backup,omitzero"`
+	Certificate time.Time     `json:"certificate_ends,omitzero"` // zero: something in front ends TLS
+}
+
+// SignInCount is how many signed in, or were refused, in the hour that begins then.
+type SignInCount struct {
+	Hour   time.Time `json:"hour"`
+	Kind   string    `json:"kind"`   // "session.started", "session.raised", "sign_in.refused"
+	Result string    `json:"result"` // "ok", or why not
+	Method string    `json:"method"` // by which: "pwd mail", "google"
+	N      int64     `json:"count"`
+}
+
+// AppFailure is how often an application could not prove itself, for the same reason.
+type AppFailure struct {
+	Client string    `json:"client_id"` // "" unknown
+	Result string    `json:"result"`
+	N      int64     `json:"count"`
+	Last   time.Time `json:"last"`
 }
 
 const (
@@ -37,12 +54,20 @@ const (
 func (d *Desk) Overview(ctx context.Context) (Overview, error) {
 	now := d.Now()
 	o := Overview{Version: d.House.Version(), Mail: d.House.Mail(), Certificate: d.House.Certificate()}
-	var err error
-	if o.SignIns, err = d.Store.SignIns(ctx, now.Add(-overviewFor).Truncate(time.Hour).Add(time.Hour), now); err != nil {
+	counts, err := d.Store.SignIns(ctx, now.Add(-overviewFor).Truncate(time.Hour).Add(time.Hour), now)
+	if err != nil {
 		return o, err
 	}
-	if o.Failures, err = d.Store.Failures(ctx, now.Add(-overviewFor), failuresTold); err != nil {
+	failures, err := d.Store.Failures(ctx, now.Add(-overviewFor), failuresTold)
+	if err != nil {
 		return o, err
+	}
+	o.SignIns, o.Failures = make([]SignInCount, len(counts)), make([]AppFailure, len(failures))
+	for i, c := range counts {
+		o.SignIns[i] = SignInCount(c)
+	}
+	for i, f := range failures {
+		o.Failures[i] = AppFailure(f)
 	}
 	if o.Backup, err = d.Store.LastBackup(ctx); err != nil {
 		return o, err
@@ -81,7 +106,7 @@ const (
 	chartFoot   = 20
 )
 
-func (v *visit) chart(counts []storage.Count, now time.Time) chart {
+func (v *visit) chart(counts []SignInCount, now time.Time) chart {
 	first := now.Add(-overviewFor).Truncate(time.Hour).Add(time.Hour)
 	var good, bad [chartHours]int64
 	c := chart{Width: chartHours * (barWidth + barGap), Height: chartHeight + chartFoot, Most: 1}

@@ -72,7 +72,7 @@ func (v *visit) refusedClient(result string) string {
 }
 
 // ways are the sign-ins of the last day by how they were done, and the refused ones by why.
-func (v *visit) ways(counts []storage.Count) []wayRow {
+func (v *visit) ways(counts []SignInCount) []wayRow {
 	type of struct {
 		words string
 		bad   bool
@@ -98,7 +98,7 @@ func (v *visit) ways(counts []storage.Count) []wayRow {
 }
 
 // way is how somebody signed in, or why not, in words; what has none yet is shown as it is stored.
-func (v *visit) way(c storage.Count) string {
+func (v *visit) way(c SignInCount) string {
 	if c.Kind == storage.SignInRefused {
 		return v.refusedSignIn(c.Result)
 	}

@@ -29,6 +29,7 @@ type house struct {
 	router  http.Handler
 	door    *door
 	stand   *settings
+	callers tokens
 	letters *letters
 }
 
@@ -57,11 +58,11 @@ func openOn(t *testing.T, db *storage.DB, c *clock) *house {
 	h.must(err)
 	site := &web.Site{Issuer: issuer, Company: "Aviary", Log: slog.New(slog.DiscardHandler), Now: h.now, Texts: texts}
 	k := keystest.Open(t, db, keys.Options{Log: site.Log, Now: h.now})
-	h.door = &door{db: db}
+	h.door, h.callers = &door{db: db}, machines()
 	h.stand = &settings{db: db}
 	h.letters = &letters{db: db}
 	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Letters: h.letters, Settings: h.stand, House: program{}, Now: h.now}
-	h.console, err = admin.New(admin.Options{Desk: h.desk, Site: site, Guard: h.door, RequireTOTP: true})
+	h.console, err = admin.New(admin.Options{Desk: h.desk, Site: site, Guard: h.door, Callers: &h.callers, RequireTOTP: true})
 	h.must(err)
 	pages, err := web.NewPages(site, nil)
 	h.must(err)

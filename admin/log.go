@@ -222,21 +222,40 @@ const maxFaults = 100
 
 // Verification is whether the log is as it was written.
 type Verification struct {
-	Report storage.ChainReport  `json:"report"`
-	Faults []storage.ChainFault `json:"faults"` // the first of them
-	Cut    bool                 `json:"tampered"`
+	Report ChainReport  `json:"report"`
+	Faults []ChainFault `json:"faults"`   // the first of them
+	Cut    bool         `json:"tampered"` // its ends are not those that were written
+}
+
+// ChainReport is what a verification has seen.
+type ChainReport struct {
+	Events  int64     `json:"events"`  // that are as they were
+	Brief   int64     `json:"brief"`   // refused tries, which are kept for a while only
+	Waiting int64     `json:"waiting"` // not chained yet
+	Faults  int64     `json:"faults"`
+	First   int64     `json:"first"` // positions
+	Last    int64     `json:"last"`
+	Begun   time.Time `json:"begun"`
+	Head    string    `json:"head"` // of the chain, in hex
+}
+
+// ChainFault is something that was done to the log.
+type ChainFault struct {
+	Position int64  `json:"position"`
+	Event    string `json:"event,omitempty"`
+	What     string `json:"what"` // changed, removed, inserted, broken, missing, cut
 }
 
 // VerifyLog walks the whole chain: it reads every event once.
 func (d *Desk) VerifyLog(ctx context.Context) (Verification, error) {
-	v := Verification{Faults: []storage.ChainFault{}}
-	var err error
-	v.Report, err = d.Store.VerifyChain(ctx, 0, d.Keys.Chain(), func(f storage.ChainFault) error {
+	v := Verification{Faults: []ChainFault{}}
+	report, err := d.Store.VerifyChain(ctx, 0, d.Keys.Chain(), func(f storage.ChainFault) error {
 		if len(v.Faults) < maxFaults {
-			v.Faults = append(v.Faults, f)
+			v.Faults = append(v.Faults, ChainFault(f))
 		}
 		return nil
 	})
+	v.Report = ChainReport(report)
 	if errors.Is(err, storage.ErrTampered) {
 		v.Cut, err = true, nil
 	}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -12,11 +13,31 @@ type mailStore interface {
 }
 
 // Letter is a letter on its way. What stands in it nobody sees: a code or a link in it would let its reader in.
-type Letter = storage.OutboxEntry
+type Letter struct {
+	ID      string    `json:"id"`
+	UserID  string    `json:"user,omitempty"` // whom it concerns
+	Email   string    `json:"email,omitempty"`
+	State   string    `json:"state"` // "waiting", "sending", "again"
+	Tries   int       `json:"tries"`
+	Created time.Time `json:"created"`
+	Due     time.Time `json:"due"`
+	Expires time.Time `json:"expires"` // not sent from then on
+}
 
-// Outbox lists the letters that wait, the oldest first, and the cursor of the next page ("" none).
-func (d *Desk) Outbox(ctx context.Context, after string, limit int) ([]Letter, string, error) {
-	return d.Store.OutboxList(ctx, after, limit)
+// OutboxPage is a part of the letters that wait, the oldest first; Next is the cursor of the part after it, "" none.
+type OutboxPage struct {
+	Letters []Letter `json:"letters"`
+	Next    string   `json:"next,omitempty"`
+}
+
+// Outbox lists the letters that wait; limit is 1 to 200, what is outside is moved there (BF-14).
+func (d *Desk) Outbox(ctx context.Context, after string, limit int) (OutboxPage, error) {
+	list, next, err := d.Store.OutboxList(ctx, after, min(max(limit, 1), maxRows))
+	page := OutboxPage{Letters: make([]Letter, len(list)), Next: next}
+	for i, l := range list {
+		page.Letters[i] = Letter(l)
+	}
+	return page, err
 }
 
 // HurryMail tries at once what waits for a later try.

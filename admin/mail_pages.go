@@ -25,7 +25,7 @@ type mailPage struct {
 }
 
 type letterRow struct {
-	storage.OutboxEntry
+	Letter
 	Words                 string
 	Created, Due, Expires string
 }
@@ -47,16 +47,16 @@ func (v *visit) mail(query url.Values) (mailPage, error) {
 	if page.Health.Oldest > 0 {
 		page.Oldest = v.span(page.Health.Oldest)
 	}
-	letters, next, err := v.Desk.Outbox(v.r.Context(), query.Get("after"), lettersShown)
+	waiting, err := v.Desk.Outbox(v.r.Context(), query.Get("after"), lettersShown)
 	if err != nil {
 		return page, err
 	}
 	words := map[string]string{storage.LetterWaiting: v.t("house.letter-waiting"), storage.LetterSending: v.t("house.letter-sending"), storage.LetterAgain: v.t("house.letter-again")}
-	for _, l := range letters {
+	for _, l := range waiting.Letters {
 		page.Letters = append(page.Letters, letterRow{l, words[l.State], v.at(l.Created), v.at(l.Due), v.at(l.Expires)})
 	}
-	if next != "" {
-		page.More = "/admin/mail?after=" + url.QueryEscape(next)
+	if waiting.Next != "" {
+		page.More = "/admin/mail?after=" + url.QueryEscape(waiting.Next)
 	}
 	if query.Has("sender") && page.Health.Configured {
 		page.Sender = v.Desk.House.Sender(v.r.Context())

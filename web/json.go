@@ -24,6 +24,15 @@ var (
 // WriteJSON answers with v as JSON that nobody may keep (RFC 6749 §5.1). It encodes first: an error means that nothing has
 // been written yet.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	return writeJSON(w, status, jsonType, v)
+}
+
+// WriteJSONAs is WriteJSON with a media type of its own, like application/problem+json.
+func WriteJSONAs(w http.ResponseWriter, status int, mediaType string, v any) error {
+	return writeJSON(w, status, []string{mediaType}, v)
+}
+
+func writeJSON(w http.ResponseWriter, status int, mediaType []string, v any) error {
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer func() {
@@ -37,7 +46,7 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 		return fmt.Errorf("encode answer: %w", err)
 	}
 	h := w.Header()
-	h["Content-Type"] = jsonType
+	h["Content-Type"] = mediaType
 	h["Cache-Control"] = noStore
 	h["Pragma"] = noCache
 	h["Content-Length"] = []string{strconv.Itoa(buf.Len())}

@@ -12,7 +12,7 @@
 //	console.go console.css console.js   the frame of the console's pages
 //	comfort.go doorward.js static.go   what a script adds where one runs; files that browsers keep
 //	text.go language.go locale/   texts in every language
-//	json.go   answers for programs
+//	json.go sound.go   answers for programs; what they send, read strictly
 //	outbound.go   what we fetch from addresses that strangers name
 //
 // It does not know who a visitor is, keeps nothing, and sends no mail.

@@ -16,7 +16,7 @@ func (r *rooms) openConsole() error {
 		Settings: deskSettings{r}, House: deskHouse{r}, Now: r.db.Now,
 	}
 	var err error
-	r.admin, err = admin.New(admin.Options{Desk: desk, Site: r.site, Guard: guard{r.face}, RequireTOTP: r.config.Console.RequireTOTP})
+	r.admin, err = admin.New(admin.Options{Desk: desk, Site: r.site, Guard: guard{r.face}, Callers: callers{r}, RequireTOTP: r.config.Console.RequireTOTP})
 	return err
 }
 

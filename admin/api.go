@@ -1,0 +1,257 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
+	"github.com/gorilla/mux"
+)
+
+// The API: what the console can do, for programs, by the same functions. Whoever calls shows an access token of this very provider.
+//
+//	api.go            how a call is taken: token, right, body, state, answer
+//	api_calls.go      the table of all calls
+//	api_problem.go    errors (RFC 9457)
+//	api_again.go      calls that may be sent twice (Idempotency-Key)
+//	api_document.go   the OpenAPI document, made of the table
+
+const apiPath = "/admin/api/v1"
+
+// Callers finds out who calls. It is op; cmd joins the two.
+type Callers interface {
+	// Bearer reads the access token of a request, which must have one of the scopes. An error that is the visitor's has the methods
+	// Status, Challenge and Detail.
+	Bearer(r *http.Request) (Caller, error)
+}
+
+// Caller is whom an access token was given to.
+type Caller struct {
+	Client string
+	User   string // the person it acts for; "" for itself
+	Role   string // of that person, now
+	Scopes []string
+}
+
+// actor is what a caller may do: what the scopes allow, and where it acts for a person, what their role allows too.
+func (c Caller) actor(r *http.Request) Actor {
+	a := Actor{ID: "client:" + c.Client, Address: web.Address(r.Context()).String(), Reference: web.Reference(r.Context())}
+	for _, scope := range c.Scopes {
+		for _, right := range scopes[scope] {
+			if (c.User == "" || slices.Contains(roles[c.Role], right)) && !a.May(right) {
+				a.Rights = append(a.Rights, right)
+			}
+		}
+	}
+	if c.User != "" {
+		a.ID = c.User
+	}
+	return a
+}
+
+// call is one thing that a program can ask for.
+type call struct {
+	method, path string
+	right        Right
+	name         string // operationId
+	says         string // in the document
+	query        []string
+	in, out      any    // samples of body and answer; nil: none
+	status       int    // of success; 0: 200
+	guarded      bool   // it changes a state that was read: If-Match is wanted (RFC 9110 §13.1.1)
+	again        bool   // it makes something, and takes an Idempotency-Key
+	takes, gives string // media types where they are not JSON
+	do           func(*apiVisit) (any, error)
+}
+
+// apiVisit is a call while it is answered.
+type apiVisit struct {
+	*Console
+	w     http.ResponseWriter
+	r     *http.Request
+	ctx   context.Context
+	by    Actor
+	call  call
+	query url.Values
+	body  []byte
+}
+
+// registerAPI adds the paths of the API. No page of a browser may call it with cookies: it knows none.
+func (c *Console) registerAPI(router *mux.Router) {
+	door := &web.Door{Site: c.Site, Fail: c.failAPI}
+	methods, order := map[string]web.Methods{}, []string{}
+	for _, call := range calls() {
+		if methods[call.path] == nil {
+			methods[call.path] = web.Methods{}
+			order = append(order, call.path)
+		}
+		methods[call.path][call.method] = c.answers(call)
+	}
+	for _, path := range order {
+		door.Handle(router, apiPath+path, methods[path])
+	}
+	document := c.document()
+	door.Handle(router, apiPath+"/openapi.json", web.Methods{http.MethodGet: web.CachedBytes("application/json", time.Hour, func() ([]byte, string) { return document.body, document.tag })})
+}
+
+// answers takes a call in phases that none can forget: who, may they, is it well-formed, has it been answered already.
+func (c *Console) answers(call call) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		caller, err := c.Callers.Bearer(r)
+		if err != nil {
+			return err
+		}
+		v := &apiVisit{Console: c, w: w, r: r, ctx: r.Context(), by: caller.actor(r), call: call}
+		if !v.by.May(call.right) {
+			return &problem{status: http.StatusForbidden, detail: "the access token does not allow this", challenge: scopeChallenge(c.Site.Issuer, call)}
+		}
+		if err := v.read(); err != nil {
+			return err
+		}
+		if call.again && r.Header.Get(againHeader) != "" {
+			return v.onceOnly()
+		}
+		answer, err := call.do(v)
+		if err != nil {
+			return err
+		}
+		return v.write(answer)
+	}
+}
+
+// read takes query and body strictly.
+func (v *apiVisit) read() error {
+	var err error
+	if v.query, err = web.ParseQuery(v.r); err != nil {
+		return err
+	}
+	for name := range v.query {
+		if !slices.Contains(v.call.query, name) {
+			return &problem{status: http.StatusBadRequest, detail: "the query has a parameter that this call does not know"}
+		}
+	}
+	if v.call.guarded && v.r.Header.Get("If-Match") == "" {
+		return &problem{status: http.StatusPreconditionRequired, detail: "say with If-Match which state you have read"}
+	}
+	switch {
+	case v.call.takes != "":
+		return nil
+	case v.call.in != nil:
+		v.body, err = web.ReadJSON(v.w, v.r)
+	case v.r.ContentLength != 0:
+		return &problem{status: http.StatusBadRequest, detail: "this call takes no body"}
+	}
+	return err
+}
+
+// maxDepth is how deep a body may be nested: a set of keys in an application needs four.
+const maxDepth = 8
+
+// into reads the body into what it is laid over: a field that is not there stays as it is, and one that nobody knows is refused.
+func (v *apiVisit) into(to any) error {
+	if !web.SoundJSON(v.body, maxDepth) {
+		return &problem{status: http.StatusBadRequest, detail: "the body is not one JSON object, or a name stands in it twice"}
+	}
+	d := json.NewDecoder(bytes.NewReader(v.body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		return &problem{status: http.StatusBadRequest, detail: "the body has a field that is not known, or a value of another type"}
+	}
+	return nil
+}
+
+// body reads the body as one type.
+func body[T any](v *apiVisit) (T, error) {
+	var in T
+	return in, v.into(&in)
+}
+
+// id is a part of the path.
+func (v *apiVisit) id(name string) string {
+	value, err := url.PathUnescape(mux.Vars(v.r)[name])
+	if err != nil {
+		return ""
+	}
+	return value
+}
+
+// limit is how many rows are asked for, 50 where nobody says; the desk moves what is outside of 1 to 200 there (BF-14).
+func (v *apiVisit) limit() (int, error) {
+	text := v.query.Get("limit")
+	if text == "" {
+		return 50, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return 0, &problem{status: http.StatusBadRequest, detail: "limit is not a number"}
+	}
+	return int(min(max(n, 1), maxRows)), nil
+}
+
+// write answers with JSON, and with the state of what is answered.
+func (v *apiVisit) write(answer any) error {
+	if tag := tagOf(answer); tag != "" {
+		v.w.Header().Set("Etag", tag)
+	}
+	status := v.call.status
+	switch {
+	case v.call.gives != "":
+		return nil // is written already
+	case answer == nil:
+		v.w.Header().Set("Cache-Control", "no-store")
+		v.w.WriteHeader(http.StatusNoContent)
+		return nil
+	case status == 0:
+		status = http.StatusOK
+	}
+	return web.WriteJSON(v.w, status, answer)
+}
+
+// tagOf names the state of an answer (RFC 9110 §8.8.3); "" where it has none.
+func tagOf(answer any) string {
+	switch a := answer.(type) {
+	case App:
+		return tag(a.Updated)
+	case MadeApp:
+		return tag(a.App.Updated)
+	case Person:
+		return tag(a.Updated)
+	case PersonDetail:
+		return tag(a.Updated)
+	case Welcome:
+		return tag(a.Updated)
+	case Group:
+		return tag(a.Updated)
+	case SettingsList:
+		return `"` + strconv.FormatInt(a.Version, 10) + `"`
+	}
+	return ""
+}
+
+func tag(updated time.Time) string { return `"` + strconv.FormatInt(updated.UnixMicro(), 36) + `"` }
+
+// match is the state that the caller says to have read, as the number in its tag; false for a tag that is none of ours, which matches nothing.
+func (v *apiVisit) match(base int) (int64, bool) {
+	text, err := strconv.Unquote(v.r.Header.Get("If-Match"))
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text, base, 64)
+	return n, err == nil
+}
+
+// updated is match for what has a time.
+func (v *apiVisit) updated() (time.Time, error) {
+	n, ours := v.match(36)
+	if !ours {
+		return time.Time{}, storage.ErrConflict
+	}
+	return time.UnixMicro(n).UTC(), nil
+}

@@ -1,0 +1,274 @@
+package admin_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/doorward/doorward/admin"
+	"github.com/doorward/doorward/storage"
+)
+
+// tokens stands for the protocol: "Bearer read", "Bearer write" and so on are the access tokens of the test.
+type tokens map[string]admin.Caller
+
+// unfit is what the protocol says of a token that is none.
+type unfit struct{}
+
+func (unfit) Error() string     { return "no token" }
+func (unfit) Status() int       { return http.StatusUnauthorized }
+func (unfit) Challenge() string { return `Bearer realm="` + issuer + `"` }
+func (unfit) Detail() string    { return "an access token is wanted" }
+
+func (t *tokens) Bearer(r *http.Request) (admin.Caller, error) {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	c, ok := (*t)[token]
+	if !ok {
+		return admin.Caller{}, unfit{}
+	}
+	if token == "broken" {
+		return admin.Caller{}, errors.New("dial tcp 10.0.0.1:5432: connection refused")
+	}
+	return c, nil
+}
+
+func machines() tokens {
+	return tokens{"read": {Client: "reader", Scopes: []string{"doorward:read"}}, "write": {Client: "writer", Scopes: []string{"doorward:write"}}, "broken": {}}
+}
+
+// reply is an answer of the API.
+type reply struct {
+	t      *testing.T
+	code   int
+	header http.Header
+	body   []byte
+}
+
+// calls sends a call to the API; headers are pairs.
+func (h *house) calls(token, method, path, body string, headers ...string) reply {
+	h.t.Helper()
+	r := httptest.NewRequest(method, issuer+"/admin/api/v1"+path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.router.ServeHTTP(w, r)
+	text, err := io.ReadAll(w.Result().Body)
+	h.must(err)
+	return reply{h.t, w.Code, w.Result().Header, text}
+}
+
+// is wants a status, and no more of ours in an error than a problem says.
+func (a reply) is(status int) reply {
+	a.t.Helper()
+	if a.code != status {
+		a.t.Fatalf("status %d, want %d: %s", a.code, status, a.body)
+	}
+	if want := "application/problem+json"; status >= 400 && a.header.Get("Content-Type") != want {
+		a.t.Errorf("an error of the type %q", a.header.Get("Content-Type"))
+	}
+	if a.header.Get("Cache-Control") != "no-store" {
+		a.t.Errorf("status %d may be kept", status)
+	}
+	return a
+}
+
+// as reads an answer.
+func as[T any](a reply) T {
+	a.t.Helper()
+	var to T
+	if err := json.Unmarshal(a.body, &to); err != nil {
+		a.t.Fatalf("%s: %v", a.body, err)
+	}
+	return to
+}
+
+// AD-01, AD-11, AD-17: every call against every token. A call whose right is not looked at fails.
+func TestEveryCallWantsItsScopeAndTheRoleOfThePersonBehindTheToken(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		all := machines()
+		all["none-of-ours"] = admin.Caller{Client: "app", Scopes: []string{"openid", "email"}}
+		for _, role := range append([]string{""}, admin.Roles...) {
+			all["as-"+role] = admin.Caller{Client: "tool", User: h.person("r"+role+"@aviary.test", role).ID, Role: role, Scopes: []string{"doorward:write"}}
+		}
+		h.tokens(all)
+		for _, c := range admin.Calls() {
+			for token, caller := range all {
+				if token == "broken" {
+					continue
+				}
+				allowed := slices.ContainsFunc(caller.Scopes, func(s string) bool { return s == "doorward:write" || s == "doorward:read" && c.Reads })
+				if caller.User != "" {
+					allowed = allowed && slices.Contains(strings.Fields(c.Roles), caller.Role)
+				}
+				got := h.calls(token, c.Method, parameter.ReplaceAllString(c.Path, "nobody"), "")
+				if (got.code != http.StatusForbidden) != allowed || got.code >= 500 {
+					t.Errorf("%s %s by %q: status %d", c.Method, c.Path, token, got.code)
+				}
+			}
+			for _, token := range []string{"", "stranger", "READ"} {
+				if got := h.calls(token, c.Method, parameter.ReplaceAllString(c.Path, "nobody"), "").is(http.StatusUnauthorized); got.header.Get("Www-Authenticate") == "" {
+					t.Errorf("%s %s: no challenge", c.Method, c.Path)
+				}
+			}
+		}
+	})
+}
+
+// A browser's cookie is no token, and a token in the query is none either (RFC 6750 §2.3).
+func TestACookieOpensNothingOfTheAPI(t *testing.T) {
+	h := open(t)
+	root := h.person("root@aviary.test", "admin")
+	h.as(root.ID).Go("/admin").Go("/admin/api/v1/people").Status(http.StatusUnauthorized)
+}
+
+func TestApplicationsAreKeptByCalls(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		made := as[admin.MadeApp](h.calls("write", "POST", "/apps", `{"tile":"grafana","client_name":"Grafana","address":"https://grafana.example.com"}`).is(http.StatusCreated))
+		if made.Secret == "" || made.App.ID == "" {
+			t.Fatalf("%+v", made)
+		}
+		got := h.calls("read", "GET", "/apps/"+made.App.ID, "").is(http.StatusOK)
+		if bytes.Contains(got.body, []byte(made.Secret)) { // AD-08
+			t.Error("the secret is read back")
+		}
+		state := got.header.Get("Etag")
+		changed := h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"client_name":"Graphs"}`, "If-Match", state).is(http.StatusOK)
+		if a := as[admin.MadeApp](changed).App; a.Name != "Graphs" || !slices.Equal(a.RedirectURIs, made.App.RedirectURIs) {
+			t.Errorf("%+v", a)
+		}
+		h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"client_name":"Mine"}`, "If-Match", state).is(http.StatusPreconditionFailed) // RG-06
+		h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"client_name":"Mine"}`).is(http.StatusPreconditionRequired)
+		h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"client_name":"Mine"}`, "If-Match", "*").is(http.StatusPreconditionFailed)
+		fresh := changed.header.Get("Etag")
+		bad := as[admin.Problem](h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"redirect_uris":["http://grafana.example.com/cb"]}`, "If-Match", fresh).is(http.StatusUnprocessableEntity))
+		if len(bad.Errors) != 1 || bad.Errors[0].Field != "redirect_uris" || bad.Reference == "" {
+			t.Errorf("%+v", bad)
+		}
+		for _, body := range []string{`{"owner":"file"}`, `{"client_name":"a","client_name":"b"}`, `{"client_name":7}`, `[]`, `{`, `{}{}`} { // AD-04, RQ-06
+			h.calls("write", "PATCH", "/apps/"+made.App.ID, body, "If-Match", fresh).is(http.StatusBadRequest)
+		}
+		h.calls("write", "DELETE", "/apps/"+made.App.ID+"?reason=gone", "").is(http.StatusOK)
+		h.calls("read", "GET", "/apps/"+made.App.ID, "").is(http.StatusNotFound)
+		page, err := h.db.Log(t.Context(), storage.LogFilter{Kind: storage.ClientRemoved}, "", 1)
+		h.must(err)
+		if e := page.Events[0]; e.Actor != "client:writer" || e.Data["reason"] != "gone" {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+func TestACallThatIsSentAgainIsAnsweredAsTheFirstTimeAndMakesNothingMore(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		body := `{"tile":"gitlab","client_name":"GitLab","address":"https://git.example.com"}`
+		var mu sync.Mutex
+		codes, bodies := map[int]int{}, map[string]int{}
+		var group sync.WaitGroup
+		for range 6 {
+			group.Go(func() {
+				got := h.calls("write", "POST", "/apps", body, "Idempotency-Key", "once")
+				mu.Lock()
+				defer mu.Unlock()
+				codes[got.code]++
+				if got.code == http.StatusCreated {
+					bodies[string(bytes.TrimSpace(got.body))]++
+				}
+			})
+		}
+		group.Wait()
+		if len(bodies) != 1 || codes[http.StatusCreated]+codes[http.StatusConflict] != 6 {
+			t.Errorf("%v, %d different answers", codes, len(bodies))
+		}
+		again := h.calls("write", "POST", "/apps", body, "Idempotency-Key", "once").is(http.StatusCreated)
+		if bodies[string(bytes.TrimSpace(again.body))] == 0 {
+			t.Errorf("another answer: %s", again.body)
+		}
+		h.calls("write", "POST", "/apps", `{"tile":"gitlab","client_name":"Other","address":"https://git.example.com"}`, "Idempotency-Key", "once").is(http.StatusUnprocessableEntity)
+		clients, err := h.db.Clients(t.Context())
+		h.must(err)
+		if len(clients) != 1 {
+			t.Errorf("%d applications", len(clients))
+		}
+		h.calls("write", "POST", "/apps", `{"tile":"nothing"}`, "Idempotency-Key", "refused").is(http.StatusUnprocessableEntity)
+		h.calls("write", "POST", "/apps", `{"tile":"web","client_name":"Web","address":"https://web.example.com/cb"}`, "Idempotency-Key", "refused").is(http.StatusCreated) // what made nothing spends no key
+	})
+}
+
+func TestPeopleAndGroupsAreKeptByCalls(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("root@aviary.test", "admin")
+		h.calls("write", "POST", "/groups", `{"name":"staff"}`).is(http.StatusCreated)
+		made := as[admin.Welcome](h.calls("write", "POST", "/people", `{"email":"Anna@Aviary.test","name":"Anna","groups":["staff"]}`).is(http.StatusCreated))
+		if made.Email != "anna@aviary.test" || made.State != "invited" {
+			t.Errorf("%+v", made)
+		}
+		got := h.calls("read", "GET", "/people/"+made.ID, "").is(http.StatusOK)
+		changed := h.calls("write", "PATCH", "/people/"+made.ID, `{"name":"Anna Berg"}`, "If-Match", got.header.Get("Etag")).is(http.StatusOK)
+		h.calls("write", "PATCH", "/people/"+made.ID, `{"name":"Anna"}`, "If-Match", got.header.Get("Etag")).is(http.StatusPreconditionFailed)
+		h.calls("write", "PATCH", "/people/"+made.ID, `{"role":"admin"}`, "If-Match", changed.header.Get("Etag")).is(http.StatusBadRequest) // AD-04
+		if list := as[admin.PeoplePage](h.calls("read", "GET", "/people?group=staff&limit=1000000000", "").is(http.StatusOK)); len(list.People) != 1 || list.People[0].Name != "Anna Berg" {
+			t.Errorf("%+v", list)
+		}
+		h.calls("read", "GET", "/people?limit=many", "").is(http.StatusBadRequest)
+		h.calls("read", "GET", "/people?sort=email", "").is(http.StatusBadRequest)
+		h.calls("write", "POST", "/people/"+made.ID+"/disable", `{"reason":"left"}`).is(http.StatusOK)
+		h.calls("write", "DELETE", "/people/"+made.ID, "").is(http.StatusOK)
+		h.calls("read", "GET", "/people/"+made.ID, "").is(http.StatusNotFound)
+		if n := as[admin.Count](h.calls("write", "DELETE", "/groups/staff", "").is(http.StatusOK)); n.Count != 0 {
+			t.Errorf("%d members", n.Count)
+		}
+	})
+}
+
+func TestSettingsKeysMailAndTheLogAreKeptByCalls(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		got := h.calls("read", "GET", "/settings", "").is(http.StatusOK)
+		set := h.calls("write", "PATCH", "/settings", `{"settings":{"company":"Aviary","mail.smtp.password":"open sesame"}}`, "If-Match", got.header.Get("Etag")).is(http.StatusOK)
+		if bytes.Contains(set.body, []byte("open sesame")) { // AD-08
+			t.Error("a secret is read back")
+		}
+		h.calls("write", "PATCH", "/settings", `{"settings":{"company":null}}`, "If-Match", got.header.Get("Etag")).is(http.StatusPreconditionFailed)
+		h.calls("write", "PATCH", "/settings", `{"settings":{"company":null}}`, "If-Match", set.header.Get("Etag")).is(http.StatusOK)
+		h.calls("write", "POST", "/keys/rotation", `{"reason":"drill"}`).is(http.StatusOK)
+		h.calls("read", "GET", "/keys", "").is(http.StatusOK)
+		h.calls("write", "POST", "/mail/test", `{"to":"nobody"}`).is(http.StatusUnprocessableEntity)
+		h.calls("write", "POST", "/mail/test", `{"to":"root@aviary.test"}`).is(http.StatusOK)
+		h.calls("read", "GET", "/mail/letters", "").is(http.StatusOK)
+		page := as[admin.LogPage](h.calls("read", "GET", "/log?kind=keys.&limit=1", "").is(http.StatusOK))
+		if len(page.Events) != 1 || page.Events[0].Actor != "client:writer" {
+			t.Fatalf("%+v", page)
+		}
+		h.calls("read", "GET", "/log/"+page.Events[0].ID+"/sign-in", "").is(http.StatusOK)
+		h.calls("read", "GET", "/log?from=yesterday", "").is(http.StatusBadRequest)
+		h.chain()
+		if v := as[admin.Verification](h.calls("write", "POST", "/log/verification", "").is(http.StatusOK)); v.Cut || v.Report.Faults != 0 || v.Report.Events == 0 {
+			t.Errorf("%+v", v)
+		}
+		h.calls("read", "GET", "/overview", "").is(http.StatusOK)
+	})
+}
+
+// LG-06: an error of ours tells a reference and nothing else.
+func TestAnErrorOfOursTellsNothingOfTheInside(t *testing.T) {
+	h := open(t)
+	got := h.calls("broken", "GET", "/people", "").is(http.StatusInternalServerError)
+	if p := as[admin.Problem](got); p.Detail != "" || p.Reference == "" || bytes.Contains(got.body, []byte("10.0.0.1")) {
+		t.Errorf("%s", got.body)
+	}
+}
+
+// tokens replaces those of the test.
+func (h *house) tokens(all tokens) { h.callers = all }
