@@ -2,31 +2,10 @@ package admin
 
 import (
 	"errors"
-	"net/http"
-	"net/url"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
-	"github.com/gorilla/mux"
 )
-
-// metPath is where the error page's button "add this address" posts to.
-const metPath = "/admin/apps/{id}/redirects/add"
-
-// met leads to the page that shows the address and asks. It changes nothing, so it asks nobody for anything: the page it leads to does,
-// and comes back to itself after more proofs, as what is posted does not.
-func (c *Console) met(w http.ResponseWriter, r *http.Request) error {
-	form, err := web.ParseForm(w, r)
-	if err != nil {
-		return err
-	}
-	id, err := url.PathUnescape(mux.Vars(r)["id"])
-	if err != nil {
-		return &web.Refused{Status: http.StatusBadRequest, Why: "the path is not well escaped"}
-	}
-	http.Redirect(w, r, appAt(id, "redirects")+"?sealed="+url.QueryEscape(form.Get("sealed")), http.StatusSeeOther)
-	return nil
-}
 
 // addressPage shows an address that an application sent, beside the registered one that is most like it.
 type addressPage struct {
