@@ -21,6 +21,7 @@ const (
 // ClientStep is what a file would make of one client.
 type ClientStep struct {
 	What   string
+	Before Client   // as it is; of ClientAdds none
 	Client Client   // as it would be; of ClientRemoves as it is
 	Fields []string // that differ, as Client names them
 }
@@ -47,7 +48,7 @@ func ClientPlan(have, list []Client, adopt bool) ([]ClientStep, error) {
 		delete(want, h.ID)
 		if !listed {
 			if h.Owner == "applied" {
-				plan = append(plan, ClientStep{What: ClientRemoves, Client: h})
+				plan = append(plan, ClientStep{What: ClientRemoves, Before: h, Client: h})
 			}
 			continue
 		}
@@ -81,7 +82,7 @@ func (c Client) bequeath(w Client) Client {
 
 // become is the step from the client to w; none where it is so already.
 func (c Client) become(w Client, adopt bool) ClientStep {
-	s := ClientStep{Client: w, Fields: c.differs(w)}
+	s := ClientStep{Before: c, Client: w, Fields: c.differs(w)}
 	switch {
 	case c.Owner == "dynamic" || c.Owner == "file" && len(s.Fields) > 0:
 		s.What = ClientTaken

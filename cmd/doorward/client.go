@@ -153,8 +153,8 @@ func (a application) of(o outside, do func(*foundation, storage.Client) error) e
 			return fmt.Errorf("there is no client %q", a.ID)
 		case err != nil:
 			return err
-		case client.Owner == "file":
-			return f.declares(client.ID)
+		case client.Declared():
+			return f.declares(client)
 		}
 		return do(f, client)
 	})
@@ -188,7 +188,7 @@ func (c clientList) Run(o outside) error {
 			return err
 		}
 		for _, client := range clients {
-			state, kept := "enabled", map[string]string{"": "database", "file": "file", "dynamic": "itself"}[client.Owner]
+			state, kept := "enabled", map[string]string{"": "database", "file": "file", "applied": "applied", "dynamic": "itself"}[client.Owner]
 			if client.Disabled {
 				state = "disabled"
 			}

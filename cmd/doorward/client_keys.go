@@ -20,10 +20,16 @@ func (f keyFlags) declare(c ClientConfig) ClientConfig {
 	return c
 }
 
-// keyed is the record of the declaration with the keys of its file. *storage.Invalid where it cannot be read.
+// keyed is the record of the declaration with its keys, which may stand in a file. *storage.Invalid where it cannot be read.
 func (c ClientConfig) keyed() (storage.Client, error) {
 	record := c.client()
-	if c.JWKSFile == "" {
+	switch {
+	case c.JWKS != "" && c.JWKSFile != "":
+		return record, &storage.Invalid{Field: "jwks_file", Why: "is given beside jwks; one of both is enough"}
+	case c.JWKS != "":
+		record.JWKS = []byte(c.JWKS)
+		return record, nil
+	case c.JWKSFile == "":
 		return record, nil
 	}
 	data, err := os.ReadFile(c.JWKSFile)

@@ -48,8 +48,8 @@ func (c clientAdd) put(o outside, f *foundation, record storage.Client) (heritag
 // replaceable says why the application that is there cannot be given these settings.
 func (c clientAdd) replaceable(f *foundation, old storage.Client) error {
 	switch {
-	case old.Owner == "file":
-		return f.declares(old.ID)
+	case old.Declared():
+		return f.declares(old)
 	case old.Owner == "dynamic":
 		return fmt.Errorf(`client %q has registered itself, and changes itself: "doorward client remove" removes it`, old.ID)
 	case !c.Replace:
@@ -61,13 +61,16 @@ func (c clientAdd) replaceable(f *foundation, old storage.Client) error {
 }
 
 // declares is the error of who would change an application that the configuration owns, and says where it stands.
-func (f *foundation) declares(id string) error {
+func (f *foundation) declares(client storage.Client) error {
+	if client.Owner == "applied" {
+		return fmt.Errorf(`client %q is kept by a file: change it there, and "doorward apply" it`, client.ID)
+	}
 	for i, c := range f.config.Clients {
-		if c.ID == id {
-			return fmt.Errorf("the configuration file declares client %q at clients[%d] and owns it: change it there", id, i)
+		if c.ID == client.ID {
+			return fmt.Errorf("the configuration file declares client %q at clients[%d] and owns it: change it there", client.ID, i)
 		}
 	}
-	return fmt.Errorf("client %q was declared in the configuration file, and goes when the server starts without it", id)
+	return fmt.Errorf("client %q was declared in the configuration file, and goes when the server starts without it", client.ID)
 }
 
 type clientRemove struct{ application }

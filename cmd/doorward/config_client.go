@@ -34,7 +34,13 @@ type ClientConfig struct {
 	Consent                bool     `yaml:"consent"`
 	Introspect             bool     `yaml:"introspect"`
 
-	JWKSFile    string   `yaml:"jwks_file"` // its public keys; or where they lie:
+	Groups      []string `yaml:"groups"` // who may sign in; with people, none is everybody
+	People      []string `yaml:"people"` // by their ids
+	RequireTOTP bool     `yaml:"require_totp"`
+	Development bool     `yaml:"development"`
+
+	JWKSFile    string   `yaml:"jwks_file"` // its public keys; or themselves, or where they lie:
+	JWKS        string   `yaml:"jwks"`
 	JWKSURI     string   `yaml:"jwks_uri"`
 	AuthAlg     string   `yaml:"auth_alg"`
 	RequestAlg  string   `yaml:"request_alg"`
@@ -44,10 +50,6 @@ type ClientConfig struct {
 	Resources   []string `yaml:"resources"`
 	MaxAge      int      `yaml:"max_age"`
 	ACRValues   []string `yaml:"acr_values"`
-
-	Groups      []string `yaml:"groups"` // who may sign in; empty: everybody
-	RequireTOTP bool     `yaml:"require_totp"`
-	Development bool     `yaml:"development"`
 
 	HomeURI     string   `yaml:"client_uri"`
 	LogoURI     string   `yaml:"logo_uri"`
@@ -83,9 +85,9 @@ func (c ClientConfig) client() storage.Client {
 		GrantTypes: c.GrantTypes, Scopes: c.Scopes, RequirePKCE: c.RequirePKCE,
 		IDTokenAlg: c.IDTokenAlg, IDTokenClaims: c.IDTokenClaims, IDTokenOnRefresh: c.IDTokenOnRefresh,
 		Refresh: c.Refresh, TokenFormat: c.AccessToken, Consent: c.Consent, Introspect: c.Introspect,
+		Groups: c.Groups, People: c.People, RequireTOTP: c.RequireTOTP, Development: c.Development,
 		JWKSURI: c.JWKSURI, AuthAlg: c.AuthAlg, RequestAlg: c.RequestAlg, RequestURIs: c.RequestURIs, UserinfoAlg: c.UserinfoAlg,
 		Sector: c.Sector, Resources: c.Resources, MaxAge: int64(c.MaxAge), ACRValues: c.ACRValues,
-		Groups: c.Groups, RequireTOTP: c.RequireTOTP, Development: c.Development,
 		HomeURI: c.HomeURI, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, Contacts: c.Contacts, InitiateURI: c.InitiateURI,
 		BackchannelURI: c.BackchannelURI, BackchannelSession: c.BackchannelSession,
 		FrontchannelURI: c.FrontchannelURI, FrontchannelSession: c.FrontchannelSession,

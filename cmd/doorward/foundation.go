@@ -121,6 +121,28 @@ func read(o outside, db *storage.DB, do func(*storage.DB) error) error {
 	return err
 }
 
+// beside reads the configuration and lets do look at what every room stands on, beside a server that runs. It writes nothing.
+func (c configured) beside(o outside, do func(*foundation) error) error {
+	config, err := loadConfig(c.Config, o.environ)
+	if err != nil {
+		return err
+	}
+	return c.reading(o, func(db *storage.DB) error {
+		k, err := config.rehearse(o, db)
+		if err == nil && k == nil {
+			err = errors.New("the database has no keys yet: start the server once")
+		}
+		if err != nil {
+			return err
+		}
+		f := &foundation{given: config, db: db, keys: k}
+		if f.config, f.version, err = f.settled(o.ctx); err != nil {
+			return unsettled(err)
+		}
+		return do(f)
+	})
+}
+
 // with reads the configuration, lays the foundation, and lets do work on it.
 func (c configured) with(o outside, do func(*foundation) error) error {
 	config, err := loadConfig(c.Config, o.environ)

@@ -136,7 +136,7 @@ func (h *house) declare(ctx context.Context, c Config) error {
 	}
 	err := h.db.DeclareClients(ctx, list, storage.Event{Actor: "operator"})
 	if errors.Is(err, storage.ErrConflict) {
-		return errors.New("a declared client has the id of one that was added by hand: rename one of the two")
+		return errors.New("a declared client has the id of one that was added by hand, or applied from a file: rename one of the two")
 	}
 	return err
 }

@@ -13,7 +13,8 @@
 //	face.go        the face for visitors, and for commands that write to people
 //	user.go user_reset.go invite.go client*.go keys.go epoch.go    what an operator does by hand; password.go where they read one; mailtest.go whether letters leave the house
 //	backup.go restore.go    a copy of everything, and its way back; rehearsal.go a start that changes nothing
-//	events.go               what happened, by reference or by person
+//	events.go audit.go      what happened, by reference or by person; whether the log is as it was written
+//	apply.go export.go      applications and settings of a file besides the configuration; declaration.go how a file says them
 //	init.go check.go        what comes before a start; doctor*.go what is found at a house that runs
 //	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
 //	libraries.go   what libraries may say in the log; version.go what this binary is
@@ -44,7 +45,12 @@ type commands struct {
 	Mail   mailGroup    `cmd:"" help:"Try whether letters leave the house."`
 	Epoch  epochGroup   `cmd:"" help:"End everything that was issued so far."`
 
+	Apply  applyCommand  `cmd:"" help:"Make applications and settings those of a file."`
+	Export exportCommand `cmd:"" help:"Print applications and settings as such a file."`
+
 	Admin adminGroup `cmd:"" help:"Get into the console when nobody can."`
+
+	Audit auditGroup `cmd:"" help:"Look after the log."`
 
 	Events eventsCommand `cmd:"" help:"Print what happened, by reference or by person."`
 

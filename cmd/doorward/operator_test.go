@@ -85,7 +85,7 @@ func TestDeclaredClientsAreExactlyThoseOfTheFile(t *testing.T) {
 		}
 	}
 	code, out := command(t, "", "serve", "--config", write(t, freely+database+declared("by-hand"), nil))
-	if code != exitFailed || !strings.Contains(out, "a declared client has the id of one that was added by hand") {
+	if code != exitFailed || !strings.Contains(out, "a declared client has the id of one that was added by hand, or applied from a file") {
 		t.Errorf("%d\n%s", code, out)
 	}
 }
