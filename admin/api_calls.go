@@ -178,7 +178,7 @@ var logCalls = []call{
 		do: func(v *apiVisit) (any, error) { return v.Desk.Event(v.ctx, v.id("id")) }},
 	{method: "GET", path: "/log/{id}/sign-in", right: LookPeople, name: "inspectSignIn", says: "The sign-in that an event belongs to, as a line of time.", out: Inspection{},
 		do: func(v *apiVisit) (any, error) { return v.Desk.Inspect(v.ctx, v.id("id")) }},
-	{method: "POST", path: "/log/verification", right: LookAll, name: "verifyLog", says: "Reads the whole log and says whether it is as it was written.", out: Verification{},
+	{method: "POST", path: "/log-verification", right: LookAll, name: "verifyLog", says: "Reads the whole log and says whether it is as it was written.", out: Verification{},
 		do: func(v *apiVisit) (any, error) { return v.Desk.VerifyLog(v.ctx) }},
 }
 

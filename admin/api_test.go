@@ -68,7 +68,11 @@ func (h *house) calls(token, method, path, body string, headers ...string) reply
 	h.router.ServeHTTP(w, r)
 	text, err := io.ReadAll(w.Result().Body)
 	h.must(err)
-	return reply{h.t, w.Code, w.Result().Header, text}
+	a := reply{h.t, w.Code, w.Result().Header, text}
+	if w.Code < 300 {
+		h.fits(method, path, a)
+	}
+	return a
 }
 
 // is wants a status, and no more of ours in an error than a problem says.
@@ -254,7 +258,7 @@ func TestSettingsKeysMailAndTheLogAreKeptByCalls(t *testing.T) {
 		h.calls("read", "GET", "/log/"+page.Events[0].ID+"/sign-in", "").is(http.StatusOK)
 		h.calls("read", "GET", "/log?from=yesterday", "").is(http.StatusBadRequest)
 		h.chain()
-		if v := as[admin.Verification](h.calls("write", "POST", "/log/verification", "").is(http.StatusOK)); v.Cut || v.Report.Faults != 0 || v.Report.Events == 0 {
+		if v := as[admin.Verification](h.calls("write", "POST", "/log-verification", "").is(http.StatusOK)); v.Cut || v.Report.Faults != 0 || v.Report.Events == 0 {
 			t.Errorf("%+v", v)
 		}
 		h.calls("read", "GET", "/overview", "").is(http.StatusOK)

@@ -30,7 +30,9 @@ type house struct {
 	door    *door
 	stand   *settings
 	callers tokens
-	letters *letters
+
+	described map[string]any // the document of the API, once somebody has asked for it
+	letters   *letters
 }
 
 // each runs the same sentences on every database.
