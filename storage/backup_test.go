@@ -19,16 +19,7 @@ import (
 // look opens a database as a backup does, beside its server.
 func look(t *testing.T, url string) *storage.DB {
 	t.Helper()
-	db, err := storage.Open(t.Context(), url, storage.Options{ReadOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return opened(t, url, storage.Options{ReadOnly: true})
 }
 
 // count reads one number out of a backup.

@@ -178,7 +178,13 @@ func eachWithClock(t *testing.T, f func(t *testing.T, db *storage.DB, c *clock))
 // node is one of several processes on a database.
 func node(t testing.TB, url string, now func() time.Time) *storage.DB {
 	t.Helper()
-	db, err := storage.Open(t.Context(), url, storage.Options{Now: now})
+	return opened(t, url, storage.Options{Now: now})
+}
+
+// opened is a database that is closed when the test ends.
+func opened(t testing.TB, url string, o storage.Options) *storage.DB {
+	t.Helper()
+	db, err := storage.Open(t.Context(), url, o)
 	if err != nil {
 		t.Fatal(err)
 	}

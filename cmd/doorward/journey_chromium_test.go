@@ -77,10 +77,7 @@ func TestAPersonTurnsOnAnAuthenticatorAppByItsPicture(t *testing.T) { // S-31 â€
 	person := d.People[0]
 
 	v := visit(t, browser)
-	v.do(chromedp.Navigate(d.Issuer + "/account"))
-	v.page("", "#username")
-	v.passes(person.Email, person.Password)
-	v.page("", "#code")
+	v.toCode(d.Issuer, person.Email, person.Password)
 	v.enters(mailedCode(t, d, person.Email))
 	v.page("", "#trust-no")
 	v.press("#trust-no")
@@ -112,10 +109,7 @@ func TestAPersonTurnsOnAnAuthenticatorAppByItsPicture(t *testing.T) { // S-31 â€
 	// Without the phone: a recovery code, once.
 	for _, works := range []bool{true, false} {
 		lost := visit(t, browser)
-		lost.do(chromedp.Navigate(d.Issuer + "/account"))
-		lost.page("", "#username")
-		lost.passes(person.Email, person.Password)
-		lost.page("", "#code")
+		lost.toCode(d.Issuer, person.Email, person.Password)
 		lost.press(`a[href^="/login/recovery"]`)
 		lost.page("recovery", `form[action^="/login/recovery"] #code`)
 		lost.enters(codes[3])
@@ -164,20 +158,14 @@ func TestThatWasNotMeEndsEverythingAndLeadsToANewPassword(t *testing.T) { // S-4
 	person := d.People[1]
 
 	at := visit(t, browser) // the person, signed in
-	at.do(chromedp.Navigate(d.Issuer + "/account"))
-	at.page("", "#username")
-	at.passes(person.Email, person.Password)
-	at.page("", "#code")
+	at.toCode(d.Issuer, person.Email, person.Password)
 	at.enters(mailedCode(t, d, person.Email))
 	at.page("", "#trust-yes")
 	at.press("#trust-yes")
 	at.page("", `form[action="/account/sign-out"]`)
 
 	thief := visit(t, browser) // who has the password only
-	thief.do(chromedp.Navigate(d.Issuer + "/account"))
-	thief.page("", "#username")
-	thief.passes(person.Email, person.Password)
-	thief.page("", "#code")
+	thief.toCode(d.Issuer, person.Email, person.Password)
 	code := mailedCode(t, d, person.Email)
 
 	owner := visit(t, browser) // reads the letter on another device
@@ -336,6 +324,15 @@ func (v *visitor) sees(words string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	v.t.Fatalf("at %s: %q is not there:\n%s", v.address(), words, body)
+}
+
+// toCode goes by the account to the page that asks for the code.
+func (v *visitor) toCode(issuer, email, password string) {
+	v.t.Helper()
+	v.do(chromedp.Navigate(issuer + "/account"))
+	v.page("", "#username")
+	v.passes(email, password)
+	v.page("", "#code")
 }
 
 // passes types address and password, whatever of them the page asks for.
