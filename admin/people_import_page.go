@@ -58,16 +58,18 @@ func (v *visit) importPeople() error {
 		page.Good = strconv.Itoa(report.Added)
 	}
 	for _, r := range report.Rows {
-		page.Rows = append(page.Rows, v.importedRow(r))
+		page.Rows = append(page.Rows, v.importedRow(r, page.Done))
 	}
 	return v.showImport(page)
 }
 
-func (v *visit) importedRow(r ImportRow) importedRow {
+func (v *visit) importedRow(r ImportRow, done bool) importedRow {
 	row := importedRow{Line: r.Line, Email: r.Email}
 	switch r.Result {
 	case storage.ImportAdded:
-		row.Chip = chip{"tag", v.t("people.import-added")}
+		if row.Chip = (chip{"tag", v.t("people.import-good")}); done {
+			row.Chip.Text = v.t("people.import-added")
+		}
 	case storage.ImportExists:
 		row.Chip, row.Why = chip{"tag plain", v.t("people.import-exists")}, v.t("people.import-taken", "field", r.Field)
 	default:

@@ -120,11 +120,11 @@ func TestAListIsCheckedFirstAndThenReadIn(t *testing.T) {
 		b := h.as(root.ID).Go("/admin/people").Follow("Import a list").Status(200).Check().Sees("bcrypt")
 		b.Fill("list", "name,role_of_mine\r\nx,admin\r\n").Press("Check the list").Status(422).Check().Sees(`has a column "role_of_mine"`)
 		b.Fill("list", list).Press("Check the list").Status(200).Check().
-			Sees("Would be added: 1. Exist already: 2. Have a fault: 2. Nothing was changed.").Sees("password_hash").Sees("Import 1 people")
+			Sees("Would be added: 1. Exist already: 2. Have a fault: 2. Nothing was changed.").Sees("password_hash").Sees("Import now: 1")
 		if n := len(h.people()); n != 2 {
 			t.Errorf("after the check there are %d people", n)
 		}
-		b.Press("Import 1 people").Status(200).Check().Sees("Added: 1. Existed already: 2. Had a fault: 2.")
+		b.Press("Import now: 1").Status(200).Check().Sees("Added: 1. Existed already: 2. Had a fault: 2.")
 		u, hash, err := h.db.Login(t.Context(), "1000021")
 		if err != nil || u.Name() != "Ida Holm" || u.State != "active" || strings.Join(u.Groups, " ") != "flock sales" || u.Role != "" {
 			t.Errorf("she is %+v, %v", u, err)

@@ -28,7 +28,7 @@ func TestAPersonsRecordIsChangedAndTheFormerAddressIsTold(t *testing.T) {
 		}
 		h.logged(anna.ID, storage.EmailChanged, root.ID, map[string]string{"from": "anna@aviary.test", "to": "anna.berg@aviary.test", "reason": "married"})
 		h.logged(anna.ID, storage.GroupJoined, root.ID, map[string]string{"group": "sales"})
-		if u, err := h.db.User(t.Context(), anna.ID); err != nil || u.LinkEmail != "anna@aviary.test" || u.Claims["locale"] != "de" {
+		if u, err := h.db.User(t.Context(), anna.ID); err != nil || u.LinkEmail != "anna.berg@aviary.test" || u.Claims["locale"] != "de" {
 			t.Errorf("she is %+v, %v", u, err)
 		}
 		ben := h.person("ben@aviary.test", "")

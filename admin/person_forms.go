@@ -107,7 +107,7 @@ func (v *visit) changeForm() error {
 		return err
 	}
 	return v.showPerson("person-change", v.t("person.change-title", "name", p.Called()), personForm{Email: p.Email, Name: p.Name,
-		Number: p.CustomerNumber, Google: p.GoogleEmail, Language: p.Language, Groups: strings.Join(p.Groups, ", "),
+		Number: p.CustomerNumber, Google: p.elsewhere(), Language: p.Language, Groups: strings.Join(p.Groups, ", "),
 		Own: p.Role != "", Updated: version(p.Updated), Back: v.pathOf(p.ID)})
 }
 
@@ -127,7 +127,7 @@ func (v *visit) changePerson() error {
 		change.Email = &f.Email
 	}
 	if form.Has("google_email") {
-		change.GoogleEmail = &f.Google
+		change.GoogleEmail = f.google(p)
 	}
 	_, err = v.Desk.ChangePerson(v.r.Context(), v.by, p.ID, change)
 	if errors.Is(err, storage.ErrConflict) {
@@ -144,6 +144,25 @@ func (v *visit) changePerson() error {
 		return v.showPerson("person-change", v.t("person.change-title", "name", p.Called()), f, faults...)
 	}
 	return v.to(v.pathOf(p.ID), "changed")
+}
+
+// elsewhere is the address at Google where it is another one than the person's.
+func (p Person) elsewhere() string {
+	if p.GoogleEmail == p.Email {
+		return ""
+	}
+	return p.GoogleEmail
+}
+
+// google is the address at Google that a form wants: an empty field means the person's own, unless none was connected by its address.
+func (f personForm) google(p Person) *string {
+	switch {
+	case f.Google != "":
+		return &f.Google
+	case p.GoogleEmail == "":
+		return nil
+	}
+	return &f.Email
 }
 
 // version is a time by which a form says what it was made from.

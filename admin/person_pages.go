@@ -22,6 +22,7 @@ type personPage struct {
 	Sessions []line
 	Trusts   []line
 	Apps     []line
+	Groups   []line
 	History  []eventRow
 	Acts     []actLink
 	May      bool // the visitor may change this person
@@ -61,6 +62,9 @@ func (v *visit) personPage() error {
 	}
 	v.methods(&page)
 	v.browsers(&page)
+	for _, name := range p.Groups {
+		page.Groups = append(page.Groups, line{Title: name, Path: groupPath(name)})
+	}
 	if page.History, err = v.rows(history.Events); err != nil {
 		return err
 	}

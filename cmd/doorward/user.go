@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -168,11 +169,13 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 func (u userDisable) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
 		began := f.db.Now()
-		err := f.db.SetUserState(o.ctx, person.ID, "disabled", storage.Event{Actor: "operator"})
-		if errors.Is(err, storage.ErrLastAdmin) {
+		_, err := f.desk(nil).DisablePerson(o.ctx, admin.Operator(), person.ID, "")
+		switch {
+		case errors.Is(err, storage.ErrLastAdmin):
 			return fmt.Errorf("%s is the last administrator: make somebody else one first", person.Email)
-		}
-		if err != nil {
+		case errors.Is(err, admin.ErrNotNow):
+			return fmt.Errorf("%s is disabled already", person.Email)
+		case err != nil:
 			return err
 		}
 		if _, err := fmt.Fprintf(o.stdout, "%s is disabled and signed out.\n", person.Email); err != nil {
@@ -194,13 +197,17 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 
 func (u userEnable) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
-		if person.State != "disabled" { // an invited person must not become active by this
+		now, err := f.desk(nil).EnablePerson(o.ctx, admin.Operator(), person.ID, "")
+		switch {
+		case errors.Is(err, admin.ErrNotNow):
 			return fmt.Errorf("%s is not disabled", person.Email)
-		}
-		if err := f.db.SetUserState(o.ctx, person.ID, "active", storage.Event{Actor: "operator"}); err != nil {
+		case err != nil:
 			return err
+		case now.State == "invited": // who never came does not become active by this
+			_, err = fmt.Fprintf(o.stdout, "%s is invited again.\n", person.Email)
+		default:
+			_, err = fmt.Fprintf(o.stdout, "%s can sign in again.\n", person.Email)
 		}
-		_, err := fmt.Fprintf(o.stdout, "%s can sign in again.\n", person.Email)
 		return err
 	})
 }

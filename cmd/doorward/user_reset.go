@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -22,21 +23,21 @@ With SQLite, stop the server first; with PostgreSQL it may run. The letter leave
 
 func (u userReset2FA) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
-		if !person.TOTP {
-			_, err := fmt.Fprintf(o.stdout, "%s has no authenticator app. Nothing was changed.\n", person.Email)
-			return err
-		}
 		face, err := f.newWriter(f.config.logger(o.stderr))
 		if err != nil {
 			return err
 		}
 		began := f.db.Now()
-		told, err := face.ResetFactors(o.ctx, person, storage.Event{Actor: "operator"})
+		ended, err := f.desk(face).ResetTwoFactor(o.ctx, admin.Operator(), person.ID, "")
+		if errors.Is(err, admin.ErrNotNow) {
+			_, err := fmt.Fprintf(o.stdout, "%s has no authenticator app. Nothing was changed.\n", person.Email)
+			return err
+		}
 		if err != nil {
 			return err
 		}
 		next := "No letter tells them: mail is not configured."
-		if told {
+		if ended.Letter {
 			next = "A letter tells them when the server runs."
 		}
 		_, err = fmt.Fprintf(o.stdout, "%s has no authenticator app and no recovery codes now, and is signed out.\n%s\n", person.Email, next)
