@@ -106,7 +106,7 @@ func TestAnInsiderIsToldWhatIsNeeded(t *testing.T) {
 	root := h.boss(t)
 	r := root.authorize()
 	r.page(http.StatusForbidden)
-	wantText(t, r.body, "<details open>", "<dt>Groups that have access</dt><dd>board, crew</dd>", "<dt>Groups of this account</dt><dd>–</dd>", `href="https://op.test/admin/apps/web"`)
+	wantText(t, r.body, "<details open>", "<dt>Groups needed</dt><dd>board, crew</dd>", "<dt>Your groups</dt><dd>–</dd>", `href="https://op.test/admin/apps/web"`)
 
 	ben := h.signedIn(t, "ben") // of an application in development everybody is told
 	h.change(t, "web", func(c *storage.Client) { c.Development = true })

@@ -44,7 +44,7 @@ func (p *Provider) offer(f *web.Failure, refused *refusal, session storage.Sessi
 		at = "/admin/apps/" + refused.client.ID
 	}
 	if at != "" {
-		f.Facts = append(slices.Clone(f.Facts), web.Fact{Label: "error.console", Text: p.consoleAt(at), Link: p.consoleAt(at)})
+		f.Facts = append(slices.Clone(f.Facts), web.Fact{Label: "error.console", Text: at, Link: p.consoleAt(at)})
 	}
 	if !addable(refused.client, refused.redirect) {
 		return
@@ -54,7 +54,7 @@ func (p *Provider) offer(f *web.Failure, refused *refusal, session storage.Sessi
 	if err != nil { // too long to travel: it is typed
 		return
 	}
-	f.Act = &web.Act{URL: p.consoleAt(at) + "/redirects/add?sealed=" + sealed, Text: "error.add-address"}
+	f.Act = &web.Act{URL: p.consoleAt(at) + "/redirects?sealed=" + sealed, Text: "error.add-address"}
 }
 
 // consoleAt is a page of the console.

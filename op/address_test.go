@@ -26,7 +26,7 @@ func (r reply) offered(h *house) (url.Values, *op.Address) {
 	must(r.t, err)
 	a, err := op.OpenAddress(h.keys.Box, u.Query().Get("sealed"), h.now())
 	must(r.t, err)
-	if u.Path != "/admin/apps/"+a.Client+"/redirects/add" {
+	if u.Path != "/admin/apps/"+a.Client+"/redirects" {
 		r.t.Errorf("the button leads to %s", u)
 	}
 	return u.Query(), &a
@@ -110,7 +110,7 @@ func TestTheButtonIsForWhomTheConsoleLetsIn(t *testing.T) {
 	wantNoText(t, body, "/admin/", "<details open>", "'https://rp.test/cb'")
 	in = true
 	body = root.authorize(with("redirect_uri", "https://new.test/cb")).body
-	wantText(t, body, `href="https://op.test:8444/admin/apps/web/redirects/add?sealed=dwh_`)
+	wantText(t, body, `href="https://op.test:8444/admin/apps/web/redirects?sealed=dwh_`)
 	in = true
 	wantNoText(t, h.signedIn(t, "ben").authorize(with("redirect_uri", "https://new.test/cb")).body, "/admin/")
 }
