@@ -14,6 +14,7 @@
 //	setup.go    the first run: a link, three pages, the first administrator   3.14
 //	setting.go  what can be set here, and what the configuration has set
 //	api.go      the same for programs: api_calls.go is its table
+//	app.go apps.go tiles.go snippet.go app_*.go   applications: what is told of one, the kinds that are known, what is done to them   3.16
 //	desk.go     the functions without HTTP that all three faces call; who did it, and why
 //
 // This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that
@@ -36,7 +37,7 @@ var pages embed.FS
 // Options are what the console is built from.
 type Options struct {
 	Desk  *Desk
-	Site  *web.Site
+	Site  *web.Site // its Issuer is the console's own origin; the provider's is the Desk's
 	Guard Guard
 
 	Callers Callers // who calls the API

@@ -13,7 +13,7 @@ import (
 // App is an application as pages show it and the API serves it. Of its secrets it tells no more than when they were made (AD-08).
 type App struct {
 	ID       string `json:"client_id"`
-	Owner    string `json:"owner"` // "console", "file", "itself"
+	Owner    string `json:"owner"` // "console", "file", "applied", "itself"
 	Type     string `json:"type"`  // "web", "browser", "native", "service"
 	Tile     string `json:"tile"`  // what it was made from, "" nothing
 	Disabled bool   `json:"disabled"`

@@ -26,7 +26,7 @@ func (v *visit) ending() (App, []string, error) {
 	if err != nil {
 		return a, nil, err
 	}
-	if a.Owner == byFile {
+	if a.declared() {
 		return a, nil, v.appFault(ErrDeclared)
 	}
 	use, err := v.Desk.AppUse(v.r.Context(), a.ID)

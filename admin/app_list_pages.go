@@ -64,7 +64,7 @@ func (v *visit) kindOf(a App) string {
 
 // badge is a word for who owns an application; "" the console.
 func (v *visit) badge(a App) string {
-	return map[string]string{byFile: v.t("app.badge-file"), byItself: v.t("app.badge-itself")}[a.Owner]
+	return map[string]string{byFile: v.t("app.badge-file"), byApply: v.t("app.badge-applied"), byItself: v.t("app.badge-itself")}[a.Owner]
 }
 
 // admitted says in words who may sign in.

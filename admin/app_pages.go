@@ -83,10 +83,10 @@ type appHead struct {
 
 // head is what stands above a page of an application.
 func (v *visit) head(a App, here string) appHead {
-	h := appHead{App: a, May: v.by.May(KeepAll) && a.Owner != byFile}
+	h := appHead{App: a, May: v.by.May(KeepAll) && !a.declared()}
 	h.Full = h.May && a.Owner == byConsole
 	h.Runs = v.by.May(KeepAll)
-	h.Note = map[string]string{byFile: v.t("app.declared-note"), byItself: v.t("app.itself-note")}[a.Owner]
+	h.Note = map[string]string{byFile: v.t("app.declared-note"), byApply: v.t("app.applied-note"), byItself: v.t("app.itself-note")}[a.Owner]
 	add := func(page, key string, shown bool) {
 		if shown {
 			h.Tabs = append(h.Tabs, appTab{v.t(key), appAt(a.ID, page), page == here})
@@ -101,6 +101,9 @@ func (v *visit) head(a App, here string) appHead {
 	add("test", "app.tab-test", signsIn)
 	return h
 }
+
+// declared says whether a file owns it.
+func (a App) declared() bool { return a.Owner == byFile || a.Owner == byApply }
 
 // signsIn says whether people sign in to it.
 func (a App) signsIn() bool { return a.Type != "service" && len(a.RedirectURIs) > 0 }

@@ -46,7 +46,7 @@ func (v *visit) settingsPage() error {
 		return err
 	}
 	if a.Owner != byConsole {
-		return v.appFault(map[string]error{byFile: ErrDeclared, byItself: ErrItself}[a.Owner])
+		return v.appFault(map[string]error{byFile: ErrDeclared, byApply: ErrDeclared, byItself: ErrItself}[a.Owner])
 	}
 	members := a.members()
 	page := settingsPage{appHead: v.head(a, "settings"), Done: v.done(), Version: version(a.Updated),

@@ -12,7 +12,7 @@ import (
 // Errors of what is done to applications.
 var (
 	// ErrDeclared: it is changed in the file, and nowhere else.
-	ErrDeclared = errors.New("the configuration file declares this application and owns it")
+	ErrDeclared = errors.New("a file declares this application and owns it")
 	// ErrItself: what an application registered itself with, it changes itself (RFC 7592).
 	ErrItself = errors.New("this application has registered itself, and changes itself")
 )
@@ -44,15 +44,16 @@ type appLog interface {
 const (
 	byConsole = "console" // or command, or API
 	byFile    = "file"    // declared in the configuration
+	byApply   = "applied" // declared in a file of its own (doorward apply)
 	byItself  = "itself"  // registered by itself (RFC 7591)
 )
 
-var owners = map[string]string{"": byConsole, "file": byFile, "dynamic": byItself}
+var owners = map[string]string{"": byConsole, "file": byFile, "applied": byApply, "dynamic": byItself}
 
 // AppFilter narrows the list of applications; what is empty narrows nothing.
 type AppFilter struct {
 	Search string // in name, id and redirect URIs
-	Owner  string // "console", "file", "itself"
+	Owner  string // "console", "file", "applied", "itself"
 	State  string // "enabled", "disabled"
 	Group  string // those that members of this group may sign in to because of it
 }
@@ -63,8 +64,10 @@ func (f AppFilter) takes(c storage.Client) bool {
 		(f.Group == "" || slices.Contains(c.Groups, f.Group))
 }
 
-// Apps lists applications by id, at most limit of them, beginning behind the id after; next is where to go on, "" at the end.
+// Apps lists applications by id, at most limit of them, beginning behind the id after; next is where to go on, "" at the end. limit is 1 to
+// 200, what is outside is moved there (BF-14).
 func (d *Desk) Apps(ctx context.Context, f AppFilter, after string, limit int) ([]App, string, error) {
+	limit = min(max(limit, 1), maxRows)
 	clients, err := d.Store.Clients(ctx)
 	if err != nil {
 		return nil, "", err
@@ -91,7 +94,7 @@ func (d *Desk) App(ctx context.Context, id string) (App, error) {
 // kept is an application of which the console may change something. storage.ErrNotFound, ErrDeclared.
 func (d *Desk) kept(ctx context.Context, id string) (storage.Client, error) {
 	c, err := d.Store.Client(ctx, id)
-	if err == nil && c.Owner == "file" {
+	if err == nil && c.Declared() {
 		err = ErrDeclared
 	}
 	return c, err

@@ -18,7 +18,12 @@ func (h *house) owned(id, owner string) {
 	c := storage.Client{ID: id, Name: "Of the " + id, Type: "web", AuthMethod: "client_secret_basic", RedirectURIs: []string{"https://o.test/cb"},
 		GrantTypes: []string{"authorization_code"}, RequirePKCE: true, IDTokenAlg: "RS256", Refresh: "offline", TokenFormat: "opaque",
 		Secrets: [2][]byte{make([]byte, 32)}}
-	if owner == "file" {
+	switch owner {
+	case "applied":
+		c.Owner = owner
+		h.must(h.db.AddClient(h.t.Context(), c, storage.Event{}))
+		return
+	case "file":
 		h.must(h.db.DeclareClients(h.t.Context(), []storage.Client{c}, storage.Event{}))
 		return
 	}
@@ -35,17 +40,43 @@ func TestWhatTheFileDeclaresIsReadHereAndNotChanged(t *testing.T) {
 		b.Go("/admin/apps/declared/secrets").Status(200).Check().SeesNot("Add a second")
 		before := h.client("declared")
 		for _, page := range []string{"settings", "disable", "remove"} {
-			b.Go("/admin/apps/declared/" + page).Status(http.StatusConflict).Sees("stands in the configuration")
+			b.Go("/admin/apps/declared/" + page).Status(http.StatusConflict).Sees("A file keeps this application")
 		}
 		version := strconv.FormatInt(before.Updated.UnixMicro(), 10)
 		for page, form := range map[string]url.Values{"settings": {"version": {version}, "client_name": {"X"}}, "access": {"version": {version}, "require_totp": {"on"}},
 			"secrets": {}, "secrets/remove": {"secret": {"x"}}, "disable": {}, "enable": {}, "remove": {}} {
-			b.Go("/admin/apps").Post("/admin/apps/declared/"+page, form).Status(http.StatusConflict).Sees("stands in the configuration")
+			b.Go("/admin/apps").Post("/admin/apps/declared/"+page, form).Status(http.StatusConflict).Sees("A file keeps this application")
 		}
 		if after := h.client("declared"); !after.Updated.Equal(before.Updated) {
 			t.Error("it was changed")
 		}
 	})
+}
+
+func TestWhatAFileOfItsOwnKeepsIsNotChangedEither(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, b, _ := h.apps()
+		h.owned("applied", "applied")
+		b.Go("/admin/apps?owner=applied").Check().Sees("Of the applied").Sees("From a file")
+		b.Go("/admin/apps/applied").Check().Sees("doorward apply").SeesNot("Remove")
+		b.Post("/admin/apps/applied/remove", url.Values{}).Status(http.StatusConflict)
+		b.Go("/admin/apps").Post("/admin/apps/applied/disable", url.Values{}).Status(http.StatusConflict)
+		h.client("applied")
+	})
+}
+
+func TestAListOfApplicationsHasOneToTwoHundredRows(t *testing.T) { // BF-14
+	h := open(t)
+	h.apps()
+	h.grafana()
+	h.owned("wiki", "file")
+	for limit, want := range map[int]int{-1: 1, 0: 1, 1: 1, 1_000_000: 2} {
+		list, next, err := h.desk.Apps(t.Context(), admin.AppFilter{}, "", limit)
+		h.must(err)
+		if len(list) != want || (next != "") != (want == 1) {
+			t.Errorf("asked for %d, one gets %d and %q", limit, len(list), next)
+		}
+	}
 }
 
 func TestWhatRegisteredItselfIsAdmittedToDisabledAndRemovedAlone(t *testing.T) {

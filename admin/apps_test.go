@@ -91,6 +91,9 @@ func TestAnApplicationIsConnectedByThreeFields(t *testing.T) {
 			t.Errorf("%q made %+v", secret, c)
 		}
 		b.Sees("client_secret = " + secret).Sees("client_id = grafana").Sees(issuer + "/.well-known/openid-configuration")
+		if !strings.Contains(b.Body(), `data-renew="5" data-from="/admin/apps/grafana"`) {
+			t.Error("the page does not wait for the first sign-in by itself")
+		}
 		if b.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("the page with the secret may be kept: %q", b.Header().Get("Cache-Control"))
 		}
