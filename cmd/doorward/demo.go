@@ -170,7 +170,7 @@ func (d demo) clients(appOrigins []string) []ClientConfig {
 
 // report is what the operator is told.
 func (d demo) report(doors devDoors) devReport {
-	r := devReport{Issuer: doors.issuer, App: doors.appOrigins[0], Mailbox: doors.issuer + "/dev/mail"}
+	r := devReport{Issuer: doors.issuer, App: doors.appOrigins[0], Mailbox: doors.issuer + "/dev/mail", Console: doors.issuer + "/admin"}
 	for _, p := range demoPeople() {
 		r.People = append(r.People, devPerson{p.Email, p.CustomerNumber, d.People[p.Email], p.Role == "admin"})
 	}

@@ -149,6 +149,7 @@ func (d devCommand) open(ctx context.Context, doors devDoors, log *slog.Logger) 
 	c.MasterKeyFile = filepath.Join(d.Data, "master.key")
 	c.Contact = "support@example.com"
 	c.Clients = secrets.clients(doors.appOrigins)
+	c.Console.RequireTOTP = false // whoever tries it out shall not need a phone
 	box := &mail.Mailbox{}
 	if at, ok := doors.provider.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {
 		log.Warn("--listen opens the demo to other machines: whoever reaches it reads every letter")
@@ -196,6 +197,7 @@ type devReport struct {
 	Issuer  string      `json:"issuer"`
 	App     string      `json:"app"`
 	Mailbox string      `json:"mailbox"`
+	Console string      `json:"console"`
 	People  []devPerson `json:"people"`
 	Clients []devClient `json:"clients"`
 }
@@ -217,7 +219,7 @@ type devClient struct {
 func (r devReport) print(w io.Writer) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nDoorward is ready. Open the demo app and sign in:\n\n")
-	fmt.Fprintf(&b, "  demo app   %s\n  provider   %s\n  mailbox    %s\n\n", r.App, r.Issuer, r.Mailbox)
+	fmt.Fprintf(&b, "  demo app   %s\n  provider   %s\n  mailbox    %s\n  console    %s (for the administrator)\n\n", r.App, r.Issuer, r.Mailbox, r.Console)
 	fmt.Fprintf(&b, "  %-17s  %-15s  %s\n", "person", "customer number", "password")
 	for _, p := range r.People {
 		role := ""
