@@ -37,6 +37,8 @@ func tours() map[string]tour {
 		"google": {house: withProvider, sights: googleTour()}, "google at work": {house: withDomain, sights: domainTour()},
 		"developers": {sights: developersTour()}, "people": {house: withTLS, sights: peopleTour()}, "trouble": {house: withSlowHashes, sights: troubleTour()},
 		"company": {house: withBrand, sights: companyTour()}, "application": {house: withDescription, sights: applicationTour()},
+		"access": {house: withGuard, sights: accessTour()}, "administrators": {house: guarded, sights: administratorsTour()},
+		"needed": {house: withNeed, sights: neededTour()},
 	}
 }
 
