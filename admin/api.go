@@ -110,7 +110,7 @@ func (c *Console) answers(call call) web.Handler {
 		}
 		v := &apiVisit{Console: c, w: w, r: r, ctx: r.Context(), by: caller.actor(r), call: call}
 		if !v.by.May(call.right) {
-			return &problem{status: http.StatusForbidden, detail: "the access token does not allow this", challenge: scopeChallenge(c.Site.Issuer, call)}
+			return &problem{status: http.StatusForbidden, detail: "the access token does not allow this", challenge: scopeChallenge(c.Desk.Issuer, call)}
 		}
 		if err := v.read(); err != nil {
 			return err

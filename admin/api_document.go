@@ -45,8 +45,8 @@ func (c *Console) document() described {
 		"components": object{
 			"schemas": d.schemas,
 			"securitySchemes": object{"oauth": object{"type": "oauth2", "flows": object{
-				"clientCredentials": object{"tokenUrl": c.Site.Issuer + "/token", "scopes": scopeWords},
-				"authorizationCode": object{"authorizationUrl": c.Site.Issuer + "/authorize", "tokenUrl": c.Site.Issuer + "/token", "scopes": scopeWords},
+				"clientCredentials": object{"tokenUrl": c.Desk.Issuer + "/token", "scopes": scopeWords},
+				"authorizationCode": object{"authorizationUrl": c.Desk.Issuer + "/authorize", "tokenUrl": c.Desk.Issuer + "/token", "scopes": scopeWords},
 			}}},
 		},
 	})

@@ -114,6 +114,6 @@ func (v *visit) beginTrial() error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(v.w, v.r, v.Site.Issuer+path, http.StatusSeeOther)
+	http.Redirect(v.w, v.r, v.Desk.Issuer+path, http.StatusSeeOther)
 	return nil
 }

@@ -161,7 +161,7 @@ type appWantedPage struct{ Account, Next string }
 // appWanted is the page for who has no authenticator app yet, which the console demands.
 func (v *visit) appWanted() error {
 	view := web.View{Name: "app-wanted", Lang: v.lang, Title: v.t("console.app-wanted"), Status: http.StatusForbidden,
-		Data: appWantedPage{Account: v.Site.Issuer, Next: "/admin"}}
+		Data: appWantedPage{Account: v.Desk.Issuer, Next: "/admin"}}
 	return errors.Join(v.pages.Write(v.w, v.r, view), ErrAnswered)
 }
 

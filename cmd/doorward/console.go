@@ -15,8 +15,10 @@ func (r *rooms) openConsole() error {
 		Store: r.db, Keys: r.keys, Issuer: r.config.Issuer, Letters: deskLetters{r.face}, Protocol: deskProtocol{r},
 		Settings: deskSettings{r}, House: deskHouse{r}, Now: r.db.Now,
 	}
+	site := *r.site
+	site.Issuer = r.config.consoleOrigin()
 	var err error
-	r.admin, err = admin.New(admin.Options{Desk: desk, Site: r.site, Guard: guard{r.face}, Callers: callers{r}, RequireTOTP: r.config.Console.RequireTOTP})
+	r.admin, err = admin.New(admin.Options{Desk: desk, Site: &site, Guard: guard{r.face}, Callers: callers{r}, RequireTOTP: r.config.Console.RequireTOTP})
 	return err
 }
 

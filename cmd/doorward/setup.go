@@ -12,7 +12,7 @@ import (
 // setupLink is the address of a set-up: whoever opens it within half an hour makes an administrator, once.
 func (c Config) setupLink(box *keys.Box, db *storage.DB, first bool) (string, error) {
 	token, err := box.SealSetup(keys.SetupLink{ID: storage.NewID(), First: first, Until: db.Now().Add(keys.SetupFor)})
-	return c.Issuer + "/setup?t=" + token, err
+	return c.consoleOrigin() + "/setup?t=" + token, err
 }
 
 // greet prints the link of the first set-up where there is nobody yet. It goes to the terminal and never into the log, which others read.
