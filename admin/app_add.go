@@ -22,8 +22,8 @@ type NewApp struct {
 // maxSameName is how many applications of one name get an id that is made from it.
 const maxSameName = 20
 
-// AddApp connects an application; its secret is told this once. *storage.Invalid, of the fields "tile", "address" (Why is the key of a
-// text) and those of a record.
+// AddApp connects an application; its secret is told this once. *storage.Invalid, of the fields "tile", "address" and those of a
+// record.
 func (d *Desk) AddApp(ctx context.Context, by Actor, in NewApp) (MadeApp, error) {
 	tile, ok := tileOf(in.Tile)
 	if !ok {
@@ -31,7 +31,7 @@ func (d *Desk) AddApp(ctx context.Context, by Actor, in NewApp) (MadeApp, error)
 	}
 	in.Address = strings.TrimSpace(in.Address)
 	if fault := tile.addressFault(in.Address); fault != "" {
-		return MadeApp{}, &storage.Invalid{Field: "address", Why: fault}
+		return MadeApp{}, &storage.Invalid{Field: "address", Why: addressFaults[fault]}
 	}
 	c := tile.client(in.Address)
 	c.Name = strings.TrimSpace(in.Name)

@@ -1,11 +1,9 @@
 package admin
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 
-	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
 
@@ -104,7 +102,7 @@ func (v *visit) makeApp() error {
 		if err == nil {
 			return v.showMade(tile, made)
 		}
-		if faults, err = v.newFaults(err); err != nil {
+		if faults, err = v.newFaults(err, tile, in.Address); err != nil {
 			return err
 		}
 	}
@@ -118,9 +116,9 @@ func (v *visit) makeApp() error {
 
 // newFaults are the faults of a new application, at the fields of its form: what is wrong with what follows from the address, is wrong
 // with the address.
-func (v *visit) newFaults(err error) ([]web.FieldError, error) {
-	if one := (*storage.Invalid)(nil); errors.As(err, &one) && one.Field == "address" {
-		return []web.FieldError{{Field: "address", Text: v.t(one.Why)}}, nil
+func (v *visit) newFaults(err error, tile Tile, address string) ([]web.FieldError, error) {
+	if key := tile.addressFault(strings.TrimSpace(address)); key != "" {
+		return []web.FieldError{{Field: "address", Text: v.t(key)}}, nil
 	}
 	return v.faults(err, map[string]string{"redirect_uris": "address", "post_logout_redirect_uris": "address", "backchannel_logout_uri": "address", "resources": "address"})
 }

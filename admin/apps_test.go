@@ -149,6 +149,10 @@ func TestAnAddressThatIsNoneIsRefusedWhereItIsTyped(t *testing.T) { // RG-03, XS
 		}
 	}
 	b.Go("/admin/new-app?tile=grafana").Fill("address", "javascript:alert(1)").Press("Connect").Status(422).Sees("must begin with https://")
+	_, err := h.desk.AddApp(t.Context(), admin.Operator(), admin.NewApp{Tile: "grafana", Name: "Grafana", Address: "http://grafana.aviary.test"})
+	if err == nil || !strings.Contains(err.Error(), "wants https") {
+		t.Errorf("a program is told %v", err)
+	}
 	for _, name := range []string{"", "   ", strings.Repeat("n", 1024), "two\nlines", "\u202egnp.exe", "nul\u0007"} {
 		b.Go("/admin/new-app?tile=grafana").Fill("client_name", name).Fill("address", "https://g.test").Press("Connect").Status(422).Check().Sees("client_name")
 	}

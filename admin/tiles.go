@@ -46,6 +46,8 @@ var tiles = []Tile{
 		Redirects: []string{"http://localhost:8000", "http://localhost:18000"}, Refresh: "session", Claims: true, OnRefresh: true},
 	{ID: "authjs", Name: "Auth.js", Type: "web", Example: "https://app.example.com",
 		Redirects: []string{"/api/auth/callback/doorward"}, PostLogout: []string{"/"}, Refresh: "session", Claims: true},
+	{ID: "node", Name: "Node.js", Type: "web", Example: "https://app.example.com",
+		Redirects: []string{"/callback"}, PostLogout: []string{"", "/"}, Refresh: "session"},
 	{ID: "spring", Name: "Spring Boot", Type: "web", Example: "https://app.example.com",
 		Redirects: []string{"/login/oauth2/code/doorward"}, PostLogout: []string{"/", ""}, PKCEOptional: true},
 	{ID: "go", Name: "Go", Type: "web", Example: "https://app.example.com",
@@ -57,6 +59,12 @@ var tiles = []Tile{
 	{ID: "apache", Name: "Apache", Type: "web", Example: "https://app.example.com",
 		Redirects: []string{"/oidc/callback"}, PostLogout: []string{"/signed-out", "/"},
 		Backchannel: "/oidc/callback?logout=backchannel", Refresh: "session"},
+	{ID: "gitea", Name: "Gitea, Forgejo", Type: "web", Example: "https://git.example.com",
+		Redirects: []string{"/user/oauth2/doorward/callback"}, PostLogout: []string{"/"}, Claims: true, PKCEOptional: true},
+	{ID: "argocd", Name: "Argo CD", Type: "web", Example: "https://argocd.example.com",
+		Redirects: []string{"/auth/callback", "http://localhost:8085/auth/callback"}, PostLogout: []string{"/"}, Claims: true, PKCEOptional: true},
+	{ID: "vault", Name: "Vault, OpenBao", Type: "web", Example: "https://vault.example.com",
+		Redirects: []string{"/ui/vault/auth/oidc/oidc/callback", "http://localhost:8250/oidc/callback"}, Claims: true, PKCEOptional: true},
 	{ID: "mcp", Name: "MCP", Type: "native", Example: "https://mcp.example.com/", Resource: true,
 		Redirects: []string{"http://localhost/callback", "http://127.0.0.1/callback"}, Refresh: "session", JWT: true, Consent: true},
 	{ID: "web", Type: "web", Example: "https://app.example.com/callback", Whole: true},
@@ -129,6 +137,15 @@ func behind(base string, paths []string) []string {
 		list = append(list, path)
 	}
 	return list
+}
+
+// addressFaults are what may be wrong with an address, by the keys of texts, in words for programs.
+var addressFaults = map[string]string{
+	"app.address-none":      "is not taken: an application of this kind has none",
+	"app.address-missing":   "is missing",
+	"app.address-https":     "wants https, or http on localhost",
+	"app.address-none-such": "is not an address like https://app.example.com",
+	"app.address-query":     "must have no query and no fragment",
 }
 
 // addressFault says what is wrong with the address of an application of this kind, as a key of a text; "" nothing.
