@@ -23,8 +23,12 @@ type Linker interface {
 // ErrTampered says that the ends of the chain are not as they were written: who did that had the database, and not the keys.
 var ErrTampered = errors.New("the chain of the log was tampered with: run \"doorward audit verify\"")
 
-// late is how much later than events of its time one may be chained: its transaction took its time, or its node's clock is behind.
-const late = 2 * time.Minute
+// How much later than events of its time one may be chained: its transaction took its time, or its node's clock is behind. Most are
+// not that late: only now and then the whole of it is looked through.
+const (
+	late  = 2 * time.Minute
+	brisk = 10 * time.Second
+)
 
 // briefKinds tell of strangers. Whoever cannot sign in must not fill the disk, so these events are kept for a while only.
 var briefKinds = []string{SignInRefused, ClientRefused}
@@ -140,21 +144,27 @@ var selectUnchained = `select ` + eventColumns + ` from events where events.id >
 // same time, one wins and the other says 0. An event that comes late, with an id before those that are chained, is chained behind them.
 // ErrTampered: nothing is chained.
 func (db *DB) ChainEvents(ctx context.Context, limit int, l Linker) (int, error) {
-	ends, err := db.ends(ctx, l)
+	return db.chainEvents(ctx, late, chaining{limit: limit, linker: l})
+}
+
+func (db *DB) chainEvents(ctx context.Context, back time.Duration, c chaining) (int, error) {
+	ends, err := db.ends(ctx, c.linker)
 	if err != nil {
 		return 0, wrap("chain events", err)
 	}
-	n, err := db.chainBetween(ctx, chaining{head: ends["head"], from: before(ends["head"].last), limit: limit, linker: l})
+	c.head = ends["head"]
+	c.from = before(c.head.last, back)
+	n, err := db.chainBetween(ctx, c)
 	return n, wrap("chain events", err)
 }
 
-// before is the place in the log that is so much earlier than an id that nothing comes to be before it any more.
-func before(id string) string {
+// before is the place in the log so much earlier than an id.
+func before(id string, d time.Duration) string {
 	n, err := strconv.ParseInt(id[:min(len(id), 14)], 16, 64)
 	if err != nil {
 		return ""
 	}
-	return eventIDAt(time.UnixMicro(n).Add(-late))
+	return eventIDAt(time.UnixMicro(n).Add(-d))
 }
 
 // chaining is one step of the chain's growth.

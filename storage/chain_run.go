@@ -11,6 +11,7 @@ import (
 const (
 	chainEvery = time.Second
 	chainBatch = 200 // events a transaction
+	lateEvery  = 30 * time.Second
 	// looseEvery is how often all of the log is looked through for events that were forgotten: after a restore, say.
 	looseEvery  = time.Hour
 	looseWindow = 10_000 // events that one statement looks at
@@ -41,6 +42,7 @@ type chainKeeper struct {
 	db     *DB
 	linker Linker
 	head   chainEnd  // as it was seen last
+	late   time.Time // when events that come late are looked for again
 	loose  time.Time // when all is looked through again
 	quiet  time.Time // until when the same trouble is not told
 }
@@ -48,9 +50,13 @@ type chainKeeper struct {
 // pass chains all that is to be chained now.
 func (k *chainKeeper) pass(ctx context.Context) error {
 	err := k.look(ctx)
+	back := brisk
+	if now := k.db.local(); now.After(k.late) {
+		back, k.late = late, now.Add(lateEvery)
+	}
 	for n := chainBatch; err == nil && n == chainBatch; {
 		began := time.Now()
-		n, err = k.db.ChainEvents(ctx, chainBatch, k.linker)
+		n, err = k.db.chainEvents(ctx, back, chaining{limit: chainBatch, linker: k.linker})
 		if err == nil && n > 0 {
 			err = k.look(ctx)
 		}
@@ -111,7 +117,7 @@ func (db *DB) ChainLoose(ctx context.Context, l Linker) error {
 	if err != nil {
 		return wrap("chain events", err)
 	}
-	last := before(ends["head"].last)
+	last := before(ends["head"].last, late)
 	return wrap("chain events", db.windows(ctx, last, func(c chaining) error {
 		c.linker, c.limit = l, chainBatch
 		for {

@@ -160,7 +160,7 @@ func (v *verification) step(ctx context.Context, r chainRow, e hashed) error {
 // judge compares an event with what was chained of it, and says what is wrong; "" nothing.
 func (v *verification) judge(r chainRow, e hashed) string {
 	gone := e.ID == ""
-	before, kept := before(v.highest), r.happened.Add(refusedKept)
+	before, kept := before(v.highest, late), r.happened.Add(refusedKept)
 	v.highest = max(v.highest, r.event)
 	switch {
 	case gone && (!r.brief || v.db.Now().Before(kept)):
@@ -203,7 +203,7 @@ func (v *verification) behind(ctx context.Context) error {
 // loose counts events that are not chained yet, and finds those whose time for that is long over: nobody runs the house so long
 // without chaining them, and yet has chained what came later.
 func (v *verification) loose(ctx context.Context, highest string) error {
-	long := before(highest)
+	long := before(highest, late)
 	return v.db.looseAll(ctx, func(events []hashed) error {
 		for _, e := range events {
 			if e.ID >= long {

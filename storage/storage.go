@@ -15,7 +15,8 @@
 //	user_change.go  what a change of a person ends    link_use.go alarm.go profile.go session_renew.go    such changes
 //	user_edit.go user_remove.go user_import.go receipt.go invitation.go    what operators do to people
 //	people.go groups.go membership.go people_fill.go    lists of people, groups and who is in them
-//	activity.go  what a person may see of their own
+//	activity.go  what a person may see of their own    log.go log_query.go tally.go operators.go grant_ended.go    what operators may see
+//	chain.go chain_run.go chain_verify.go chain_sweep.go    whether anybody changed the log    idempotent.go  requests that come twice
 //	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
 //	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
 //	durable.go   what the database promises      stats.go   how busy it is
