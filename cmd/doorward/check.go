@@ -123,7 +123,12 @@ func (f finding) database(o outside, c Config, db *storage.DB) error {
 		return nil
 	}
 	f.ok("keys: the master key opens them; ID tokens can be signed with %s", strings.Join(k.Ring.Algorithms(), ", "))
-	return nil
+	if schema.Pending > 0 {
+		return nil // it may have no settings yet
+	}
+	house := foundation{given: c, db: db, keys: k}
+	_, _, err = house.settled(o.ctx)
+	return unsettled(err)
 }
 
 // warnings are what works, but hardly as meant.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -271,5 +272,34 @@ func TestWhatTheConsoleCanSetStandsInTheFileWithTheSameDefault(t *testing.T) {
 	s, _ := settableNamed("brand.links")
 	if err := s.set(&c, "\n"+links+"\n"); err != nil || s.text(&c) != links {
 		t.Errorf("links are read as %q, %v", s.text(&c), err)
+	}
+}
+
+func TestWhatWasSetInTheConsoleAndDoesNotGoWithTheFileEndsTheStartInWords(t *testing.T) {
+	t.Parallel()
+	file := write(t, freely, nil)
+	h := testHouse(t, file)
+	set(t, h, map[string]string{"login.session_max": "20h"})
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{ // file -> what is said, "" nothing
+		"login: {email_code: never, session_idle: 15h}\n":                   "",
+		"login: {email_code: never, session_idle: 24h}\n":                   "login.session_idle: must not be longer than login.session_max\nWhat was set in the console does not go with this configuration.",
+		"login: {email_code: never, session_idle: 24h, session_max: 48h}\n": "",
+	} {
+		if err := os.WriteFile(file, []byte(strings.Replace(freely, "login: {email_code: never}\n", text, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out := command(t, "", "check", "--config", file)
+		if (code == 0) != (want == "") || !strings.Contains(out, want) {
+			t.Errorf("%s: check ends with %d: %s", text, code, out)
+		}
+		if want == "" {
+			continue
+		}
+		if code, out := command(t, "", "serve", "--config", file); code != exitUsage || !strings.Contains(out, want) {
+			t.Errorf("%s: serve ends with %d: %s", text, code, out)
+		}
 	}
 }
