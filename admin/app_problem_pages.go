@@ -45,7 +45,7 @@ func (v *visit) problem(p AppProblem, a App) (string, string) {
 	case "wrong_secret":
 		do := v.t("app.problem-secret-do")
 		for _, s := range a.Secrets {
-			if !s.Made.IsZero() && !s.Made.After(p.Last) && s.Made.After(p.Since.Add(-problemsFor)) && s.Made.After(a.Created) {
+			if s.Made.After(a.Created) && s.Made.Before(p.Last) && p.Last.Sub(s.Made) < problemsFor { // not that of the beginning
 				do = v.t("app.problem-rotated-do", "time", v.date(s.Made))
 			}
 		}

@@ -146,6 +146,12 @@ func TestProblemsAreToldWithWhatHelps(t *testing.T) {
 			t.Errorf("%+v", list)
 		}
 		b.Go("/admin/apps/grafana").Check().Sees("Refused in the last seven days: 15")
+
+		_, err = h.desk.AddSecret(t.Context(), admin.Operator(), "grafana", "")
+		h.must(err)
+		b.Go("/admin/apps/grafana/problems").Check().SeesNot("Its secrets changed")
+		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.ClientRefused, Client: "grafana", Result: "wrong_secret"}))
+		b.Go("/admin/apps/grafana/problems").Check().Sees("Its secrets changed at")
 	})
 }
 
