@@ -40,13 +40,13 @@ func (d *Desk) ChangePerson(ctx context.Context, by Actor, id string, c PersonCh
 	if err != nil {
 		return Person{}, err
 	}
-	if !c.Updated.Equal(before.Updated) {
-		return Person{}, storage.ErrConflict
-	}
 	next := c.on(before)
 	moved := next.Email != before.Email || next.LinkEmail != before.LinkEmail
 	if moved && before.Role != "" {
 		return Person{}, ErrOwnAddress
+	}
+	if !c.Updated.Equal(before.Updated) {
+		return Person{}, storage.ErrConflict
 	}
 	if err := errors.Join(d.known(ctx, before.Groups, next.Groups), oneLine("name", c.Name), c.speaks(before)); err != nil {
 		return Person{}, err
