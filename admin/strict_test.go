@@ -80,13 +80,17 @@ func TestWhateverIsTypedIntoAFieldOfAPersonBreaksNothing(t *testing.T) {
 		}
 		for path, fields := range forms {
 			for _, field := range fields {
+				present := version()
 				for name, bad := range hostile {
+					if len(bad.value) > 10_000 && field != fields[0] { // how much comes is judged before any field
+						continue
+					}
 					form := url.Values{}
 					for _, other := range fields {
 						form.Set(other, "")
 					}
 					if form.Has("updated") {
-						form.Set("updated", version())
+						form.Set("updated", present)
 					}
 					form.Set(field, bad.value)
 					code := b.Clone().Post(issuer+path, form).StatusCode()
