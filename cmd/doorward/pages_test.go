@@ -38,7 +38,6 @@ func tours() map[string]tour {
 		"developers": {sights: developersTour()}, "people": {house: withTLS, sights: peopleTour()}, "trouble": {house: withSlowHashes, sights: troubleTour()},
 		"company": {house: withBrand, sights: companyTour()}, "application": {house: withDescription, sights: applicationTour()},
 		"access": {house: withGuard, sights: accessTour()}, "administrators": {house: guarded, sights: administratorsTour()},
-		"needed": {house: withNeed, sights: neededTour()},
 	}
 }
 
