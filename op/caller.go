@@ -99,37 +99,40 @@ func (p *Provider) bearer(r *http.Request) (Caller, error) {
 	if !slices.Contains(p.audienceOf(a), p.site.Issuer) { // RFC 8707 §2
 		return Caller{}, &Error{Code: invalidToken, Description: "the access token is for other resources than this server"}
 	}
-	client, person, err := p.alive(r.Context(), a)
+	client, person, acr, err := p.alive(r.Context(), a)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
 		return Caller{}, &Error{Code: invalidToken, Description: "what the access token stands for has ended"}
 	case err != nil:
 		return Caller{}, fmt.Errorf("who calls: %w", err)
 	}
+	if p.appOnly && person.ID != "" && !person.ByApp(acr) { // the house may have come to want it after the token was made
+		return Caller{}, &Error{Code: invalidToken, Description: "the person has not proved it by an authenticator app, which this server wants of who keeps it (RFC 9470)"}
+	}
 	granted := slices.DeleteFunc(strings.Fields(a.Scope), func(name string) bool { return !mayConsole(client, name) })
 	return Caller{ClientID: client.ID, UserID: person.ID, Person: person, Scopes: granted}, nil
 }
 
 // alive reads the client of an access token, and its person, none of a client's own. storage.ErrNotFound where it is good for nothing
-// any more.
-func (p *Provider) alive(ctx context.Context, a access) (storage.Client, storage.User, error) {
+// any more. The word is the acr of the sign-in behind the token.
+func (p *Provider) alive(ctx context.Context, a access) (storage.Client, storage.User, string, error) {
 	client, err := p.store.Client(ctx, a.Client)
 	if err == nil && client.Disabled {
 		err = storage.ErrNotFound
 	}
 	if err != nil {
-		return client, storage.User{}, err
+		return client, storage.User{}, "", err
 	}
 	if a.Grant == "" {
 		spent, err := p.store.Spent(ctx, spentAccess, a.ID)
 		if err == nil && (spent || !slices.Contains(client.GrantTypes, grantClient)) {
 			err = storage.ErrNotFound
 		}
-		return client, storage.User{}, err
+		return client, storage.User{}, "", err
 	}
 	g, person, err := p.store.LiveGrant(ctx, a.Grant)
 	if err == nil && (g.ClientID != a.Client || person.ID == "" || admits(client, person, g.ACR) != nil) {
 		err = storage.ErrNotFound
 	}
-	return client, person, err
+	return client, person, g.ACR, err
 }

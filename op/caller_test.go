@@ -213,3 +213,34 @@ func TestAnApplicationThatChangesItselfStaysGuarded(t *testing.T) {
 		t.Errorf("it has freed itself: %+v", c)
 	}
 }
+
+// What the console wants of who enters it, its API wants of the person behind a token: also of a token from before it was wanted.
+func TestWhoKeepsTheHouseThroughAnApplicationHasProvedItByAnApp(t *testing.T) {
+	eachApps(t, func(t *testing.T, a *apps) {
+		withConsole(a)
+		before := a.redeem("desk", a.code("desk", scoped("openid "+op.ScopeWrite))).issued()
+		if _, unfit := a.calls(before.AccessToken, ""); unfit != nil {
+			t.Fatal(unfit)
+		}
+		a.serve(t, op.Options{AppOnly: true})
+		if _, unfit := a.calls(before.AccessToken, ""); unfit == nil || unfit.Status() != http.StatusUnauthorized {
+			t.Errorf("a token of one factor: %v", unfit)
+		}
+		if _, unfit := a.calls(a.ask("tool").issued().AccessToken, ""); unfit != nil {
+			t.Errorf("a machine has no app: %v", unfit)
+		}
+	})
+}
+
+func TestNobodyLetsAnApplicationKeepTheHouseByOneFactor(t *testing.T) {
+	h := newHouse(t)
+	h.serve(t, op.Options{AppOnly: true})
+	h.change(t, "web", func(c *storage.Client) { c.Scopes = []string{"openid", op.ScopeWrite} })
+	anna := h.signedIn(t, "anna")
+	anna.authorize(with("prompt", "none"), with("scope", "openid "+op.ScopeWrite)).refused("interaction_required")
+	anna.authorize(with("scope", "openid "+op.ScopeWrite)).asked()
+	if ask := h.face.last(t); !ask.Must || ask.ACR != appFactor {
+		t.Errorf("the face is asked %+v", ask)
+	}
+	anna.authorize(with("prompt", "none"), with("scope", "openid")).sent() // other scopes want no more than before
+}

@@ -117,6 +117,7 @@ type Options struct {
 	Registration Registration
 
 	Insider func(r *http.Request) bool // whether an administrator who is signed in here has the console at hand; nil: yes
+	AppOnly bool                       // whoever lets an application keep the house for them proves it by an authenticator app, as the console wants
 	Console string                     // its origin, where it has a listener of its own; "": the issuer
 
 	Outbound *web.Outbound          // fetches what clients name that an operator knows; nil: from public addresses
@@ -143,6 +144,7 @@ type Provider struct {
 	logos        logos
 
 	insider func(r *http.Request) bool
+	appOnly bool
 	console string
 	tally   tally
 
@@ -180,7 +182,11 @@ func New(o Options) (*Provider, error) {
 	if o.Console == "" {
 		o.Console = o.Site.Issuer
 	}
-	return &Provider{insider: o.Insider, console: o.Console, told: o.Told, sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}, slow: map[string]time.Time{}}, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted, pages: parsed, outbound: o.Outbound, forRegistered: o.Registration.Outbound, registration: o.Registration}, nil
+	return &Provider{
+		insider: o.Insider, appOnly: o.AppOnly, console: o.Console, told: o.Told, store: o.Store, keys: o.Keys, site: o.Site, signIn: o.SignIn, now: o.Now, minted: o.Minted,
+		sender: sender{wake: make(chan struct{}, 1), silent: map[string]silence{}, slow: map[string]time.Time{}},
+		pages:  parsed, outbound: o.Outbound, forRegistered: o.Registration.Outbound, registration: o.Registration,
+	}, nil
 }
 
 // Register adds the paths that relying parties call. What programs call answers every error as JSON, wrong methods and

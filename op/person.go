@@ -76,7 +76,7 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 	if err != nil {
 		return visit{}, err
 	}
-	v := visit{session: session, missing: missing, must: c.client().RequireTOTP}
+	v := visit{session: session, missing: missing, must: c.client().RequireTOTP || p.appOnly && slices.ContainsFunc(c.scopes, ofConsole)}
 	if !v.must && user.ID != "" {
 		if v.must, err = p.signIn.MustHaveApp(r.Context(), user); err != nil {
 			return visit{}, fmt.Errorf("what the person must prove: %w", err)

@@ -82,7 +82,7 @@ func (r *rooms) openProtocol() error {
 	}
 	r.protocol, err = op.New(op.Options{
 		Store: r.db, Keys: r.keys, Site: r.site, SignIn: signIn{r.face}, Registration: registration, Outbound: outbound,
-		Insider: r.insider, Console: r.config.consoleOrigin(),
+		Insider: r.insider, AppOnly: r.config.Console.RequireTOTP, Console: r.config.consoleOrigin(),
 		Now: r.db.Now, Minted: r.house.metrics.minted, Told: r.house.metrics.told,
 	})
 	return err
