@@ -171,7 +171,7 @@ func (v *visit) lacks(o Overview) ([]link, error) {
 		list = append(list, link{"/admin/settings/mail", v.t("home.lacks-mail")})
 	}
 	if !v.person.TOTP {
-		list = append(list, link{"/account/authenticator?next=/admin", v.t("home.lacks-totp")})
+		list = append(list, link{v.Desk.Issuer + "/account/authenticator?next=/admin", v.t("home.lacks-totp")})
 	}
 	return list, nil
 }

@@ -111,7 +111,7 @@ func (v *visit) done() string {
 
 // frame is the line above the page: the places that this visitor may see.
 func (v *visit) frame() *web.Console {
-	frame := &web.Console{Person: v.person.Name()}
+	frame := &web.Console{Person: v.person.Name(), Account: v.Desk.Issuer + "/account"}
 	for _, p := range places {
 		if v.by.May(p.look) {
 			frame.Nav = append(frame.Nav, web.NavLink{Text: v.t(p.key), Path: p.path, Here: p.name == v.route.place})
@@ -158,10 +158,14 @@ func invalids(err error) []*storage.Invalid {
 // appWantedPage leads to the account, which the console may not have beside it.
 type appWantedPage struct{ Account, Next string }
 
-// appWanted is the page for who has no authenticator app yet, which the console demands.
+// appWanted is the page for who has no authenticator app yet, which the console demands. With one they come back to where they wanted to go.
 func (v *visit) appWanted() error {
+	next := "/admin"
+	if v.r.Method == http.MethodGet {
+		next = v.r.URL.RequestURI()
+	}
 	view := web.View{Name: "app-wanted", Lang: v.lang, Title: v.t("console.app-wanted"), Status: http.StatusForbidden,
-		Data: appWantedPage{Account: v.Desk.Issuer, Next: "/admin"}}
+		Data: appWantedPage{Account: v.Desk.Issuer, Next: next}}
 	return errors.Join(v.pages.Write(v.w, v.r, view), ErrAnswered)
 }
 

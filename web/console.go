@@ -10,6 +10,8 @@ import (
 type Console struct {
 	Nav    []NavLink
 	Person string // who is signed in, as pages call them
+	// Account is the address of their own page: where the console has an origin of its own, it is on another one.
+	Account string
 }
 
 // NavLink is a place of the console.
