@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"context"
+	"io"
 	"net/http"
 
 	"github.com/doorward/doorward/storage"
@@ -91,10 +93,9 @@ var peopleCalls = []call{
 		do: func(v *apiVisit) (any, error) { return v.Desk.Receipt(v.ctx, v.id("id"), v.id("receipt")) }},
 	{method: "GET", path: "/people-export", right: LookPeople, name: "exportPeople", says: "People as CSV.", query: []string{"search", "group", "state", "role", "lacks"}, gives: "text/csv",
 		do: func(v *apiVisit) (any, error) {
-			h := v.w.Header()
-			h.Set("Content-Type", "text/csv; charset=utf-8")
-			h.Set("Cache-Control", "no-store")
-			return nil, v.Desk.ExportPeople(v.ctx, v.by, v.peopleFilter(), v.w)
+			return nil, download{"people.csv", "text/csv; charset=utf-8"}.send(v.w, v.r, func(ctx context.Context, w io.Writer) error {
+				return v.Desk.ExportPeople(ctx, v.by, v.peopleFilter(), w)
+			})
 		}},
 	{method: "POST", path: "/people-import", right: KeepAll, name: "importPeople", says: "Adds people from CSV of at most 8 MiB; nothing is added unless dry_run is false.", query: []string{"dry_run"}, takes: "text/csv", out: ImportReport{},
 		do: func(v *apiVisit) (any, error) {

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -350,11 +352,9 @@ func (v *visit) exportLog() error {
 	if types[format] == "" || len(faults) > 0 {
 		return &web.Refused{Status: http.StatusBadRequest, Why: "format is neither ndjson nor csv, or a day is none"}
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", types[format])
-	h.Set("Content-Disposition", `attachment; filename="doorward-log.`+format+`"`)
-	h.Set("Cache-Control", "no-store")
-	return v.Desk.ExportLog(v.r.Context(), v.by, f, format, v.w)
+	return download{"doorward-log." + format, types[format]}.send(v.w, v.r, func(ctx context.Context, w io.Writer) error {
+		return v.Desk.ExportLog(ctx, v.by, f, format, w)
+	})
 }
 
 // verifyPage is whether the log is as it was written.

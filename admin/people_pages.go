@@ -2,11 +2,10 @@ package admin
 
 import (
 	"context"
-	"net/http"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -92,7 +91,7 @@ func queryOf(f storage.PeopleFilter, after string) string {
 	return query.Encode()
 }
 
-// exportPeople sends the list as a file while it is read. What breaks off must not look whole, so the connection ends with it.
+// exportPeople sends the list as a file.
 func (v *visit) exportPeople() error {
 	query, err := v.query()
 	if err != nil {
@@ -102,35 +101,7 @@ func (v *visit) exportPeople() error {
 	if faults, err := v.faults(f.Check(), nil); err != nil || faults != nil {
 		return v.to("/admin/people", "")
 	}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="people.csv"`)
-	h.Set("Cache-Control", "no-store")
-	if v.r.Method == http.MethodHead {
-		return nil
-	}
-	out := &flowing{ResponseWriter: v.w}
-	err = v.Desk.ExportPeople(context.WithoutCancel(v.r.Context()), v.by, f, out)
-	switch {
-	case err != nil && out.begun:
-		panic(http.ErrAbortHandler)
-	case err != nil:
-		h.Del("Content-Disposition")
-	}
-	return err
-}
-
-// flowing is an answer that may take its time, as long as the visitor reads on.
-type flowing struct {
-	http.ResponseWriter
-	begun bool
-}
-
-// stalled is how long a visitor may read nothing.
-const stalled = 30 * time.Second
-
-func (f *flowing) Write(b []byte) (int, error) {
-	f.begun = true
-	_ = http.NewResponseController(f.ResponseWriter).SetWriteDeadline(time.Now().Add(stalled)) // not every writer has one
-	return f.ResponseWriter.Write(b)
+	return download{"people.csv", "text/csv; charset=utf-8"}.send(v.w, v.r, func(ctx context.Context, w io.Writer) error {
+		return v.Desk.ExportPeople(ctx, v.by, f, w)
+	})
 }

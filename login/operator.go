@@ -32,7 +32,8 @@ func (s *Server) TellAddressChanged(ctx context.Context, before, after storage.U
 			return err
 		}
 	}
-	if after.LinkEmail == "" || before.LinkEmail == after.LinkEmail {
+	follows := after.LinkEmail == after.Email && before.LinkEmail == before.Email // the first letter has said it, and masks the new address
+	if after.LinkEmail == "" || before.LinkEmail == after.LinkEmail || follows {
 		return nil
 	}
 	linked := news{subject: "letter.google-theirs-subject", text: "letter.google-theirs", pairs: []string{"address", after.LinkEmail}, asked: true}

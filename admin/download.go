@@ -1,0 +1,47 @@
+package admin
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+// download is a file that is sent while it is read.
+type download struct{ name, mediaType string }
+
+// send writes the file past the time that a request has, as long as the visitor reads on. What breaks off must not look whole, so the
+// connection ends with it.
+func (d download) send(w http.ResponseWriter, r *http.Request, write func(context.Context, io.Writer) error) error {
+	h := w.Header()
+	h.Set("Content-Type", d.mediaType)
+	h.Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
+	h.Set("Cache-Control", "no-store")
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	out := &flowing{ResponseWriter: w}
+	err := write(context.WithoutCancel(r.Context()), out)
+	switch {
+	case err != nil && out.begun:
+		panic(http.ErrAbortHandler)
+	case err != nil:
+		h.Del("Content-Disposition")
+	}
+	return err
+}
+
+// flowing is an answer that may take its time.
+type flowing struct {
+	http.ResponseWriter
+	begun bool
+}
+
+// stalled is how long a visitor may read nothing.
+const stalled = 30 * time.Second
+
+func (f *flowing) Write(b []byte) (int, error) {
+	f.begun = true
+	_ = http.NewResponseController(f.ResponseWriter).SetWriteDeadline(time.Now().Add(stalled)) // not every writer has one
+	return f.ResponseWriter.Write(b)
+}
