@@ -276,3 +276,17 @@ func TestAnErrorOfOursTellsNothingOfTheInside(t *testing.T) {
 
 // tokens replaces those of the test.
 func (h *house) tokens(all tokens) { h.callers = all }
+
+// CS-09
+func TestTheAPITakesJSONAlone(t *testing.T) {
+	h := open(t)
+	for _, media := range []string{"text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json; charset=utf-16", ""} {
+		h.calls("write", "POST", "/groups", `{"name":"staff"}`, "Content-Type", media).is(http.StatusUnsupportedMediaType)
+	}
+	h.calls("write", "POST", "/groups", `{"name":"staff"}`, "Content-Encoding", "gzip").is(http.StatusUnsupportedMediaType)
+	h.calls("write", "POST", "/groups", `{"title":"`+strings.Repeat("a", 70_000)+`"}`).is(http.StatusRequestEntityTooLarge)
+	h.calls("write", "PUT", "/groups", `{}`).is(http.StatusMethodNotAllowed)
+	if groups, err := h.db.Groups(t.Context(), "", 10); err != nil || len(groups) > 0 {
+		t.Errorf("%v, %v", groups, err)
+	}
+}

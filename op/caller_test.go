@@ -69,7 +69,7 @@ func TestATokenWithTheScopeOpensTheConsolesAPI(t *testing.T) {
 	})
 }
 
-func TestNoOtherTokenOpensTheConsolesAPI(t *testing.T) {
+func TestNoOtherTokenOpensTheConsolesAPI(t *testing.T) { // TK-06
 	eachApps(t, func(t *testing.T, a *apps) {
 		withConsole(a)
 		got := a.redeem("desk", a.code("desk", scoped("openid offline_access "+op.ScopeRead))).issued()

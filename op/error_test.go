@@ -16,7 +16,7 @@ import (
 	"github.com/doorward/doorward/op"
 )
 
-func TestEveryDescriptionIsPrintableASCIIWithoutQuotes(t *testing.T) { // C.2 item 32
+func TestEveryDescriptionIsPrintableASCIIWithoutQuotes(t *testing.T) { // C.2 item 32, LG-09
 	seen := 0
 	entries, err := os.ReadDir(".")
 	must(t, err)

@@ -157,7 +157,7 @@ func TestAQueryOfMoreThan12KiBIsRefused(t *testing.T) { // RQ-03
 }
 
 // A description goes to clients, where only these characters may stand (RFC 6749 §5.2).
-func TestReasonsHoldOnlyTheCharactersOfErrorDescriptions(t *testing.T) {
+func TestReasonsHoldOnlyTheCharactersOfErrorDescriptions(t *testing.T) { // LG-09
 	reasons := []string{}
 	for _, body := range []string{"a=1&a=2", "a;b", "a=%zz", "a=%00", strings.Repeat("&", 300)} {
 		r := httptest.NewRequest("GET", "/", nil)

@@ -16,7 +16,7 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-func TestEveryRequestLeavesOneLineWithoutSecrets(t *testing.T) {
+func TestEveryRequestLeavesOneLineWithoutSecrets(t *testing.T) { // LG-02
 	p := newPlace(t)
 	var reference string
 	p.handle("/login", web.Methods{"POST": func(w http.ResponseWriter, r *http.Request) error {
@@ -108,7 +108,7 @@ func TestReferencesCanBeReadAloud(t *testing.T) {
 	}
 }
 
-func TestAPanicIsA500PageWhoseReferenceFindsTheStack(t *testing.T) {
+func TestAPanicIsA500PageWhoseReferenceFindsTheStack(t *testing.T) { // LG-03
 	p := newPlace(t)
 	p.handle("/panic", web.Methods{"POST": func(w http.ResponseWriter, r *http.Request) error {
 		p.site.SetCookie(w, web.Cookie{Name: "session"}, "value")
