@@ -58,6 +58,7 @@ var statuses = []struct {
 	{ErrDeclared, http.StatusConflict},
 	{ErrItself, http.StatusConflict},
 	{ErrNotNow, http.StatusConflict},
+	{ErrGroupUsed, http.StatusConflict},
 	{ErrClosed, http.StatusConflict},
 	{ErrNoMail, http.StatusServiceUnavailable},
 	{keys.ErrBusy, http.StatusServiceUnavailable},

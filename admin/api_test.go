@@ -64,6 +64,7 @@ func (h *house) calls(token, method, path, body string, headers ...string) reply
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	before := h.newest()
 	w := httptest.NewRecorder()
 	h.router.ServeHTTP(w, r)
 	text, err := io.ReadAll(w.Result().Body)
@@ -72,7 +73,22 @@ func (h *house) calls(token, method, path, body string, headers ...string) reply
 	if w.Code < 300 {
 		h.fits(method, path, a)
 	}
+	// LG-05: whatever changes something is in the log. Looking at the log changes nothing, and what is sent again neither.
+	if w.Code < 300 && method != http.MethodGet && path != "/log-verification" && r.Header.Get("Idempotency-Key") == "" && h.newest() == before {
+		h.t.Errorf("%s %s is done, and the log does not tell it", method, path)
+	}
 	return a
+}
+
+// newest is the id of the last event.
+func (h *house) newest() string {
+	h.t.Helper()
+	page, err := h.db.Log(h.t.Context(), storage.LogFilter{}, "", 1)
+	h.must(err)
+	if len(page.Events) == 0 {
+		return ""
+	}
+	return page.Events[0].ID
 }
 
 // is wants a status, and no more of ours in an error than a problem says.

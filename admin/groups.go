@@ -121,9 +121,25 @@ func (d *Desk) ChangeGroup(ctx context.Context, by Actor, name string, c GroupCh
 	return groupOf(g), err
 }
 
-// RemoveGroup takes a group from its members and then from the list, and says how many lost it. storage.ErrNotFound.
+// ErrGroupUsed says that applications are open to a group by its name: whoever made another of that name later would open them.
+var ErrGroupUsed = errors.New("applications are open to this group: take it out there first")
+
+// RemoveGroup takes a group from its members and then from the list, and says how many lost it. storage.ErrNotFound, ErrGroupUsed.
 func (d *Desk) RemoveGroup(ctx context.Context, by Actor, name, reason string) (int, error) {
+	apps, err := d.AppsOf(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	if len(apps) > 0 {
+		return 0, ErrGroupUsed
+	}
 	return d.Store.RemoveGroup(ctx, name, by.event(reason))
+}
+
+// AppsOf lists the applications that are open to a group, by client_id.
+func (d *Desk) AppsOf(ctx context.Context, group string) ([]App, error) {
+	apps, _, err := d.Apps(ctx, AppFilter{Group: group}, "", maxRows)
+	return apps, err
 }
 
 // MembersChange is who is to join a group, or to leave it.

@@ -11,7 +11,8 @@ import (
 )
 
 type auditGroup struct {
-	Verify auditVerify `cmd:"" help:"Look whether the log is as it was written."`
+	Verify  auditVerify  `cmd:"" help:"Look whether the log is as it was written."`
+	Restart auditRestart `cmd:"" help:"Chain the log anew, once you have seen what was done to it."`
 }
 
 type auditVerify struct {
@@ -55,5 +56,27 @@ func (a auditVerify) Run(o outside) error {
 			return fmt.Errorf("the log is not as it was written: %d faults", report.Faults)
 		}
 		return nil
+	})
+}
+
+type auditRestart struct {
+	configured
+}
+
+// Help is shown by "doorward audit restart --help".
+func (auditRestart) Help() string {
+	return `While the chain is broken, nothing more is chained and nothing is swept from the log. Look at "audit verify" first, and keep what it says: after
+this, all that is in the log counts as unchanged from now on only. An event tells it.
+
+With SQLite, stop the server first; with PostgreSQL it may run.`
+}
+
+func (a auditRestart) Run(o outside) error {
+	return a.with(o, func(f *foundation) error {
+		if err := f.db.RestartChain(o.ctx, f.keys.Chain(), storage.Event{Actor: "operator"}); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(o.stdout, "The log is chained anew, beginning with what is in it now.")
+		return err
 	})
 }

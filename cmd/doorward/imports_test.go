@@ -64,9 +64,9 @@ var holders = map[string][]string{
 	"go.yaml.in/yaml":                       {"cmd/doorward"},
 	"github.com/alecthomas/kong":            {"cmd/doorward"},
 	"github.com/prometheus":                 {"cmd/doorward"},
-	"net/http/pprof":                        {"cmd/doorward"},                       // on the operators' listener only
+	"net/http/pprof":                        {"cmd/doorward"},                                // on the operators' listener only
 	"github.com/gorilla/mux":                {"web", "admin", "login", "op", "cmd/doorward"}, // the one router, to which each door adds its paths
-	"golang.org/x/net/html":                 {"web/webtest", "cmd/bench"},           // both read pages as a browser does
+	"golang.org/x/net/html":                 {"web/webtest", "cmd/bench"},                    // both read pages as a browser does
 	"github.com/chromedp":                   nil,
 	"github.com/hashicorp":                  nil,
 	"github.com/rogpeppe/go-internal":       nil,
