@@ -95,3 +95,16 @@ func TestAListOfGroupsAndOfMembersIsPaged(t *testing.T) {
 		}
 	})
 }
+
+// A group lets people in by its name: one that was removed and made again must not.
+func TestAGroupThatOpensAnApplicationIsNotRemoved(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		h.calls("write", "POST", "/groups", `{"name":"staff"}`).is(http.StatusCreated)
+		made := as[admin.MadeApp](h.calls("write", "POST", "/apps", `{"tile":"grafana","client_name":"Grafana","address":"https://grafana.example.com","groups":["staff"]}`).is(http.StatusCreated))
+		h.calls("write", "DELETE", "/groups/staff", "").is(http.StatusConflict)
+		h.as(h.person("root@aviary.test", "admin").ID).Go("/admin/groups/staff/remove").Press("submit").Status(http.StatusConflict).Sees("Take it out there first")
+		h.calls("write", "DELETE", "/apps/"+made.App.ID, "").is(http.StatusOK)
+		h.calls("write", "DELETE", "/groups/staff", "").is(http.StatusOK)
+	})
+}
