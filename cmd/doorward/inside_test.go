@@ -51,6 +51,14 @@ func OpenInside(t testing.TB, file string) *Inside {
 // DB is what the house stands on.
 func (i *Inside) DB() *storage.DB { return i.house.db }
 
+// SetupLink is the link that the house prints for a new administrator.
+func (i *Inside) SetupLink() string {
+	i.t.Helper()
+	link, err := i.house.given.setupLink(i.house.keys.Box, i.house.db, false)
+	i.must(err)
+	return link
+}
+
 // Later lets time pass.
 func (i *Inside) Later(d time.Duration) { i.ahead.Add(int64(d)) }
 

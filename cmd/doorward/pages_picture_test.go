@@ -23,10 +23,8 @@ func (g *guide) picture(name string) {
 	}
 	t := g.visitor.t
 	t.Helper()
-	width := int64(560)
-	if wide, err := chromedp.Run(g.ctx, chromedp.Evaluate[bool](`document.querySelector("main.wide") !== null`)); err != nil || wide {
-		width = 800
-	}
+	width, err := chromedp.Run(g.ctx, chromedp.Evaluate[int64](`document.querySelector("body.console") ? 1040 : document.querySelector("main.wide") ? 800 : 560`))
+	g.must(err)
 	g.do(chromedp.EmulateViewport(width, 200), chromedp.Evaluate[chromedp.Void]("document.activeElement.blur(), undefined"))
 	height, err := chromedp.Run(g.ctx, chromedp.Evaluate[int64]("document.scrollingElement.scrollHeight"))
 	if err != nil {
@@ -94,7 +92,9 @@ func shrunk(shot []byte) ([]byte, error) {
 func TestEveryPictureIsOfASight(t *testing.T) {
 	t.Parallel()
 	want := map[string]bool{}
-	for _, tour := range tours() {
+	all := tours()
+	maps.Copy(all, consoleTours())
+	for _, tour := range all {
 		for _, s := range tour.sights {
 			for _, scheme := range []string{"light", "dark"} {
 				if name := fmt.Sprintf("%s-%s.png", s.name, scheme); s.name != "" && want[name] {

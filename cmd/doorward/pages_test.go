@@ -45,13 +45,19 @@ func tours() map[string]tour {
 // real Chromium (behaviours.md 3.0b; S-01 to S-42).
 func TestEveryPageIsForEverybody(t *testing.T) {
 	t.Parallel()
-	judges := court{axe(t), map[string]bool{}}
-	browser := startChromium(t)
 	languages := []string{"en", "de"}
 	if os.Getenv("CI") == "" && !full { // at home a change is to be tried in minutes
 		languages = languages[:1]
 	}
-	for name, tour := range tours() {
+	walkAll(t, tours(), languages...)
+}
+
+// walkAll goes all these ways in each language, one after the other.
+func walkAll(t *testing.T, tours map[string]tour, languages ...string) {
+	t.Helper()
+	judges := court{axe(t), map[string]bool{}}
+	browser := startChromium(t)
+	for name, tour := range tours {
 		for _, lang := range languages {
 			t.Run(name+"/"+lang, func(t *testing.T) {
 				g := newCompany(t, lang, tour.house).guide(visitFor(t, browser, 10*time.Minute))
