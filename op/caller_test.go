@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/op"
 	"github.com/doorward/doorward/storage"
@@ -185,6 +186,32 @@ func TestTheConsolesScopesAreForWhomTheyAreNamed(t *testing.T) {
 		t.Errorf("granted %v", got.Scopes)
 	}
 	h.code(anna.authorize(of("few", back))) // without them nobody is asked
+}
+
+// RFC 8252 §8.6: any program on the machine listens on loopback and says that it is the tool that was allowed once.
+func TestAPublicClientOpensTheConsoleByAnAnswerOfItsOwnEachTime(t *testing.T) {
+	for _, kind := range []string{"native", "browser"} {
+		h := newHouse(t)
+		h.change(t, "few", func(c *storage.Client) {
+			c.Type, c.AuthMethod, c.Secrets, c.Scopes = kind, "none", [2][]byte{}, []string{"openid", op.ScopeRead, op.ScopeWrite}
+		})
+		anna := h.signedIn(t, "anna")
+		all := []string{"openid", op.ScopeRead, op.ScopeWrite}
+		h.consent(t, "anna", "few", all...)
+		for _, scope := range all[1:] {
+			h.later(time.Second)
+			request := []change{of("few", back), with("scope", "openid "+scope)}
+			anna.authorize(append(request, with("prompt", "none"))...).refused("consent_required")
+			anna.authorize(request...).asked()
+			if ask := h.face.last(t); !slices.Contains(ask.Consent, scope) {
+				t.Errorf("%s: the person is asked %v", kind, ask.Consent)
+			}
+			h.later(time.Second)
+			h.consent(t, "anna", "few", all...)
+			h.code(anna.get(h.face.last(t).Back))
+		}
+		h.code(anna.authorize(of("few", back), with("scope", "openid"), with("prompt", "none"))) // for the rest nobody is asked
+	}
 }
 
 func TestAnApplicationThatRegistersItselfGetsNoScopeOfTheConsole(t *testing.T) { // RG-04

@@ -104,10 +104,13 @@ func (c *checked) stale(session storage.Session) bool {
 }
 
 // lacksConsent says whether the person must be asked what the client may have (OIDC Core §3.1.2.4): a third party is
-// asked about once for each host to which it has answers sent, and so is whoever opens the console by it; prompt=consent each time. Nobody can be asked before somebody is signed in, unless it is certain.
+// asked about once for each host to which it has answers sent, and so is whoever opens the console by it; prompt=consent each time. So is
+// whoever opens the console by a public client: every program on the machine can say that it is that one (RFC 8252 §8.6). Nobody can be
+// asked before somebody is signed in, unless it is certain.
 func (p *Provider) lacksConsent(ctx context.Context, c *checked, user string) (bool, error) {
-	always := c.prompts("consent")
-	asks := c.client().Consent || slices.ContainsFunc(c.scopes, ofConsole)
+	opens := slices.ContainsFunc(c.scopes, ofConsole)
+	always := c.prompts("consent") || opens && c.client().Public()
+	asks := c.client().Consent || opens
 	if c.to.test != nil || !always && (!asks || user == "") { // what is tested, its client does not get
 		return false, nil
 	}
