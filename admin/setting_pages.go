@@ -17,7 +17,7 @@ var settingParts = []struct {
 }{
 	{"company", "house.part-company", []string{"company", "contact", "brand.accent", "brand.logo", "brand.links", "language", "time_zone"}},
 	{"sign-in", "house.part-sign-in", []string{"login.email_code", "login.trust_days", "login.totp_required", "login.totp_after_google", "login.session_idle", "login.session_max"}},
-	{"google", "house.part-google", []string{"google.client_id", "google.client_secret", "google.hosted_domain", "google.issuer"}},
+	{"google", "house.part-google", []string{"google.client_id", "google.client_secret", "google.hosted_domain"}},
 	{"mail", "house.part-mail", []string{"mail.from", "mail.smtp.host", "mail.smtp.port", "mail.smtp.tls", "mail.smtp.username", "mail.smtp.password"}},
 	{"console", "house.part-console", []string{"console.require_totp", "audit.keep_days", "registration.mode", "registration.pkce", "registration.hourly"}},
 }
@@ -188,7 +188,7 @@ var settingLabels = map[string]string{
 	"language": "house.language", "time_zone": "house.time-zone",
 	"login.email_code": "house.email-code", "login.trust_days": "house.trust-days", "login.totp_required": "house.totp-required",
 	"login.totp_after_google": "house.totp-after-google", "login.session_idle": "house.session-idle", "login.session_max": "house.session-max",
-	"google.client_id": "house.google-id", "google.client_secret": "house.google-secret", "google.hosted_domain": "house.google-domain", "google.issuer": "house.google-issuer",
+	"google.client_id": "house.google-id", "google.client_secret": "house.google-secret", "google.hosted_domain": "house.google-domain",
 	"mail.from": "house.mail-from", "mail.smtp.host": "house.mail-host", "mail.smtp.port": "house.mail-port", "mail.smtp.tls": "house.mail-tls",
 	"mail.smtp.username": "house.mail-user", "mail.smtp.password": "house.mail-password",
 	"console.require_totp": "house.require-totp", "audit.keep_days": "house.keep-days",

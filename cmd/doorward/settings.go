@@ -52,7 +52,6 @@ var settables = []settable{
 	{path: "google.client_id", kind: kindText, field: func(c *Config) any { return &c.Google.ClientID }},
 	{path: "google.client_secret", kind: kindSecret, field: func(c *Config) any { return &c.Google.secret },
 		given: "google.client_secret_file", file: func(c *Config) string { return c.Google.ClientSecretFile }},
-	{path: "google.issuer", kind: kindText, field: func(c *Config) any { return &c.Google.Issuer }},
 	{path: "google.hosted_domain", kind: kindText, field: func(c *Config) any { return &c.Google.HostedDomain }},
 	{path: "mail.from", kind: kindText, field: func(c *Config) any { return &c.Mail.From }},
 	{path: "mail.smtp.host", kind: kindText, field: func(c *Config) any { return &c.Mail.SMTP.Host }},

@@ -102,7 +102,7 @@ func TestFileAndEnvironmentAreAboveTheConsole(t *testing.T) {
 		}
 	}
 	h := testHouse(t, file)
-	for _, path := range []string{"company", "login.email_code", "issuer", "listen", "database", "clients", "console.listen", "login.argon2.time", "", "google.client_secret_file"} {
+	for _, path := range []string{"company", "login.email_code", "issuer", "listen", "database", "clients", "console.listen", "login.argon2.time", "", "google.client_secret_file", "google.issuer"} {
 		if err := trySet(h, map[string]string{path: "x"}); !slices.Equal(wrongPaths(err), []string{path}) {
 			t.Errorf("%q: %v", path, err)
 		}
