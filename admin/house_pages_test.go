@@ -20,7 +20,7 @@ func TestTheOverviewTellsSignInsFailuresAndHowTheHouseStands(t *testing.T) {
 		h.must(h.db.Record(t.Context(), storage.Event{Time: now.Add(-time.Minute), Kind: storage.ClientRefused, Client: "gitlab", Result: "wrong_secret", Data: map[string]string{"count": "14"}}))
 		h.chain()
 		b := h.as(root.ID).Go("/admin").Check().Sees("1 signed in").Sees("password + mailed code").Sees("wrong password").
-			Sees("14 × wrong secret").Sees("gitlab").Sees("v0.0.0-test").Sees("10 days left").Sees("look after it").Sees("never, as far as this database knows")
+			Sees("14 × wrong secret").Sees("gitlab").Sees("v0.0.0-test").Sees("10 days left").Sees("needs attention").Sees("never, as far as this database knows")
 		if !strings.Contains(b.Body(), "1 sign-ins, 1 refused, by hour") {
 			t.Error("the picture is not described")
 		}

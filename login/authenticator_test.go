@@ -58,11 +58,11 @@ func TestThePageIsGermanToo(t *testing.T) {
 	b := h.signedIn()
 	b.Go("/account/authenticator?lang=de").Check().Sees("Authenticator-App einrichten").Sees("Scannen Sie diesen Code.").
 		Sees("SMS bieten wir nicht an: Sie sind unsicher und brauchen Netz.").Sees("Aktivierung abschließen")
-	if b.Value("name") != "Mein Handy" {
+	if b.Value("name") != "Mein Telefon" {
 		t.Errorf("the device is called %q", b.Value("name"))
 	}
 	b.Fill("code", h.scanned(b).code()).Press("submit").Check().Sees("Wiederherstellungscodes sichern").Sees("Fertig")
-	b.Go("/account/authenticator/remove?id=" + h.device("Mein Handy")).Follow("English").Check().Sees("Codes of Mein Handy will no longer be accepted.")
+	b.Go("/account/authenticator/remove?id=" + h.device("Mein Telefon")).Follow("English").Check().Sees("Codes of Mein Telefon will no longer be accepted.")
 }
 
 func TestTheAddressForTheAppIsWhatAllAppsRead(t *testing.T) { // Key URI format
