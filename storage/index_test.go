@@ -20,7 +20,7 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 		replaceKind, replaceLinks, linkByToken, spendLink, endCodes,
 		selectAuthenticators, countAuthenticators, useStep, deleteAuthenticator,
 		selectRecovery, useRecovery, countRecovery, deleteRecovery,
-		selectByIdentity, selectByLinkEmail, selectIdentities, touchIdentity, deleteIdentity, deleteSubject,
+		selectByIdentity, selectByLinkEmail, selectIdentities, touchIdentity, deleteIdentity, deleteSubject, deleteLinked, withdrawOfConsole,
 		openLogout, tellOfUser, logoutsOf, logoutsSince, strings.Replace(nextLogout, "%s", "", 1), strings.Replace(claimLogout, "%s", "", 1), hurryOthers, failOthers, countLogouts, openedIn,
 		countUnused, oldestUnused, deleteUnused, revokeConsented, withdrawOfClient, countChanges,
 		revokeOfClient, latestGrant, countGrants, countAllow,

@@ -22,11 +22,8 @@ func (db *DB) NoPeople(ctx context.Context) (bool, error) {
 }
 
 // SetUp spends a set-up link and adds the administrator whom it makes, in one transaction. ErrConflict when the link was used, when it
-// is the first one's and there is somebody by now, or when the address is taken; then the link is not spent. *Invalid.
+// is the first one's and there is somebody by now. *Invalid, also when somebody has the address; then the link is not spent.
 func (db *DB) SetUp(ctx context.Context, s SetUp, u User, passwordHash string, e Event) error {
-	if u.LinkEmail == "" {
-		u.LinkEmail = u.Email
-	}
 	if err := u.Check(); err != nil {
 		return err
 	}
@@ -45,6 +42,13 @@ func (db *DB) SetUp(ctx context.Context, s SetUp, u User, passwordHash string, e
 		}
 		if err := t.once("setup", s.ID, db.Now(), s.Until); err != nil {
 			return err
+		}
+		field, err := t.taken(u)
+		if err != nil {
+			return err
+		}
+		if field != "" {
+			return &Invalid{field, "belongs to somebody else"}
 		}
 		return t.addUser(db, u, passwordHash, e)
 	}))

@@ -93,10 +93,10 @@ const (
 		on conflict (user_id, kind) do update set value = excluded.value, updated = excluded.updated`
 )
 
-// AddUser stores a new person with a password hash ("" for none). LinkEmail is the address where it is empty, and TOTP is off whatever
-// the record says. *Invalid; ErrConflict when an address or the number is taken.
+// AddUser stores a new person with a password hash ("" for none). LinkEmail is the address where it is empty, but for whoever has a role:
+// they link accounts elsewhere themselves. TOTP is off whatever the record says. *Invalid; ErrConflict when an address or the number is taken.
 func (db *DB) AddUser(ctx context.Context, u User, passwordHash string, e Event) error {
-	if u.LinkEmail == "" {
+	if u.LinkEmail == "" && u.Role == "" {
 		u.LinkEmail = u.Email
 	}
 	if err := u.Check(); err != nil {
@@ -112,7 +112,7 @@ func (u *unit) addUser(db *DB, p User, hash string, e Event) error {
 		return err
 	}
 	now := db.Now()
-	err = u.add(insertUser, p.ID, p.Email, orNull(p.CustomerNumber), claims, groups, p.Role, p.State, micros(now), p.LinkEmail, p.search())
+	err = u.add(insertUser, p.ID, p.Email, orNull(p.CustomerNumber), claims, groups, p.Role, p.State, micros(now), orNull(p.LinkEmail), p.search())
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,19 @@ const (
 	numberOfOther = `select count(*) from users where customer_number = $1 and id <> $2`
 	linkOfOther   = `select count(*) from users where link_email = $1 and id <> $2`
 	editUser      = `update users set customer_number = $2, claims = $3, group_names = $4, role = $5, updated = $6, search = $7 where id = $1`
+	deleteLinked  = `delete from identities where user_id = $1`
+	// What was allowed of the console was allowed by somebody with another role.
+	withdrawOfConsole = `update consents set withdrawn = case when granted > $2 then granted else $2 end
+		where user_id = $1 and granted > withdrawn and ' ' || scopes like '% ` + ScopesOfConsole + `%'`
 )
 
 // ChangeUser stores what an operator has changed of a person's record as it was read: address, link address, number, claims, groups and
 // role; all else is not changed here, and *Invalid. Another address or link address raises the version, and so ends trusts, links and
-// mailed codes; another role does, and ends the person's sessions too. It returns the person as they are now. Of several who
-// change what they read at the same time one wins (RG-06): ErrConflict when Updated is not the present one. ErrLastAdmin; ErrNotFound;
-// *Invalid also when somebody else has the address, the link address or the number.
+// mailed codes. Another role does, and ends the person's sessions, all grants and what they allowed of the console: what was given to
+// somebody else's rights does not come by these. Accounts elsewhere are unlinked by another link address, and by a first role, which takes
+// the link address too: an operator may have chosen it (AD-07). It returns the person as they are now. Of several who change what they
+// read at the same time one wins (RG-06): ErrConflict when Updated is not the present one. ErrLastAdmin; ErrNotFound; *Invalid also when
+// somebody else has the address, the link address or the number.
 func (db *DB) ChangeUser(ctx context.Context, next User, e Event) (User, error) {
 	if err := next.Check(); err != nil {
 		return User{}, wrap("change user", err)
@@ -36,11 +42,14 @@ func (db *DB) ChangeUser(ctx context.Context, next User, e Event) (User, error) 
 		if err := u.mayBecome(before, next); err != nil {
 			return err
 		}
-		p = next
-		if err := u.edit(before, &p, now); err != nil {
+		if p = next; before.Role == "" && p.Role != "" {
+			p.LinkEmail = ""
+		}
+		unlinked, err := u.edit(before, &p, now)
+		if err != nil {
 			return err
 		}
-		return u.tellEdit(db, before, p, e)
+		return u.tellEdit(db, edited{before, p, unlinked}, e)
 	})
 	if err != nil {
 		return User{}, wrap("change user", err)
@@ -97,39 +106,79 @@ func (u *unit) taken(p User) (string, error) {
 	return "", nil
 }
 
-// edit stores a person who is held, and ends what must not outlive the change.
-func (u *unit) edit(before User, p *User, now time.Time) error {
+// edit stores a person who is held, ends what must not outlive the change, and names the issuers whose accounts are unlinked.
+func (u *unit) edit(before User, p *User, now time.Time) ([]string, error) {
 	claims, groups, err := p.columns()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.Updated = p.next(now)
 	_, err = u.exec(editUser, p.ID, orNull(p.CustomerNumber), claims, groups, p.Role, micros(p.Updated), p.search())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !slices.Equal(before.Groups, p.Groups) {
 		if _, err := u.exec(leaveGroups, p.ID); err != nil {
-			return err
+			return nil, err
 		}
 		if err := u.enrol(*p, now); err != nil {
-			return err
-		}
-	}
-	if before.Role != p.Role {
-		if _, err := u.endOthers(p.ID, "", now); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if before.Email == p.Email && before.LinkEmail == p.LinkEmail && before.Role == p.Role {
-		return nil
+		return nil, nil
 	}
 	p.Updated = before.Updated // raise sets it anew
-	return u.raise(p, now, endsNothing, "")
+	return u.cutOff(before, p, now)
 }
 
-// tellEdit records what was changed, an event a kind: another address, another role, each group, all else.
-func (u *unit) tellEdit(db *DB, before, p User, e Event) error {
+// cutOff ends what was handed out to a person who is another by role or address now, and names the issuers whose accounts are unlinked.
+func (u *unit) cutOff(before User, p *User, now time.Time) ([]string, error) {
+	what := endsNothing
+	if before.Role != p.Role {
+		what = endsGrants
+		if _, err := u.exec(withdrawOfConsole, p.ID, micros(now)); err != nil {
+			return nil, err
+		}
+	}
+	var unlinked []string
+	if before.LinkEmail != p.LinkEmail || before.Role == "" && p.Role != "" {
+		var err error
+		if unlinked, err = u.unlink(p.ID); err != nil {
+			return nil, err
+		}
+	}
+	if len(unlinked) > 0 { // whoever came in by it is out
+		what = endsGrants
+	}
+	return unlinked, u.raise(p, now, what, "")
+}
+
+// unlink takes away all accounts elsewhere of a person who is held, and names their issuers.
+func (u *unit) unlink(id string) ([]string, error) {
+	var issuers []string
+	err := u.rows(selectIdentities, []any{id}, func(scan func(...any) error) error {
+		var i Identity
+		err := scan(i.dest()...)
+		issuers = append(issuers, i.Issuer)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = u.exec(deleteLinked, id)
+	return issuers, err
+}
+
+// edited is a change of a person that is made.
+type edited struct {
+	before, p User
+	unlinked  []string // issuers
+}
+
+// tellEdit records what was changed, an event a kind: another address, another role, each group, each account that is unlinked, all else.
+func (u *unit) tellEdit(db *DB, c edited, e Event) error {
+	before, p := c.before, c.p
 	e = e.or(Event{Actor: "operator", User: p.ID})
 	var all []Event
 	tell := func(kind, from, to string) {
@@ -142,6 +191,11 @@ func (u *unit) tellEdit(db *DB, before, p User, e Event) error {
 	tell(EmailChanged, before.Email, p.Email)
 	tell(UserRoleChanged, before.Role, p.Role)
 	all = append(all, membershipEvents(before, p, e)...)
+	for _, issuer := range c.unlinked {
+		told := e.with("issuer", issuer)
+		told.Kind = IdentityUnlinked
+		all = append(all, told)
+	}
 	if fields := editedFields(before, p); len(fields) > 0 {
 		told := e.with("changed", strings.Join(fields, " "))
 		told.Kind = UserChanged
