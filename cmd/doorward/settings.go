@@ -19,6 +19,7 @@ type settable struct {
 	options []string          // of a choice; of a list, what may stand in it
 	given   string            // where a file holds it, the setting that names the file
 	file    func(*Config) string
+	goes    []string // of a secret, the settings that decide to whom it is sent: they change with it alone
 }
 
 // The kinds of values, as a form would ask for them.
@@ -51,14 +52,16 @@ var settables = []settable{
 	{path: "login.session_max", kind: kindText, field: func(c *Config) any { return &c.Login.SessionMax }},
 	{path: "google.client_id", kind: kindText, field: func(c *Config) any { return &c.Google.ClientID }},
 	{path: "google.client_secret", kind: kindSecret, field: func(c *Config) any { return &c.Google.secret },
-		given: "google.client_secret_file", file: func(c *Config) string { return c.Google.ClientSecretFile }},
+		given: "google.client_secret_file", file: func(c *Config) string { return c.Google.ClientSecretFile },
+		goes: []string{"google.client_id"}},
 	{path: "google.hosted_domain", kind: kindText, field: func(c *Config) any { return &c.Google.HostedDomain }},
 	{path: "mail.from", kind: kindText, field: func(c *Config) any { return &c.Mail.From }},
 	{path: "mail.smtp.host", kind: kindText, field: func(c *Config) any { return &c.Mail.SMTP.Host }},
 	{path: "mail.smtp.port", kind: kindNumber, field: func(c *Config) any { return &c.Mail.SMTP.Port }},
 	{path: "mail.smtp.username", kind: kindText, field: func(c *Config) any { return &c.Mail.SMTP.Username }},
 	{path: "mail.smtp.password", kind: kindSecret, field: func(c *Config) any { return &c.Mail.SMTP.password },
-		given: "mail.smtp.password_file", file: func(c *Config) string { return c.Mail.SMTP.PasswordFile }},
+		given: "mail.smtp.password_file", file: func(c *Config) string { return c.Mail.SMTP.PasswordFile },
+		goes: []string{"mail.smtp.host", "mail.smtp.port", "mail.smtp.username", "mail.smtp.tls"}},
 	{path: "mail.smtp.tls", kind: kindChoice, field: func(c *Config) any { return &c.Mail.SMTP.TLS }, options: secrecies},
 	{path: "console.require_totp", kind: kindBool, field: func(c *Config) any { return &c.Console.RequireTOTP }},
 	{path: "audit.keep_days", kind: kindNumber, field: func(c *Config) any { return &c.Audit.KeepDays }},
@@ -164,6 +167,15 @@ func splitLinks(text string) []LinkConfig {
 	return links
 }
 
+// secretSentBy finds the secret to whose receiver this path belongs.
+func secretSentBy(path string) (settable, bool) {
+	i := slices.IndexFunc(settables, func(s settable) bool { return slices.Contains(s.goes, path) })
+	if i < 0 {
+		return settable{}, false
+	}
+	return settables[i], true
+}
+
 // Who gives a setting. File and environment are above the console.
 const (
 	byDefault     = "default"
@@ -172,7 +184,19 @@ const (
 	byEnvironment = "environment"
 )
 
+// owner says who gives a setting. Where file or environment give a secret, they give to whom it is sent as well: the console could else
+// send it to itself (AD-08).
 func (c Config) owner(s settable) string {
+	own := c.giver(s)
+	if secret, sends := secretSentBy(s.path); sends && own != byFile && own != byEnvironment {
+		if giver := c.giver(secret); giver == byFile || giver == byEnvironment {
+			return giver
+		}
+	}
+	return own
+}
+
+func (c Config) giver(s settable) string {
 	where, given := c.places[s.name()]
 	switch {
 	case !given:

@@ -50,11 +50,27 @@ func (f *foundation) draft(ctx context.Context, change map[string]*string) (draf
 			d.write.Put = append(d.write.Put, row)
 		}
 	}
-	if len(wrong) > 0 {
+	if wrong = append(wrong, d.misled(change, stored)...); len(wrong) > 0 {
 		return draft{}, errors.Join(wrong...)
 	}
 	d.config, err = f.given.settle(slices.Collect(maps.Values(after)), f.keys.Box)
 	return d, byPath(err)
+}
+
+// misled finds the secrets that the change would send to another server, or past another lock: whoever has stolen an administrator's
+// session would read them there. Who types one again knows it, and who takes it away sends nothing (AD-08).
+func (d draft) misled(change map[string]*string, stored []storage.Setting) []error {
+	var wrong []error
+	for _, row := range stored {
+		s, _ := settableNamed(row.Name)
+		_, typed := change[row.Name]
+		moved := slices.ContainsFunc(d.write.Put, func(put storage.Setting) bool { return slices.Contains(s.goes, put.Name) }) ||
+			slices.ContainsFunc(d.write.Remove, func(name string) bool { return slices.Contains(s.goes, name) })
+		if moved && !typed {
+			wrong = append(wrong, &storage.Invalid{Field: s.path, Why: "must be typed again with a change of " + strings.Join(s.goes, ", ")})
+		}
+	}
+	return wrong
 }
 
 // settable is the setting of that path, where the console may change it. *storage.Invalid.
@@ -116,7 +132,9 @@ func (h *house) changeSettings(ctx context.Context, change map[string]*string, v
 	if base.version, err = h.db.PutSettings(ctx, d.write, e); err != nil {
 		return err
 	}
-	h.swap(next)
+	if !h.draining.Load() { // else the next start opens them
+		h.swap(next)
+	}
 	return nil
 }
 
