@@ -30,6 +30,7 @@ func (v *apiVisit) onceOnly() error {
 	}
 	sum := sha256.Sum256(append([]byte(v.r.Method+" "+v.r.URL.Path+"\n"), v.body...))
 	i.Request = sum[:]
+	v.ctx = context.WithoutCancel(v.ctx) // whoever hangs up now is who sends it again: it is done, and answered, to its end
 	known, ours, err := v.Desk.Store.BeginIdempotent(v.ctx, i)
 	if err != nil {
 		return err
@@ -39,8 +40,11 @@ func (v *apiVisit) onceOnly() error {
 		return v.answerAgain(known, about)
 	}
 	answer, err := v.call.do(v)
+	if err != nil && v.problemOf(v.r, err).status < http.StatusInternalServerError {
+		return errors.Join(err, v.Desk.Store.DropIdempotent(v.ctx, i)) // it was refused, and made nothing
+	}
 	if err != nil {
-		return errors.Join(err, v.Desk.Store.DropIdempotent(v.ctx, i))
+		return err // nobody knows how far it came: sent again, it is answered with 409 until its row is gone
 	}
 	if err := v.keep(i, answer, about); err != nil {
 		return err
@@ -48,9 +52,19 @@ func (v *apiVisit) onceOnly() error {
 	return v.write(answer)
 }
 
+// kept is an answer as it is remembered.
+type kept struct {
+	Tag  string          `json:"etag"` // of the state that it tells; "" none
+	Body json.RawMessage `json:"body"`
+}
+
 // keep remembers an answer.
 func (v *apiVisit) keep(i storage.Idempotent, answer any, about string) error {
-	plain, err := json.Marshal(answer)
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(kept{tagOf(answer), text})
 	if err != nil {
 		return err
 	}
@@ -68,7 +82,14 @@ func (v *apiVisit) answerAgain(known storage.Idempotent, about string) error {
 	if err != nil {
 		return err
 	}
-	return web.WriteJSON(v.w, known.Status, json.RawMessage(plain))
+	var was kept
+	if err := json.Unmarshal(plain, &was); err != nil {
+		return err
+	}
+	if was.Tag != "" {
+		v.w.Header().Set("Etag", was.Tag)
+	}
+	return web.WriteJSON(v.w, known.Status, was.Body)
 }
 
 // againStore keeps answers.

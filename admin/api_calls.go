@@ -1,7 +1,10 @@
 package admin
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"time"
 
@@ -135,7 +138,7 @@ var appCalls = []call{
 			list, err := v.Desk.AppProblems(v.ctx, v.id("id"))
 			return ProblemList{append([]AppProblem{}, list...)}, err
 		}},
-	{method: "POST", path: "/app-invitations", right: KeepAll, name: "inviteApp", says: "Makes an initial access token (RFC 7591 §3), told once.", in: AppInvite{}, out: AppInvitation{}, status: http.StatusCreated,
+	{method: "POST", path: "/app-invitations", right: KeepAll, name: "inviteApp", says: "Makes an initial access token (RFC 7591 §3), told once.", in: AppInvite{}, out: AppInvitation{}, status: http.StatusCreated, again: true,
 		do: func(v *apiVisit) (any, error) {
 			in, err := body[AppInvite](v)
 			if err != nil {
@@ -155,11 +158,34 @@ func (v *apiVisit) patchApp() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := AppPatch{AppSettings: a.AppSettings, AppAccess: a.AppAccess}
+	if !a.Updated.Equal(at) { // what the body is laid over must be what was read
+		return nil, storage.ErrConflict
+	}
+	var in AppPatch
+	if err := errors.Join(copied(a.AppSettings, &in.AppSettings), copied(a.AppAccess, &in.AppAccess)); err != nil {
+		return nil, err
+	}
 	if err := v.into(&in); err != nil {
 		return nil, err
 	}
-	return v.Desk.ChangeApp(v.ctx, v.by, AppChange{ID: a.ID, Updated: at, Settings: &in.AppSettings, Access: &in.AppAccess, Reason: in.Reason})
+	change := AppChange{ID: a.ID, Updated: at, Reason: in.Reason}
+	if !reflect.DeepEqual(in.AppSettings, a.AppSettings) { // those of one that registered itself are its own; who may sign in is not
+		change.Settings = &in.AppSettings
+	}
+	if change.Settings == nil || !reflect.DeepEqual(in.AppAccess, a.AppAccess) {
+		change.Access = &in.AppAccess
+	}
+	return v.Desk.ChangeApp(v.ctx, v.by, change)
+}
+
+// copied gives to what from is, with lists of its own: JSON that is laid over a list writes into the one that is there, which may be that
+// of a record that others read at this moment.
+func copied[T any](from T, to *T) error {
+	text, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, to)
 }
 
 func (v *apiVisit) switchApp() (any, error) {
@@ -179,7 +205,11 @@ var logCalls = []call{
 	{method: "GET", path: "/log/{id}/sign-in", right: LookPeople, name: "inspectSignIn", says: "The sign-in that an event belongs to, as a line of time.", out: Inspection{},
 		do: func(v *apiVisit) (any, error) { return v.Desk.Inspect(v.ctx, v.id("id")) }},
 	{method: "POST", path: "/log-verification", right: LookAll, name: "verifyLog", says: "Reads the whole log and says whether it is as it was written.", out: Verification{},
-		do: func(v *apiVisit) (any, error) { return v.Desk.VerifyLog(v.ctx) }},
+		do: func(v *apiVisit) (any, error) {
+			ctx, done := patiently(v.w, v.r, verifyFor)
+			defer done()
+			return v.Desk.VerifyLog(ctx)
+		}},
 }
 
 func (v *apiVisit) listEvents() (any, error) {

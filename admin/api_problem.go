@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/doorward/doorward/keys"
@@ -58,6 +60,7 @@ var statuses = []struct {
 	{ErrDeclared, http.StatusConflict},
 	{ErrItself, http.StatusConflict},
 	{ErrNotNow, http.StatusConflict},
+	{ErrVerifying, http.StatusConflict},
 	{ErrGroupUsed, http.StatusConflict},
 	{ErrClosed, http.StatusConflict},
 	{ErrNoMail, http.StatusServiceUnavailable},
@@ -99,6 +102,22 @@ func (c *Console) problemOf(r *http.Request, err error) *problem {
 	}
 	return &problem{status: f.Status, detail: f.Detail}
 }
+
+// misread says which field a body could not be read for: its name alone, as far as it can be printed, and no value.
+func misread(err error) string {
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && wrong.Field != "" {
+		return "the field " + strconv.QuoteToASCII(clipped(wrong.Field, maxFieldName)) + " has a value of another type"
+	}
+	if quoted, found := strings.CutPrefix(err.Error(), "json: unknown field "); found {
+		if name, err := strconv.Unquote(quoted); err == nil {
+			return "the field " + strconv.QuoteToASCII(clipped(name, maxFieldName)) + " is not known"
+		}
+	}
+	return "the body has a field that is not known, or a value of another type"
+}
+
+// maxFieldName is the most of a field's name that is told.
+const maxFieldName = 60
 
 // plain is a reason in English: those of forms are keys of texts.
 func (c *Console) plain(why string) string {

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
+	"github.com/gorilla/mux"
 )
 
 // tokens stands for the protocol: "Bearer read", "Bearer write" and so on are the access tokens of the test.
@@ -213,6 +215,9 @@ func TestACallThatIsSentAgainIsAnsweredAsTheFirstTimeAndMakesNothingMore(t *test
 			t.Errorf("%v, %d different answers", codes, len(bodies))
 		}
 		again := h.calls("write", "POST", "/apps", body, "Idempotency-Key", "once").is(http.StatusCreated)
+		if state := h.calls("read", "GET", "/apps/"+as[admin.MadeApp](again).App.ID, "").header.Get("Etag"); again.header.Get("Etag") != state || state == "" {
+			t.Errorf("sent again, the state is %q, want %q", again.header.Get("Etag"), state)
+		}
 		if bodies[string(bytes.TrimSpace(again.body))] == 0 {
 			t.Errorf("another answer: %s", again.body)
 		}
@@ -305,4 +310,93 @@ func TestTheAPITakesJSONAlone(t *testing.T) {
 	if groups, err := h.db.Groups(t.Context(), "", 10); err != nil || len(groups) > 0 {
 		t.Errorf("%v, %v", groups, err)
 	}
+}
+
+// A mistake is told by the name of its field, and never by a value.
+func TestAFieldThatIsWrongIsNamed(t *testing.T) {
+	h := open(t)
+	for body, want := range map[string]string{
+		`{"tile":"web","nmae":"secret"}`:   `the field "nmae" is not known`,
+		`{"tile":"web","n\u202ee":1}`:      `the field "n\u202ee" is not known`,
+		`{"tile":"web","client_name":[1]}`: `the field "client_name" has a value of another type`,
+	} {
+		if p := as[admin.Problem](h.calls("write", "POST", "/apps", body).is(http.StatusBadRequest)); p.Detail != want {
+			t.Errorf("%s: %q", body, p.Detail)
+		}
+	}
+	bad := as[admin.Problem](h.calls("write", "POST", "/people", `{"email":"nobody"}`).is(http.StatusUnprocessableEntity))
+	if len(bad.Errors) != 1 || bad.Errors[0].Field != "email" {
+		t.Errorf("%+v", bad.Errors)
+	}
+	for _, path := range []string{"/nothing", "/apps/x/y/z", "/"} {
+		h.calls("read", "GET", path, "").is(http.StatusNotFound)
+	}
+}
+
+// What a body is laid over is the caller's own copy: a change that was refused must not be read by anybody.
+func TestAChangeThatIsRefusedIsNowhere(t *testing.T) {
+	h := open(t)
+	made := as[admin.MadeApp](h.calls("write", "POST", "/apps", `{"tile":"grafana","client_name":"Grafana","address":"https://grafana.example.com"}`).is(http.StatusCreated))
+	path := "/apps/" + made.App.ID
+	state := h.calls("read", "GET", path, "").is(http.StatusOK).header.Get("Etag")
+	h.calls("write", "PATCH", path, `{"redirect_uris":["http://evil.example.com/cb"]}`, "If-Match", state).is(http.StatusUnprocessableEntity)
+	h.calls("write", "PATCH", path, `{"redirect_uris":["https://evil.example.com/cb"],"nothing":1}`, "If-Match", state).is(http.StatusBadRequest)
+	if got := as[admin.App](h.calls("read", "GET", path, "").is(http.StatusOK)); !slices.Equal(got.RedirectURIs, made.App.RedirectURIs) {
+		t.Errorf("%v", got.RedirectURIs)
+	}
+	changed := as[admin.MadeApp](h.calls("write", "PATCH", path, `{"redirect_uris":["https://other.example.com/cb"]}`, "If-Match", state).is(http.StatusOK)).App
+	if !slices.Equal(changed.RedirectURIs, []string{"https://other.example.com/cb"}) {
+		t.Errorf("%v", changed.RedirectURIs)
+	}
+}
+
+// Whoever hangs up is who sends it again: what was begun is done to its end, once.
+func TestACallerWhoHangsUpMakesNothingTwice(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		body := `{"tile":"gitlab","client_name":"GitLab","address":"https://git.example.com"}`
+		ctx, hangUp := context.WithCancel(t.Context())
+		r := httptest.NewRequestWithContext(ctx, "POST", issuer+"/admin/api/v1/apps", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer write")
+		r.Header.Set("Idempotency-Key", "once")
+		h.desk.Store = &hanging{Store: h.desk.Store, hangUp: hangUp}
+		h.router.ServeHTTP(httptest.NewRecorder(), r)
+		h.calls("write", "POST", "/apps", body, "Idempotency-Key", "once").is(http.StatusCreated)
+		if clients, err := h.db.Clients(t.Context()); err != nil || len(clients) != 1 {
+			t.Errorf("%d applications, %v", len(clients), err)
+		}
+	})
+}
+
+// hanging is a store whose caller hangs up when an application has just been added.
+type hanging struct {
+	admin.Store
+	hangUp func()
+}
+
+func (s *hanging) AddClient(ctx context.Context, c storage.Client, e storage.Event) error {
+	err := s.Store.AddClient(ctx, c, e)
+	s.hangUp()
+	return err
+}
+
+// Nothing is served but what stands in the tables of rights, and these paths, which judge for themselves.
+func TestNothingIsServedBesideTheTables(t *testing.T) {
+	h := open(t)
+	known := map[string]bool{"/admin/enter": true, "/setup": true, "/setup/company": true, "/setup/mail": true, "/admin/api/v1/openapi.json": true}
+	for _, r := range admin.Routes() {
+		known[r.Path] = true
+	}
+	for _, c := range admin.Calls() {
+		known["/admin/api/v1"+c.Path] = true
+	}
+	router := mux.NewRouter()
+	h.console.Register(router)
+	h.must(router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := route.GetPathTemplate()
+		if err == nil && !known[path] {
+			t.Errorf("%s is served, and stands in no table", path)
+		}
+		return err
+	}))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/doorward/doorward/keys"
@@ -22,6 +23,8 @@ type Desk struct {
 	Settings Settings // what the configuration and the console have set
 	House    House    // what only the program knows of itself
 	Now      func() time.Time
+
+	verifying atomic.Bool // somebody verifies the log
 }
 
 // Store is what the desk needs of storage. Each part stands in the file that uses it.

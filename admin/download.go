@@ -37,6 +37,15 @@ type flowing struct {
 	begun bool
 }
 
+// verifyFor is how long a visitor waits for a verification at most.
+const verifyFor = 10 * time.Minute
+
+// patiently lets an answer come past the time that a request has.
+func patiently(w http.ResponseWriter, r *http.Request, most time.Duration) (context.Context, context.CancelFunc) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(most)) // not every writer has one
+	return context.WithTimeout(context.WithoutCancel(r.Context()), most)
+}
+
 // stalled is how long a visitor may read nothing.
 const stalled = 30 * time.Second
 

@@ -246,8 +246,16 @@ type ChainFault struct {
 	What     string `json:"what"` // changed, removed, inserted, broken, missing, cut
 }
 
-// VerifyLog walks the whole chain: it reads every event once.
+// ErrVerifying says that somebody verifies the log on this node already.
+var ErrVerifying = errors.New("the log is being verified already")
+
+// VerifyLog walks the whole chain: it reads every event once, which takes about a minute for a million. One at a time does so on a node:
+// ErrVerifying.
 func (d *Desk) VerifyLog(ctx context.Context) (Verification, error) {
+	if !d.verifying.CompareAndSwap(false, true) {
+		return Verification{}, ErrVerifying
+	}
+	defer d.verifying.Store(false)
 	v := Verification{Faults: []ChainFault{}}
 	report, err := d.Store.VerifyChain(ctx, 0, d.Keys.Chain(), func(f storage.ChainFault) error {
 		if len(v.Faults) < maxFaults {

@@ -371,7 +371,9 @@ func (v *visit) verifyLog() error {
 	if _, err := v.form(); err != nil {
 		return err
 	}
-	told, err := v.Desk.VerifyLog(v.r.Context())
+	ctx, done := patiently(v.w, v.r, verifyFor)
+	defer done()
+	told, err := v.Desk.VerifyLog(ctx)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ var refusals = []struct {
 	{ErrOwn, http.StatusForbidden, "console.refused-own"},
 	{ErrOwnAddress, http.StatusForbidden, "console.refused-address"},
 	{ErrNotNow, http.StatusConflict, "console.refused-now"},
+	{ErrVerifying, http.StatusConflict, "console.refused-verifying"},
 	{ErrGroupUsed, http.StatusConflict, "console.refused-group"},
 	{ErrNoMail, http.StatusServiceUnavailable, "console.refused-mail"},
 	{storage.ErrLastAdmin, http.StatusConflict, "console.refused-last"},
