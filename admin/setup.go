@@ -16,19 +16,26 @@ import (
 
 // The first run, and the way back in for an administrator who is locked out: a sealed link, printed on the machine itself, makes an
 // administrator on the first of three pages, which spends it. The other two go on by what that page sealed for this one person, so
-// nobody is signed in by a link: at the end they sign in as everybody does.
+// nobody is signed in by a link: at the end they sign in as everybody does. A house where there is somebody has its settings already: who
+// comes back in by a link changes them in the console, after a second factor.
 
 // setupStore makes the first administrator.
 type setupStore interface {
 	User(ctx context.Context, id string) (storage.User, error)
 	SetUp(ctx context.Context, s storage.SetUp, u storage.User, passwordHash string, e storage.Event) error
+	Once(ctx context.Context, kind, id string, until time.Time) error
+	Spent(ctx context.Context, kind, id string) (bool, error)
 }
 
 // setupFor is how long the pages after the first may take.
 const setupFor = 30 * time.Minute
 
+// setupOver is the kind under which what the pages after the first carry is spent by the last.
+const setupOver = "setup-over"
+
 // settingUp is what the pages after the first carry.
 type settingUp struct {
+	ID     string
 	Person string
 	Ends   time.Time
 }
@@ -37,9 +44,9 @@ type settingUp struct {
 type NewAdministrator struct{ Name, Email, Password string }
 
 // SetUp spends a set-up link and makes its administrator, who is active: whoever holds the link has the machine. However many
-// come with one link, one wins; the others get storage.ErrConflict, as when the address is somebody's already, or, with the link of the
-// first start, somebody else is there by now. keys.ErrRefused when the link is none, or is too old; the errors of keys.JudgePassword;
-// *storage.Invalid.
+// come with one link, one wins; the others get storage.ErrConflict, as when, with the link of the first start, somebody else is there by
+// now. keys.ErrRefused when the link is none, or is too old; the errors of keys.JudgePassword; *storage.Invalid, also when the address is
+// somebody's already: the link is not spent then.
 func (d *Desk) SetUp(ctx context.Context, token string, n NewAdministrator, by Actor) (storage.User, error) {
 	link, err := d.Keys.Box.OpenSetup(token, d.Now())
 	if err != nil {
@@ -113,7 +120,10 @@ func setupDead() error {
 }
 
 // setupStart is the first page.
-type setupStart struct{ Token, Name, Email string }
+type setupStart struct {
+	Token, Name, Email string
+	First              bool // there is nobody yet; else others are administrators already
+}
 
 // askSetup shows the first page to who has a link that works. It spends nothing: what looks at links in passing changes nothing.
 func (c *Console) askSetup(w http.ResponseWriter, r *http.Request) error {
@@ -121,11 +131,18 @@ func (c *Console) askSetup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.Desk.Keys.Box.OpenSetup(query.Get("t"), c.Desk.Now()); err != nil {
+	v := c.settingUp(w, r, nil)
+	return v.showStart(setupStart{Token: query.Get("t")})
+}
+
+// showStart shows the first page, which says whose place is to be taken.
+func (v *setupVisit) showStart(page setupStart, faults ...web.FieldError) error {
+	link, err := v.Desk.Keys.Box.OpenSetup(page.Token, v.Desk.Now())
+	if err != nil {
 		return setupDead()
 	}
-	v := c.settingUp(w, r, nil)
-	return v.show("setup-start", v.t("setup.start"), setupStart{Token: query.Get("t")})
+	page.First = link.First
+	return v.show("setup-start", v.t("setup.start"), page, faults...)
 }
 
 func (c *Console) takeSetup(w http.ResponseWriter, r *http.Request) error {
@@ -139,12 +156,15 @@ func (c *Console) takeSetup(w http.ResponseWriter, r *http.Request) error {
 		return setupDead()
 	}
 	if faults := v.startFaults(err); len(faults) > 0 {
-		return v.show("setup-start", v.t("setup.start"), setupStart{form.Get("t"), form.Get("name"), form.Get("email")}, faults...)
+		return v.showStart(setupStart{Token: form.Get("t"), Name: form.Get("name"), Email: form.Get("email")}, faults...)
 	}
 	if err != nil {
 		return err
 	}
-	token, err := c.Desk.Keys.Box.Seal(keys.ForSetup, settingUp{u.ID, c.Desk.Now().Add(setupFor)})
+	if link, err := c.Desk.Keys.Box.OpenSetup(form.Get("t"), c.Desk.Now()); err != nil || !link.First {
+		return v.showDone(u, false)
+	}
+	token, err := c.Desk.Keys.Box.Seal(keys.ForSetup, settingUp{storage.NewID(), u.ID, c.Desk.Now().Add(setupFor)})
 	if err != nil {
 		return err
 	}
@@ -155,7 +175,11 @@ func (c *Console) takeSetup(w http.ResponseWriter, r *http.Request) error {
 func (v *setupVisit) startFaults(err error) []web.FieldError {
 	var list []web.FieldError
 	for _, i := range invalids(err) {
-		list = append(list, web.FieldError{Field: i.Field, Text: v.t("console.fault", "field", i.Field, "why", i.Why)})
+		text := v.t("console.fault", "field", i.Field, "why", i.Why)
+		if i.Field == "email" && i.Why == takenWhy {
+			text = v.t("setup.taken")
+		}
+		list = append(list, web.FieldError{Field: i.Field, Text: text})
 	}
 	for why, key := range map[error]string{
 		keys.ErrPasswordShort: "setup.password-short", keys.ErrPasswordLong: "setup.password-long",
@@ -168,17 +192,53 @@ func (v *setupVisit) startFaults(err error) []web.FieldError {
 	return list
 }
 
-// going reads what the first page sealed; its person must still be an administrator.
-func (v *setupVisit) going() (storage.User, error) {
+// going reads what the first page sealed; its person must still be an administrator. It ends with the last page, and where mail was set
+// in the console meanwhile: whoever finds it later moves no letters by it.
+func (v *setupVisit) going() (settingUp, storage.User, error) {
 	var s settingUp
-	if v.Desk.Keys.Box.Open(keys.ForSetup, v.form.Get("go"), &s) != nil || s.Person == "" || !v.Desk.Now().Before(s.Ends) {
-		return storage.User{}, setupDead()
+	if v.Desk.Keys.Box.Open(keys.ForSetup, v.form.Get("go"), &s) != nil || s.ID == "" || s.Person == "" || !v.Desk.Now().Before(s.Ends) {
+		return s, storage.User{}, setupDead()
+	}
+	over, err := v.Desk.Store.Spent(v.r.Context(), setupOver, s.ID)
+	if err != nil {
+		return s, storage.User{}, err
+	}
+	set, _, err := v.Desk.set(v.r.Context())
+	if err != nil {
+		return s, storage.User{}, err
+	}
+	if over || set["mail.smtp.host"].Owner == "console" {
+		return s, storage.User{}, setupDead()
 	}
 	u, err := v.Desk.Store.User(v.r.Context(), s.Person)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && (u.Role != "admin" || u.State != "active") {
-		return storage.User{}, setupDead()
+		return s, storage.User{}, setupDead()
 	}
-	return u, err
+	return s, u, err
+}
+
+// finish ends the set-up. However many come at once, one does.
+func (v *setupVisit) finish(s settingUp, u storage.User) error {
+	err := v.Desk.Store.Once(v.r.Context(), setupOver, s.ID, s.Ends)
+	if errors.Is(err, storage.ErrConflict) {
+		return setupDead()
+	}
+	if err != nil {
+		return err
+	}
+	set, _, err := v.Desk.set(v.r.Context())
+	if err != nil {
+		return err
+	}
+	return v.showDone(u, set["mail.smtp.host"].Value == "")
+}
+
+// showDone is the last page; skipped says that no letter leaves the house yet.
+func (v *setupVisit) showDone(u storage.User, skipped bool) error {
+	return v.show("setup-done", v.t("setup.done"), struct {
+		Email   string
+		Skipped bool
+	}{u.Email, skipped})
 }
 
 // setupFields is a page of settings: what may be set here, and what the configuration has set already.
@@ -186,6 +246,7 @@ type setupFields struct {
 	Go     string
 	Fields []setupField
 	Fixed  bool // some of them stand in the configuration, and are not asked for
+	Stays  bool // mail cannot be skipped: the configuration wants a mailed code, and no letter would leave
 }
 
 // setupField is one of them as the form shows it.
@@ -258,7 +319,19 @@ func (v *setupVisit) askMail(token string, faults ...web.FieldError) error {
 	if err != nil {
 		return err
 	}
+	set, _, err := v.Desk.set(v.r.Context())
+	if err != nil {
+		return err
+	}
+	page.Stays = wantsCode(set) && set[emailCode].Fixed()
 	return v.show("setup-mail", v.t("setup.mail-title"), page, faults...)
+}
+
+const emailCode = "login.email_code"
+
+// wantsCode says whether a mailed code is asked for that no letter brings: whoever signs in is locked out.
+func wantsCode(set map[string]Setting) bool {
+	return set["mail.smtp.host"].Value == "" && set[emailCode].Value != "never"
 }
 
 func (c *Console) takeCompany(w http.ResponseWriter, r *http.Request) error {
@@ -267,7 +340,7 @@ func (c *Console) takeCompany(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := c.settingUp(w, r, form)
-	u, err := v.going()
+	_, u, err := v.going()
 	if err != nil {
 		return err
 	}
@@ -286,21 +359,33 @@ func (c *Console) takeMail(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := c.settingUp(w, r, form)
-	u, err := v.going()
+	s, u, err := v.going()
 	if err != nil {
 		return err
 	}
-	paths, more := mailSettings, map[string]string(nil)
-	if form.Has(skipMail) { // without mail nobody gets a code: what is not asked for locks nobody out
-		paths, more = nil, map[string]string{"login.email_code": "never"}
-	}
-	if faults, err := v.change(u, paths, more); err != nil || len(faults) > 0 {
+	if faults, err := v.changeMail(u); err != nil || len(faults) > 0 {
 		return errors.Join(err, whenNone(err, func() error { return v.askMail(form.Get("go"), faults...) }))
 	}
-	return v.show("setup-done", v.t("setup.done"), struct {
-		Email   string
-		Skipped bool
-	}{u.Email, form.Has(skipMail)})
+	return v.finish(s, u)
+}
+
+// changeMail sets what was typed of mail, or, where there is none and it is skipped, that nobody is asked for a mailed code: what is not
+// asked for locks nobody out.
+func (v *setupVisit) changeMail(u storage.User) ([]web.FieldError, error) {
+	set, _, err := v.Desk.set(v.r.Context())
+	if err != nil {
+		return nil, err
+	}
+	if v.form.Has(skipMail) && !wantsCode(set) {
+		return nil, nil
+	}
+	if v.form.Has(skipMail) && !set[emailCode].Fixed() {
+		return v.change(u, nil, map[string]string{emailCode: "never"})
+	}
+	if wantsCode(set) && strings.TrimSpace(v.form.Get("mail.smtp.host")) == "" {
+		return []web.FieldError{{Field: "mail.smtp.host", Text: v.t("setup.mail-missing")}}, nil
+	}
+	return v.change(u, mailSettings, nil)
 }
 
 func whenNone(err error, do func() error) error {

@@ -114,7 +114,7 @@ func TestASetUpLinkIsDeadAfterHalfAnHourAltersNothingWhenForgedAndMakesNobodySec
 		webtest.New(t, h.router).Go(issuer + "/setup").Status(410)
 		h.person("somebody@aviary.test", "")
 		h.begin(link).Press("submit").Status(410) // there is somebody by now
-		h.begin(h.link(false)).Press("submit").Status(200).Sees("Your company")
+		h.begin(h.link(false)).Press("submit").Status(200).Sees("Everything is set up")
 	})
 }
 
@@ -140,6 +140,46 @@ func TestThePagesAfterTheFirstAreForTheNewAdministratorAlone(t *testing.T) {
 	})
 }
 
+// Who comes back in changes settings in the console, after a second factor: "skip" would else take the mailed code from everybody.
+func TestALinkIntoAHouseWithPeopleLeadsToNoSettings(t *testing.T) {
+	h := open(t)
+	h.person("somebody@aviary.test", "admin")
+	b := h.begin(h.link(false)).Press("submit").Status(200).Check().Sees("Everything is set up").SeesNot("a password alone")
+	if strings.Contains(b.Body(), `name="go"`) {
+		t.Error("the page after the first has what the settings rest on")
+	}
+	if set := h.set(); len(set) != 0 {
+		t.Errorf("%v", set)
+	}
+}
+
+// What lies in another tab when the set-up is done sets nothing any more, though its half hour is not over.
+func TestTheLastPageEndsTheSetUp(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := h.begin(h.link(true)).Press("submit")
+		company, token := b.Clone(), b.Value("go")
+		b.Press("submit").Press("skip").Status(200)
+		company.Fill("company", "Evil").Press("submit").Status(410)
+		company.Post("/setup/mail", url.Values{"go": {token}, "mail.smtp.host": {"smtp.evil.test"}}).Status(410)
+		if set := h.set(); set["company"] != "" || set["mail.smtp.host"] != "" {
+			t.Errorf("%v", set)
+		}
+	})
+}
+
+func TestASetUpUnderWayEndsWhenMailIsSetInTheConsole(t *testing.T) {
+	h := open(t)
+	b := h.begin(h.link(true)).Press("submit").Press("submit")
+	_, version, err := h.db.Settings(t.Context())
+	h.must(err)
+	_, err = h.db.PutSettings(t.Context(), storage.SettingsChange{Put: []storage.Setting{{Name: "mail.smtp.host", Value: "smtp.aviary.test"}}, Version: version}, storage.Event{})
+	h.must(err)
+	b.Fill("mail.smtp.host", "smtp.evil.test").Press("submit").Status(410)
+	if got := h.set()["mail.smtp.host"]; got != "smtp.aviary.test" {
+		t.Errorf("letters go to %s", got)
+	}
+}
+
 func TestASetUpFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	h := open(t)
 	b := h.begin(h.link(true)).Fill("password", "short").Press("submit").Status(422).Check().Sees("at least 12 characters")
@@ -149,4 +189,32 @@ func TestASetUpFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	b.Fill("password", "ada@aviary.test").Press("submit").Status(422).Sees("does not hold your name or your address")
 	b.Fill("email", "nobody").Fill("password", "a sentence is fine").Press("submit").Status(422)
 	b.Post("/setup", url.Values{"t": {b.Value("t")}, "name": {"Ada"}, "email": {"a@b.test"}, "password": {"a sentence is fine"}, "role": {"admin"}}).Status(400) // AD-04
+}
+
+func TestAnAddressThatSomebodyHasDoesNotSpendTheLink(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("ada@aviary.test", "admin")
+		b := h.begin(h.link(false)).Check().Sees("beside whoever is there").SeesNot("the first administrator")
+		b.Press("submit").Status(422).Check().Sees("Somebody has this address already").SeesNot("the first administrator")
+		b.Fill("email", "root@aviary.test").Fill("password", "a sentence is fine").Press("submit").Status(200).Sees("Everything is set up")
+	})
+}
+
+// Who skips mail where the file wants a mailed code would be locked out.
+func TestMailIsNotSkippedWhereTheFileWantsAMailedCode(t *testing.T) {
+	h := open(t)
+	h.stand.file = map[string]string{"login.email_code": "untrusted"}
+	b := h.begin(h.link(true)).Press("submit").Press("submit").Check().SeesNot("Skip for now").Sees("login.email_code")
+	b.Clone().Post("/setup/mail", url.Values{"go": {b.Value("go")}, "skip": {""}}).Status(422)
+	b.Press("submit").Status(422).Check().Sees("Without a mail server nobody gets a code")
+	b.Fill("mail.smtp.host", "smtp.aviary.test").Press("submit").Status(200)
+}
+
+func TestWhoeverSkipsMailThatStandsLeavesTheMailedCodeAsItIs(t *testing.T) {
+	h := open(t)
+	h.stand.file = map[string]string{"mail.smtp.host": "smtp.fixed.test"}
+	h.begin(h.link(true)).Press("submit").Press("submit").Press("skip").Status(200).SeesNot("a password alone signs people in")
+	if got, put := h.set()["login.email_code"]; put {
+		t.Errorf("login.email_code is %q", got)
+	}
 }

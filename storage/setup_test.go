@@ -37,7 +37,8 @@ func TestASetupLinkWorksOnceAndAFailureDoesNotSpendIt(t *testing.T) {
 		h := &house{DB: db, t: t}
 		h.must(db.AddUser(t.Context(), administrator(0), "", storage.Event{}))
 		s := storage.SetUp{ID: "a", Until: db.Now().Add(time.Hour)}
-		if err := db.SetUp(t.Context(), s, administrator(0), "hash", storage.Event{}); !errors.Is(err, storage.ErrConflict) {
+		var wrong *storage.Invalid
+		if err := db.SetUp(t.Context(), s, administrator(0), "hash", storage.Event{}); !errors.As(err, &wrong) || wrong.Field != "email" {
 			t.Errorf("an address that is taken: %v", err)
 		}
 		if err := db.SetUp(t.Context(), storage.SetUp{ID: "a", Until: s.Until, First: true}, administrator(1), "hash", storage.Event{}); !errors.Is(err, storage.ErrConflict) {
@@ -46,5 +47,8 @@ func TestASetupLinkWorksOnceAndAFailureDoesNotSpendIt(t *testing.T) {
 		oneWinner(t, atOnce(10, func(i int) error {
 			return db.SetUp(t.Context(), s, administrator(i+1), "hash", storage.Event{})
 		}), storage.ErrConflict)
+		if err := db.SetUp(t.Context(), s, administrator(0), "hash", storage.Event{}); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("a spent link tells who has an address: %v", err)
+		}
 	})
 }

@@ -18,9 +18,9 @@ type initCommand struct {
 
 // Help is shown by `doorward init --help`.
 func (initCommand) Help() string {
-	return `Writes DIR/doorward.yaml with the few settings that a house needs, and says what comes next. It never replaces a file.
+	return `Writes DIR/doorward.yaml with what only a file can say, and says what comes next. It never replaces a file.
 
-Every other setting stands with its default in config.example.yaml.`
+Company, mail, sign-in and applications are set in the console. Every other setting stands with its default in config.example.yaml.`
 }
 
 // configName is the file that init writes.
@@ -76,7 +76,8 @@ func (c initCommand) way() string {
 	return "let a proxy pass " + c.Issuer + " on to it (examples are in deploy/)"
 }
 
-const smallest = `# The configuration of Doorward. Every other setting stands with its default in config.example.yaml.
+const smallest = `# The configuration of Doorward. Every other setting stands with its default in config.example.yaml. What stands in
+# a file, the console cannot change; so company, mail, sign-in, applications and people are left to it.
 
 # The address that people and applications see.
 issuer: %s
@@ -92,28 +93,17 @@ database: %s
 
 # The key that opens the keys in the database; made at the first start. Keep a copy apart from the database.
 master_key_file: master.key
-
-login:
-  # A code is mailed after the password, so mail must work first: untrusted, always, or never to do without.
-  email_code: untrusted
-
-# mail:
-#   from: Example <login@example.com>
-#   smtp:
-#     host: smtp.example.com
-#     username: login@example.com
-#     password_file: smtp.password
 `
 
 const nextSteps = `%[1]s is written. Next:
 
-1. Set mail.from and mail.smtp in it, or login.email_code to never. Then see what is wrong or missing:
-       doorward check --config %[1]s
-2. Add the first person and the first application:
-       doorward user add --config %[1]s --email you@example.com --name "Your Name" --admin --password-file -
-       doorward client add --config %[1]s --id wiki --name Wiki --redirect-uri https://wiki.example.com/callback
-3. Start it, and %[2]s:
+1. Start it, and %[2]s:
        doorward serve --config %[1]s
-4. Look at it as browsers do:
+2. Open the link that it prints: it makes you the administrator, and asks for your company and its mail server.
+   It works once, for 30 minutes; while the server runs, this prints another one:
+       doorward admin recover --config %[1]s
+3. Applications and people are added in the console, at the address of the link with /admin.
+4. See what is wrong or missing, and look at it as browsers do:
+       doorward check --config %[1]s
        doorward doctor --config %[1]s
 `
