@@ -63,8 +63,9 @@ type Invitation struct {
 var (
 	// ErrNoMail: no letter can be sent.
 	ErrNoMail = errors.New("mail is not set up, or does not work")
-	// ErrOwnAddress: where somebody with a role is written to, or comes from, they change at their own account alone (AD-07).
-	ErrOwnAddress = errors.New("the addresses of somebody who has a role are changed at their own account alone")
+	// ErrOwnAddress: where somebody with a role is written to, or comes from, they change at their own account alone (AD-07), and for thirty days
+	// after it was taken from them.
+	ErrOwnAddress = errors.New("the addresses of somebody who has a role, or had one in the last 30 days, are changed at their own account alone")
 	// ErrNotNow: the person is in no state for this, or there is nothing to be done.
 	ErrNotNow = errors.New("the person is in no state for this")
 )

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
@@ -158,6 +159,28 @@ func TestWhereSomebodyWithARoleIsWrittenToIsTheirsToChange(t *testing.T) {
 			b.Clone().Go("/admin/people/" + two.ID + "/" + path).Status(403)
 			b.Clone().Post(issuer+"/admin/people/"+two.ID+"/"+path, url.Values{"reason": {""}}).Status(403)
 		}
+	})
+}
+
+// AD-07: an administrator takes another's role, moves the address, gives the role back, and is the other one.
+func TestTheAddressesOfWhoHadARoleLatelyStayTheirs(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		root, two := h.person("root@aviary.test", "admin"), h.person("two@aviary.test", "admin")
+		by, evil := admin.ActorOf(root), "attacker@gmail.test"
+		_, err := h.desk.SetRole(t.Context(), by, two.ID, admin.RoleChange{Updated: h.updated(two.ID)})
+		h.must(err)
+		for name, change := range map[string]admin.PersonChange{"address": {Email: &evil}, "address at Google": {GoogleEmail: &evil}} {
+			change.Updated = h.updated(two.ID)
+			if _, err := h.desk.ChangePerson(t.Context(), by, two.ID, change); !errors.Is(err, admin.ErrOwnAddress) {
+				t.Errorf("another %s: %v, want ErrOwnAddress", name, err)
+			}
+		}
+		b := h.as(root.ID).Go("/admin/people/" + two.ID + "/change").Check().Sees("nobody but them changes where letters go")
+		b.Fill("name", "Two").Press("submit").Status(200).Sees("Two")
+		h.desk.Now = func() time.Time { return h.db.Now().AddDate(0, 0, 31) }
+		_, err = h.desk.ChangePerson(t.Context(), by, two.ID, admin.PersonChange{Email: &evil, Updated: h.updated(two.ID)})
+		h.must(err) // as a person's like others'
 	})
 }
 

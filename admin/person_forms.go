@@ -106,9 +106,13 @@ func (v *visit) changeForm() error {
 	if err != nil {
 		return err
 	}
+	own, err := v.Desk.ownAddress(v.r.Context(), p)
+	if err != nil {
+		return err
+	}
 	return v.showPerson("person-change", v.t("person.change-title", "name", p.Called()), personForm{Email: p.Email, Name: p.Name,
 		Number: p.CustomerNumber, Google: p.elsewhere(), Language: p.Language, Groups: strings.Join(p.Groups, ", "),
-		Own: p.Role != "", Updated: version(p.Updated), Back: v.pathOf(p.ID)})
+		Own: own, Updated: version(p.Updated), Back: v.pathOf(p.ID)})
 }
 
 func (v *visit) changePerson() error {
@@ -121,7 +125,10 @@ func (v *visit) changePerson() error {
 		return err
 	}
 	f, groups := typed(form), listOf(form.Get("groups"))
-	f.Own, f.Back = p.Role != "", v.pathOf(p.ID)
+	if f.Own, err = v.Desk.ownAddress(v.r.Context(), p); err != nil {
+		return err
+	}
+	f.Back = v.pathOf(p.ID)
 	change := PersonChange{Name: &f.Name, CustomerNumber: &f.Number, Language: &f.Language, Groups: &groups, Reason: f.Reason, Updated: versionOf(f.Updated)}
 	if form.Has("email") { // which the page of somebody with a role does not have
 		change.Email = &f.Email
