@@ -2,6 +2,7 @@ package admin
 
 import (
 	"embed"
+	"net/url"
 	"strings"
 
 	"github.com/doorward/doorward/storage"
@@ -24,9 +25,29 @@ func (d *Desk) snippet(t Tile, app App, secret string) string {
 	if len(app.PostLogoutRedirectURIs) > 0 {
 		logout = app.PostLogoutRedirectURIs[0]
 	}
-	return strings.NewReplacer("@issuer@", d.Issuer, "@discovery@", d.discovery(), "@id@", app.ID, "@secret@", secret,
-		"@address@", address, "@redirect@", redirect, "@logout@", logout).Replace(strings.TrimSpace(string(text)))
+	quoted := t.Quoted
+	if quoted == nil {
+		quoted = asItIs
+	}
+	return strings.NewReplacer("@issuer@", quoted(d.Issuer), "@discovery@", quoted(d.discovery()), "@id@", quoted(app.ID), "@secret@", quoted(secret),
+		"@address@", quoted(address), "@redirect@", quoted(redirect), "@logout-in-query@", url.QueryEscape(logout)).Replace(strings.TrimSpace(string(text)))
 }
+
+// What is filled in must stay one value in the language of its snippet, which people paste into a shell or a program: an address may
+// hold ' $ ( ) ; & (RFC 3986 §2.2), and strangers register some. Each snippet quotes in one way, which the row of its tile names; a
+// comment ends with its line, and no value has two. Braces, by which Apache, Spring and Grafana put in variables, are in no address of ours.
+
+// asItIs is for a list that no program reads.
+func asItIs(s string) string { return s }
+
+// inDouble is for "…" of Go, Python, JSON, TOML, YAML and Apache.
+func inDouble(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) }
+
+// inSingle is for '…' of JavaScript, PHP and Ruby.
+func inSingle(s string) string { return strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) }
+
+// inShell is for '…' of a POSIX shell, where no character can be escaped (XCU §2.2.2).
+func inShell(s string) string { return strings.ReplaceAll(s, `'`, `'\''`) }
 
 func (d *Desk) discovery() string { return d.Issuer + "/.well-known/openid-configuration" }
 
