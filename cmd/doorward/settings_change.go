@@ -42,6 +42,10 @@ func (f *foundation) draft(ctx context.Context, change map[string]*string) (draf
 			delete(after, path)
 			d.write.Remove = append(d.write.Remove, path)
 		case text != nil && !(has && f.same(before, *text)):
+			if err := portOfMail(path, *text); err != nil {
+				wrong = append(wrong, err)
+				continue
+			}
 			row, err := newSetting(f.keys.Box, s, *text)
 			if err != nil {
 				return draft{}, err
@@ -55,6 +59,17 @@ func (f *foundation) draft(ctx context.Context, change map[string]*string) (draf
 	}
 	d.config, err = f.given.settle(slices.Collect(maps.Values(after)), f.keys.Box)
 	return d, byPath(err)
+}
+
+// mailPorts are those at which mail servers take letters; 0 is the usual one.
+var mailPorts = []string{"0", "25", "465", "587", "2525"}
+
+// portOfMail keeps the console from knocking at every door of the network behind the house by test letters. The file may name any port.
+func portOfMail(path, text string) error {
+	if path != "mail.smtp.port" || slices.Contains(mailPorts, text) {
+		return nil
+	}
+	return &storage.Invalid{Field: path, Why: "must be 25, 465, 587 or 2525, or 0 for the usual one; the configuration file may name another"}
 }
 
 // misled finds the secrets that the change would send to another server, or past another lock: whoever has stolen an administrator's

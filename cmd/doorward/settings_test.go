@@ -119,6 +119,7 @@ func TestAChangeOfSettingsIsRefusedAsAWholeByPath(t *testing.T) {
 		"two of three":              {map[string]string{"company": "Acme", "language": "xx", "time_zone": "Mars"}, []string{"language", "time_zone"}},
 		"what is missing with it":   {map[string]string{"mail.smtp.host": "smtp.example.com"}, []string{"mail.from"}},
 		"a user without password":   {map[string]string{"mail.from": "a@example.com", "mail.smtp.host": "smtp.example.com", "mail.smtp.username": "a"}, []string{"mail.smtp.password"}},
+		"another port":              {map[string]string{"mail.smtp.port": "22"}, []string{"mail.smtp.port"}},
 		"no number":                 {map[string]string{"login.trust_days": "many"}, []string{"login.trust_days"}},
 		"no truth":                  {map[string]string{"console.require_totp": "maybe"}, []string{"console.require_totp"}},
 		"no role":                   {map[string]string{"login.totp_required": "admin,king"}, []string{"login.totp_required"}},
@@ -149,7 +150,7 @@ func TestASecretOfTheConsoleIsSealedAndNeverShown(t *testing.T) { // AD-08, LG-1
 	h, log := openHouse(t, write(t, freely, nil), parts{})
 	set(t, h, map[string]string{
 		"google.client_id": "a.apps.googleusercontent.com", "google.client_secret": "canary-google-secret",
-		"mail.from": "a@example.com", "mail.smtp.host": "127.0.0.1", "mail.smtp.port": "1", "mail.smtp.tls": "none",
+		"mail.from": "a@example.com", "mail.smtp.host": "127.0.0.1", "mail.smtp.port": "2525", "mail.smtp.tls": "none",
 		"mail.smtp.username": "a", "mail.smtp.password": "canary-mail-password",
 	})
 	if c := h.present().config; c.Google.secret != "canary-google-secret" || c.Mail.SMTP.password != "canary-mail-password" || h.present().outbox == nil {

@@ -66,6 +66,15 @@ func (d dialogue) Infof(l log.Log)  { d.Debugf(l) }
 func (d dialogue) Warnf(l log.Log)  { d.Debugf(l) }
 func (d dialogue) Errorf(l log.Log) { d.Debugf(l) }
 
+// onlyReply is a line of a reply (RFC 5321 §4.2). What anything else says that listens there is not shown: whoever names hosts in the
+// console would read the network behind the house by it.
+func onlyReply(line string) string {
+	if len(line) < 3 || strings.Trim(line[:3], "0123456789") != "" {
+		return "(not a reply of a mail server)"
+	}
+	return line
+}
+
 // greeting is a connection whose first reply is told: the SMTP client reads it before it can be listened to.
 type greeting struct {
 	net.Conn
@@ -86,7 +95,9 @@ func (g *greeting) Read(p []byte) (int, error) {
 	if bytes.HasSuffix(g.first, []byte("\n")) || len(g.first) > longestGreeting || err != nil {
 		g.over = true
 		if len(g.first) > 0 {
-			g.tell("S: " + strings.ReplaceAll(strings.TrimSpace(string(g.first)), "\n", "\nS: "))
+			for line := range strings.SplitSeq(strings.TrimSpace(string(g.first)), "\n") {
+				g.tell("S: " + onlyReply(line))
+			}
 		}
 	}
 	return n, err

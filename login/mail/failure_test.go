@@ -192,7 +192,7 @@ func TestHalfALetterIsNeverTakenForAWholeOne(t *testing.T) {
 
 func TestAServerThatSpeaksAnotherTongueIsAFailureAndNoMore(t *testing.T) {
 	t.Parallel()
-	for name, says := range map[string]string{"HTTP": "HTTP/1.1 400 Bad Request\r\n\r\n", "nothing": "", "a bare code": "220", "refusal": "554 go away\r\n", "endless": strings.Repeat("220-x\r\n", 2000)} {
+	for name, says := range map[string]string{"HTTP": "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH": "SSH-2.0-Inside\r\n", "a second line": "220-mail.test\r\nInside\r\n", "nothing": "", "a bare code": "220", "refusal": "554 go away\r\n", "endless": strings.Repeat("220-x\r\n", 2000)} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -208,9 +208,14 @@ func TestAServerThatSpeaksAnotherTongueIsAFailureAndNoMore(t *testing.T) {
 				conn.Close()
 			}
 		}()
-		server := &Server{Host: "localhost", Port: l.Addr().(*net.TCPAddr).Port, TLS: StartTLS, From: netmail.Address{Address: "login@house.test"}, Tell: func(string) {}}
-		if f := failureOf(t, server, postTo("anna@example.com")); f.Phase != PhaseGreeting || f.Final() || f.Alone() {
+		var told strings.Builder
+		server := &Server{Host: "localhost", Port: l.Addr().(*net.TCPAddr).Port, TLS: StartTLS, From: netmail.Address{Address: "login@house.test"}, Tell: func(line string) { told.WriteString(line + "\n") }}
+		f := failureOf(t, server, postTo("anna@example.com"))
+		if f.Phase != PhaseGreeting || f.Final() || f.Alone() {
 			t.Errorf("%s: %+v", name, f)
+		}
+		if all := told.String() + f.Error(); strings.Contains(all, "Inside") || strings.Contains(all, "Bad Request") {
+			t.Errorf("%s: what anything says that listens is shown: %s", name, all)
 		}
 	}
 }
