@@ -44,14 +44,24 @@ func (v *visit) trialPage() error {
 	}
 	page := trialPage{appHead: v.head(a, "test")}
 	switch {
-	case query.Get("error") != "":
-		page.Code, page.fault = query.Get("error"), query.Get("error_description")
+	case trialFaults[query.Get("error")] != "":
+		page.Code = query.Get("error")
+		page.fault = v.t(trialFaults[page.Code])
 	case query.Get("code") != "":
 		if err := v.endTrial(&page, a.ID, query.Get("code")); err != nil {
 			return err
 		}
 	}
 	return v.showTrial(page)
+}
+
+// trialFaults are the errors that a sign-in may end with (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6), as keys of texts. Whoever makes a link to the
+// page chooses its parameters, so that nothing of them is shown to an administrator but a code that is one of these.
+var trialFaults = map[string]string{
+	"access_denied": "app.test-denied", "interaction_required": "app.test-more", "unmet_authentication_requirements": "app.test-more",
+	"server_error": "app.test-trouble", "temporarily_unavailable": "app.test-trouble",
+	"invalid_request": "app.test-refused", "invalid_scope": "app.test-refused", "invalid_target": "app.test-refused", "unauthorized_client": "app.test-refused",
+	"unsupported_response_type": "app.test-refused", "login_required": "app.test-refused", "account_selection_required": "app.test-refused", "consent_required": "app.test-refused",
 }
 
 // showTrial shows the page; what did not work stands above it.
