@@ -193,7 +193,8 @@ type RoleChange struct {
 	Updated time.Time `json:"-"`
 }
 
-// SetRole gives somebody a role, or takes it. Their sessions end, and a letter tells them. Whoever gets one has no account at Google linked to them by its address any
+// SetRole gives somebody a role, or takes it. Their sessions end, and a letter tells them; an invitation that worked ends too, and
+// another one is sent in its place, where mail is set up. Whoever gets one has no account at Google linked to them by its address any
 // more: whoever could set that address would become an administrator (AD-07). ErrOwn, for one's own; storage.ErrLastAdmin; else as
 // ChangePerson.
 func (d *Desk) SetRole(ctx context.Context, by Actor, id string, c RoleChange) (Person, error) {
@@ -213,12 +214,29 @@ func (d *Desk) SetRole(ctx context.Context, by Actor, id string, c RoleChange) (
 	if next.Role = c.Role; c.Role != "" {
 		next.LinkEmail = ""
 	}
+	waited, err := d.waits(ctx, next)
+	if err != nil {
+		return Person{}, err
+	}
 	after, err := d.Store.ChangeUser(ctx, next, by.event(c.Reason))
 	if err != nil {
 		return Person{}, inFields(err)
 	}
 	unwritten(ctx, d.Letters.TellRoleChanged(ctx, after))
+	if waited {
+		_, err := d.Letters.Invite(ctx, d.invitation(ctx, by, after, c.Reason))
+		unwritten(ctx, err)
+	}
 	return personOf(after), nil
+}
+
+// waits says whether somebody has an invitation that works.
+func (d *Desk) waits(ctx context.Context, u storage.User) (bool, error) {
+	if u.State != "invited" {
+		return false, nil
+	}
+	i, err := d.Store.Invitation(ctx, u.ID)
+	return i.State == storage.InvitationSent || i.State == storage.InvitationOpened, err
 }
 
 // inFields names the faults of a record as a Person names its fields; other errors stay.

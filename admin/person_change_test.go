@@ -195,11 +195,19 @@ func TestWhoGetsARoleHasNoGoogleAccountLinkedByAnAddressThatOthersSet(t *testing
 		if got := h.wrote(t, anna.Email); len(got) != 1 || got[0] != "moved" {
 			t.Errorf("she is written %q", got)
 		}
+		u, err := h.db.User(t.Context(), anna.ID)
+		h.must(err)
+		_, err = h.db.AddIdentity(t.Context(), storage.NewIdentity{Identity: storage.Identity{Issuer: "https://accounts.google.com", Subject: "evil",
+			UserID: anna.ID, Email: evil}, UserVersion: u.Version}, storage.Event{})
+		h.must(err)
 		h.signedIn(anna.ID, nil)
-		h.as(root.ID).Go("/admin/people/"+anna.ID).Follow("Role").Check().Fill("role", "admin").Fill("reason", "new colleague").Press("submit").
+		h.as(root.ID).Go("/admin/people/"+anna.ID).Follow("Role").Check().Sees("Whoever knows one of these").Sees(evil).Sees("Password").Sees("No authenticator app").Fill("role", "admin").Fill("reason", "new colleague").Press("submit").
 			Check().Sees("The role is saved.")
 		if _, err := h.db.UserByLinkEmail(t.Context(), evil); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("the address leads to somebody: %v", err)
+		}
+		if all, err := h.db.Identities(t.Context(), anna.ID); err != nil || len(all) != 0 {
+			t.Errorf("%d accounts elsewhere from before are linked still, %v", len(all), err)
 		}
 		if all, err := h.db.SessionsOf(t.Context(), anna.ID); err != nil || len(all) != 0 {
 			t.Errorf("%d sessions from before live on, %v", len(all), err)

@@ -186,7 +186,7 @@ func versionOf(s string) time.Time {
 // rolePage is the form of a role.
 type rolePage struct {
 	Roles   []option
-	Hints   []line
+	Methods []line // ways in of the person, which others may have prepared (AD-07)
 	Updated string
 	Reason  string
 	Back    string
@@ -205,14 +205,14 @@ func (v *visit) roleWords(role string) string {
 }
 
 func (v *visit) roleForm() error {
-	p, err := v.touched()
+	p, err := v.Desk.Person(v.r.Context(), v.id("id"))
 	if err == nil && p.ID == v.by.ID {
 		err = ErrOwn
 	}
 	if err != nil {
 		return err
 	}
-	page := rolePage{Updated: version(p.Updated), Back: v.pathOf(p.ID)}
+	page := rolePage{Methods: v.methods(p, false), Updated: version(p.Updated), Back: v.pathOf(p.ID)}
 	for _, role := range append([]string{""}, Roles...) {
 		page.Roles = append(page.Roles, option{role, v.roleWords(role), role == p.Role})
 	}
@@ -224,11 +224,30 @@ func (v *visit) setRole() error {
 	if err != nil {
 		return err
 	}
-	p, err := v.Desk.SetRole(v.r.Context(), v.by, v.id("id"), RoleChange{Role: form.Get("role"), Reason: form.Get("reason"), Updated: versionOf(form.Get("updated"))})
+	before, err := v.Desk.Person(v.r.Context(), v.id("id"))
 	if err != nil {
 		return err
 	}
-	return v.to(v.pathOf(p.ID), "role-set")
+	p, err := v.Desk.SetRole(v.r.Context(), v.by, before.ID, RoleChange{Role: form.Get("role"), Reason: form.Get("reason"), Updated: versionOf(form.Get("updated"))})
+	if err != nil {
+		return err
+	}
+	after, err := v.Desk.Person(v.r.Context(), p.ID)
+	if err != nil {
+		return err
+	}
+	return v.to(v.pathOf(p.ID), roleDone(before, after))
+}
+
+// roleDone is what has become of somebody with another role.
+func roleDone(before, after PersonDetail) string {
+	switch {
+	case before.Role == after.Role || !isInvited(after) || !invitationUp(before):
+		return "role-set"
+	case invitationUp(after):
+		return "role-set-invited"
+	}
+	return "role-set-uninvited"
 }
 
 // personFaults are the faults of a person's record by field, in the visitor's language; other errors come back.

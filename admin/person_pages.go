@@ -52,7 +52,7 @@ func (v *visit) personPage() error {
 	if err != nil {
 		return err
 	}
-	history, err := v.Desk.Log(v.r.Context(), storage.LogFilter{User: p.ID}, "", historyRows)
+	history, err := v.Desk.Log(v.r.Context(), v.by, storage.LogFilter{User: p.ID}, "", historyRows)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (v *visit) personPage() error {
 	if !p.SignedIn.IsZero() {
 		page.First = v.date(p.SignedIn)
 	}
-	v.methods(&page)
+	page.Methods = v.methods(p, page.May && p.ID != v.by.ID)
 	v.browsers(&page)
 	for _, name := range p.Groups {
 		page.Groups = append(page.Groups, line{Title: name, Path: groupPath(name)})
@@ -101,29 +101,29 @@ func (v *visit) chip(p PersonDetail) chip {
 	return chip{"tag care", v.t("person.state-none")}
 }
 
-// methods are the ways in, and what stands in for the app.
-func (v *visit) methods(page *personPage) {
-	p := page.Person
+// methods are the ways in, and what stands in for the app; unlink: with a button that takes an account elsewhere away.
+func (v *visit) methods(p PersonDetail, unlink bool) []line {
 	password := line{Title: v.t("person.password"), Hint: v.t("person.password-none")}
 	if !p.PasswordSet.IsZero() {
 		password.Hint = v.t("person.password-set", "day", v.day(p.PasswordSet))
 	}
-	page.Methods = append(page.Methods, password)
+	list := []line{password}
 	for _, a := range p.Authenticators {
-		page.Methods = append(page.Methods, line{Title: v.t("person.app", "name", a.Name), Hint: v.t("person.app-since", "day", v.day(a.Created))})
+		list = append(list, line{Title: v.t("person.app", "name", a.Name), Hint: v.t("person.app-since", "day", v.day(a.Created))})
 	}
 	if len(p.Authenticators) == 0 {
-		page.Methods = append(page.Methods, line{Title: v.t("person.no-app"), Hint: v.t("person.no-app-hint")})
+		list = append(list, line{Title: v.t("person.no-app"), Hint: v.t("person.no-app-hint")})
 	} else {
-		page.Methods = append(page.Methods, line{Title: v.t("person.recovery"), Hint: v.t("person.recovery-left", "n", strconv.Itoa(p.RecoveryCodes))})
+		list = append(list, line{Title: v.t("person.recovery"), Hint: v.t("person.recovery-left", "n", strconv.Itoa(p.RecoveryCodes))})
 	}
 	for _, g := range p.Google {
 		row := line{Title: "Google", Hint: v.t("person.google-linked", "address", g.Email, "day", v.day(g.Created))}
-		if page.May && p.ID != v.by.ID {
+		if unlink {
 			row.Path, row.Button = v.pathOf(p.ID, "unlink-google"), v.t("person.unlink-button")
 		}
-		page.Methods = append(page.Methods, row)
+		list = append(list, row)
 	}
+	return list
 }
 
 // browsers are those in which somebody is signed in, those they trust, and the applications that act for them.
