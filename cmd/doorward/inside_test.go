@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,6 +21,7 @@ import (
 type Inside struct {
 	t     testing.TB
 	house *house
+	log   *logged
 	ahead atomic.Int64
 	crowd sync.WaitGroup
 }
@@ -30,7 +33,8 @@ func OpenInside(t testing.TB, file string) *Inside {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, log := &Inside{t: t}, &logged{}
+	log := &logged{}
+	i := &Inside{t: t, log: log}
 	now := func() time.Time { return time.Now().Add(time.Duration(i.ahead.Load())) }
 	i.house, err = newHouse(context.Background(), c, parts{Now: now, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
@@ -57,6 +61,19 @@ func (i *Inside) SetupLink() string {
 	link, err := i.house.given.setupLink(i.house.keys.Box, i.house.db, false)
 	i.must(err)
 	return link
+}
+
+var answered = regexp.MustCompile(`msg=request method=(\w+) path=(\S+) status=(\d+)`)
+
+// Answered are the requests for paths that begin so, as the log has them: method, path and status.
+func (i *Inside) Answered(path string) []string {
+	var list []string
+	for _, m := range answered.FindAllStringSubmatch(i.log.String(), -1) {
+		if strings.HasPrefix(m[2], path) {
+			list = append(list, strings.Join(m[1:], " "))
+		}
+	}
+	return list
 }
 
 // Later lets time pass.
