@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -51,7 +52,7 @@ func (c Caller) actor(r *http.Request) Actor {
 		}
 	}
 	if c.User != "" {
-		a.ID = c.User
+		a.ID, a.Client = c.User, c.Client
 	}
 	return a
 }
@@ -97,6 +98,14 @@ func (c *Console) registerAPI(router *mux.Router) {
 	for _, path := range order {
 		door.Handle(router, apiPath+path, methods[path])
 	}
+	other := router.NotFoundHandler
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if other != nil && !strings.HasPrefix(r.URL.Path, apiPath+"/") {
+			other.ServeHTTP(w, r)
+			return
+		}
+		c.failAPI(w, r, &problem{status: http.StatusNotFound, detail: "there is no such call; /openapi.json has all"})
+	})
 	document := c.document()
 	door.Handle(router, apiPath+"/openapi.json", web.Methods{http.MethodGet: web.CachedBytes("application/json", time.Hour, func() ([]byte, string) { return document.body, document.tag })})
 }
@@ -162,7 +171,7 @@ func (v *apiVisit) into(to any) error {
 	d := json.NewDecoder(bytes.NewReader(v.body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(to); err != nil {
-		return &problem{status: http.StatusBadRequest, detail: "the body has a field that is not known, or a value of another type"}
+		return &problem{status: http.StatusBadRequest, detail: misread(err)}
 	}
 	return nil
 }
@@ -182,11 +191,14 @@ func (v *apiVisit) id(name string) string {
 	return value
 }
 
-// limit is how many rows are asked for, 50 where nobody says; the desk moves what is outside of 1 to 200 there (BF-14).
+// rowsAsked is how many rows are answered where nobody says how many.
+const rowsAsked = 50
+
+// limit is how many rows are asked for; the desk moves what is outside of 1 to 200 there (BF-14).
 func (v *apiVisit) limit() (int, error) {
 	text := v.query.Get("limit")
 	if text == "" {
-		return 50, nil
+		return rowsAsked, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {

@@ -114,7 +114,11 @@ func parameters(c call) []any {
 		list = append(list, object{"name": m[1], "in": "path", "required": true, "schema": text})
 	}
 	for _, name := range c.query {
-		list = append(list, object{"name": name, "in": "query", "schema": text})
+		schema := text
+		if name == "limit" {
+			schema = object{"type": "integer", "minimum": 1, "maximum": maxRows, "default": rowsAsked}
+		}
+		list = append(list, object{"name": name, "in": "query", "schema": schema})
 	}
 	if c.guarded {
 		list = append(list, object{"name": "If-Match", "in": "header", "required": true, "description": "the ETag of the state that was read", "schema": text})
@@ -186,7 +190,11 @@ func (d *drawing) fields(t reflect.Type, properties object, required *[]any) {
 		switch {
 		case tag == "-" || !f.IsExported() && !f.Anonymous:
 		case f.Anonymous && tag == "":
-			d.fields(f.Type, properties, required)
+			wanted := required
+			if f.Tag.Get("api") == "optional" { // of what is sent: the zero value will do
+				wanted = &[]any{}
+			}
+			d.fields(f.Type, properties, wanted)
 		default:
 			if tag == "" {
 				tag = f.Name

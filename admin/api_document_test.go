@@ -39,6 +39,9 @@ func TestTheDocumentOfTheAPIHasEveryCallAndNoOther(t *testing.T) {
 	if doc["openapi"] != "3.1.0" {
 		t.Errorf("openapi is %v", doc["openapi"])
 	}
+	if got := fmt.Sprint(at(doc, "components", "schemas", "NewApp", "required")); got != "[tile client_name]" {
+		t.Errorf("an application wants %s", got)
+	}
 	want := map[string]bool{}
 	for _, c := range admin.Calls() {
 		want[c.Method+" "+c.Path] = true

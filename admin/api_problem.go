@@ -57,6 +57,7 @@ var statuses = []struct {
 	{ErrForbidden, http.StatusForbidden},
 	{ErrOwn, http.StatusForbidden},
 	{ErrOwnAddress, http.StatusForbidden},
+	{ErrGroupKept, http.StatusForbidden},
 	{ErrDeclared, http.StatusConflict},
 	{ErrItself, http.StatusConflict},
 	{ErrNotNow, http.StatusConflict},

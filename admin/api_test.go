@@ -151,6 +151,25 @@ func TestEveryCallWantsItsScopeAndTheRoleOfThePersonBehindTheToken(t *testing.T)
 }
 
 // A browser's cookie is no token, and a token in the query is none either (RFC 6750 §2.3).
+// LG-05: a person need not know what an application does in their name.
+func TestWhatAnApplicationDoesInAPersonsNameIsLoggedWithTheApplication(t *testing.T) {
+	h := open(t)
+	root := h.person("root@aviary.test", "admin")
+	all := machines()
+	all["tool"] = admin.Caller{Client: "tool", User: root.ID, Role: "admin", Scopes: []string{"doorward:write"}}
+	h.tokens(all)
+	h.calls("tool", "POST", "/groups", `{"name":"crew","title":"Crew"}`).is(http.StatusCreated)
+	h.calls("tool", "GET", "/people-export", "").is(200)
+	page, err := h.db.Log(t.Context(), storage.LogFilter{}, "", 2)
+	h.must(err)
+	for _, e := range page.Events {
+		if e.Actor != root.ID || e.Data["by_client"] != "tool" {
+			t.Errorf("%s by %q: %v", e.Kind, e.Actor, e.Data)
+		}
+	}
+	h.as(root.ID).Go("/admin/log/" + page.Events[0].ID).Check().Sees("Through the application").Sees("tool")
+}
+
 func TestACookieOpensNothingOfTheAPI(t *testing.T) {
 	h := open(t)
 	root := h.person("root@aviary.test", "admin")

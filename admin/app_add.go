@@ -11,12 +11,12 @@ import (
 
 // NewApp is an application that is to be connected.
 type NewApp struct {
-	Tile      string `json:"tile"`
-	ID        string `json:"client_id"` // "": made from the name
-	Name      string `json:"client_name"`
-	Address   string `json:"address"` // of the tile's kind; see Tile.Example
-	AppAccess        // who may sign in
-	Reason    string `json:"-"`
+	Tile      string           `json:"tile"`
+	ID        string           `json:"client_id,omitempty"` // "": made from the name
+	Name      string           `json:"client_name"`
+	Address   string           `json:"address,omitempty"` // of the tile's kind; see Tile.Example
+	AppAccess `api:"optional"` // who may sign in; everybody, where it is not said
+	Reason    string           `json:"-"`
 }
 
 // maxSameName is how many applications of one name get an id that is made from it.

@@ -34,9 +34,12 @@ type Welcome struct {
 }
 
 // Invite adds somebody, and sends them the way in. Where no letter can be sent, they are added all the same: a link can be made for
-// them. The error is *storage.Invalid also when an address or the number is somebody's.
+// them. The error is *storage.Invalid also when an address or the number is somebody's; ErrGroupKept.
 func (d *Desk) Invite(ctx context.Context, by Actor, n NewPerson) (Welcome, error) {
 	u := n.record()
+	if err := d.mayMove(ctx, by, u.Groups...); err != nil {
+		return Welcome{}, err
+	}
 	if err := errors.Join(d.known(ctx, nil, u.Groups), oneLine("name", &n.Name), knownLanguage(n.Language)); err != nil {
 		return Welcome{}, err
 	}
@@ -71,10 +74,31 @@ func (d *Desk) add(ctx context.Context, u storage.User, e storage.Event) (storag
 	case storage.ImportAdded:
 		return d.Store.User(ctx, r.ID)
 	case storage.ImportExists:
-		return u, inFields(&storage.Invalid{Field: r.Field, Why: takenWhy})
+		return u, inFields(ofAddress(u, &storage.Invalid{Field: r.Field, Why: takenWhy}))
 	default:
-		return u, inFields(r.Err)
+		return u, inFields(ofAddress(u, r.Err))
 	}
+}
+
+// ofAddress blames the address, once, where the one at Google was not given and is the same.
+func ofAddress(u storage.User, err error) error {
+	found := invalids(err)
+	if u.LinkEmail != "" || len(found) == 0 {
+		return err
+	}
+	var list []error
+	blamed := false
+	for _, f := range found {
+		told := *f
+		if f.Field == "link_email" {
+			told.Field = "email"
+		}
+		if told.Field != "email" || !blamed {
+			list = append(list, &told)
+		}
+		blamed = blamed || told.Field == "email"
+	}
+	return errors.Join(list...)
 }
 
 // takenWhy is what storage says of a value that somebody else has.
