@@ -1,6 +1,8 @@
 package storage_test
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +22,10 @@ func TestTheUseOfAClientIsWhatLivesOfIt(t *testing.T) {
 		h.must(err)
 		if use.Grants != 2 || use.Latest.IsZero() || len(use.Scopes) == 0 || use.People != 0 {
 			t.Errorf("%+v", use)
+		}
+		h.must(db.SetUserState(t.Context(), first.UserID, "disabled", storage.Event{}))
+		if use, err = db.ClientUse(t.Context(), "used"); err != nil || use.Grants != 0 || use.Latest.IsZero() {
+			t.Errorf("of somebody who is disabled: %+v, %v", use, err)
 		}
 		for _, g := range []storage.Grant{first, second} {
 			h.must(db.RevokeGrant(t.Context(), g.ID, storage.Event{}))
@@ -64,4 +70,31 @@ func TestASecretKeepsTheTimeWhenItCame(t *testing.T) {
 			t.Errorf("made %v, and before %v", got.SecretsMade, two.SecretsMade)
 		}
 	})
+}
+
+// An application whose grants are nearly all revoked costs its page, which asks every few seconds, no more than one that lives.
+func TestNoRevokedGrantOfAClientIsRead(t *testing.T) {
+	const many = `with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)
+		insert into grants select 'grant-' || i, 'code', '', 'client-' || (i % 2), 'user-' || (i % 1000), '', null, 1, '[]', '', '', '', '', true, '', '', 1, 0, 0,
+			case when i < 19990 then 1 else 0 end, 0, 4000000000000000, 0, i from n`
+	for kind, url := range map[string]string{"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "x.db"), "postgres": storagetest.PostgresURL(t)} {
+		node(t, url, nil)
+		db := besides(t, url)
+		explain := "explain query plan "
+		if _, err := db.ExecContext(t.Context(), many); err != nil {
+			t.Fatal(err)
+		}
+		if kind == "postgres" {
+			explain = "explain "
+			if _, err := db.ExecContext(t.Context(), "analyze grants"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, text := range storage.OfAClient {
+			args := []any{"client-1", int64(5)}
+			if shown := plan(t, db, explain, text, args[:strings.Count(text, "$")]); !strings.Contains(shown, "grants_client") || strings.Contains(shown, "SCAN grants") || strings.Contains(shown, "TEMP B-TREE") || strings.Contains(shown, "Sort") {
+				t.Errorf("%s, %s:\n%s", kind, name, shown)
+			}
+		}
+	}
 }

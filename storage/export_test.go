@@ -16,3 +16,6 @@ func ChainStatement(after, until string, limit int) (string, []any) {
 
 // PlaceInLog is where the ids of events of that microsecond begin.
 var PlaceInLog = eventIDAt
+
+// OfAClient are the statements that look for all grants of a client.
+var OfAClient = map[string]string{"latest": latestGrant, "count": countGrants, "revoke": revokeOfClient}
