@@ -24,7 +24,6 @@ const (
 	groupColumns = `g.name, g.title, g.totp, g.created, g.updated, (select count(*) from (select 1 from memberships m where m.group_name = g.name limit 1000) thousand)`
 	selectGroup  = `select ` + groupColumns + ` from groups g where g.name = $1`
 	selectGroups = `select ` + groupColumns + ` from groups g where g.name > $1 order by g.name limit $2`
-	totpGroups   = `select g.name from memberships m join groups g on g.name = m.group_name where m.user_id = $1 and g.totp order by g.name`
 	insertGroup  = `insert into groups (name, title, totp, created, updated) values ($1, $2, $3, $4, $4) on conflict do nothing`
 	holdGroup    = `update groups set updated = updated where name = $1 returning name, title, totp, created, updated`
 	updateGroup  = `update groups set title = $2, totp = $3, updated = $4 where name = $1`
@@ -60,18 +59,6 @@ func (db *DB) Group(ctx context.Context, name string) (Group, error) {
 	var g Group
 	err := db.readRow(ctx, selectGroup, []any{name}, g.dest()...)
 	return g, wrap("read group", err)
-}
-
-// TOTPGroups names the groups of a person whose members need an authenticator app.
-func (db *DB) TOTPGroups(ctx context.Context, userID string) ([]string, error) {
-	var all []string
-	err := db.readRows(ctx, totpGroups, []any{userID}, func(scan func(...any) error) error {
-		var name string
-		err := scan(&name)
-		all = append(all, name)
-		return err
-	})
-	return all, wrap("read groups", err)
 }
 
 // PutGroup adds a group where Updated is zero, ErrConflict when the name is taken; else it changes title and TOTP of the one that was

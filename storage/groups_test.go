@@ -241,25 +241,3 @@ func TestNobodyIsInAGroupThatIsGone(t *testing.T) {
 		}
 	})
 }
-
-func TestGroupsSayWhoNeedsAnAuthenticatorApp(t *testing.T) {
-	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
-		h := furnish(t, db)
-		staff, err := db.Group(t.Context(), "staff")
-		h.must(err)
-		if names, err := db.TOTPGroups(t.Context(), h.user.ID); err != nil || len(names) != 0 {
-			t.Errorf("%v, %v", names, err)
-		}
-		staff.TOTP = true
-		_, err = db.PutGroup(t.Context(), staff, storage.Event{})
-		h.must(err)
-		if names, err := db.TOTPGroups(t.Context(), h.user.ID); err != nil || !slices.Equal(names, []string{"staff"}) {
-			t.Errorf("%v, %v", names, err)
-		}
-		_, err = db.RemoveMembers(t.Context(), "staff", []string{h.user.ID}, storage.Event{})
-		h.must(err)
-		if names, err := db.TOTPGroups(t.Context(), h.user.ID); err != nil || len(names) != 0 {
-			t.Errorf("after leaving: %v, %v", names, err)
-		}
-	})
-}

@@ -27,46 +27,6 @@ func spotOf(text string) (spot, error) {
 	return spot{at, id}, nil
 }
 
-// SessionFilter says which sessions are looked for: all that is given must hold.
-type SessionFilter struct{ User, Client, Address string }
-
-// SignedIn is a session and whose it is.
-type SignedIn struct {
-	Session
-	Email string
-}
-
-// selectSessions reads living sessions in the order of their idle end, which is that of their use. Who they belong to is one of few rows.
-var selectSessions = `select s.idle_until, ` + sessionColumns + `, u.email from sessions s join users u on u.id = s.user_id
-	where s.idle_until > $1 and s.idle_until <= $2 and (s.idle_until < $2 or s.id < $3)
-		and (cast($5 as text) = '' or s.user_id = $5) and (cast($6 as text) = '' or s.address = $6)
-		and (cast($7 as text) = '' or exists (select 1 from grants where grants.user_id = s.user_id and grants.client_id = $7 and grants.session_id = s.id))
-	order by s.idle_until desc, s.id desc limit $4`
-
-// Sessions lists the living sessions of all people, the one seen last first, limit at most, those behind the place after ("": all). The
-// second result is the place to go on from, "" at the end. *Invalid when after is none.
-func (db *DB) Sessions(ctx context.Context, f SessionFilter, after string, limit int) ([]SignedIn, string, error) {
-	from := spot{micros: 1 << 62}
-	if after != "" {
-		var err error
-		if from, err = spotOf(after); err != nil {
-			return nil, "", err
-		}
-	}
-	var all []SignedIn
-	var places []string
-	args := []any{micros(db.Now()), from.micros, from.id, int64(limit + 1), f.User, f.Address, f.Client}
-	err := db.readRows(ctx, selectSessions, args, func(scan func(...any) error) error {
-		var s SignedIn
-		var p spot
-		err := scan(&p.micros, s.dest(), &s.Email)
-		p.id = s.ID
-		all, places = append(all, s), append(places, p.String())
-		return err
-	})
-	return cut(all, limit), next(places, limit), wrap("read sessions", err)
-}
-
 // cut is a list without what was read beyond its limit.
 func cut[T any](all []T, limit int) []T { return all[:min(len(all), limit)] }
 
@@ -100,7 +60,8 @@ const (
 const selectOutbox = `select o.id, o.user_id, coalesce(u.email, ''), o.tries, o.lease, o.created, o.due, o.expires
 	from outbox o left join users u on u.id = o.user_id where o.created > $1 or (o.created = $1 and o.id > $2) order by o.created, o.id limit $3`
 
-// OutboxList lists the letters that wait, the oldest first; see Sessions.
+// OutboxList lists the letters that wait, the oldest first, limit at most, those behind the place after ("": all). The second
+// result is the place to go on from, "" at the end. *Invalid when after is none.
 func (db *DB) OutboxList(ctx context.Context, after string, limit int) ([]OutboxEntry, string, error) {
 	from := spot{micros: -1}
 	if after != "" {
@@ -131,34 +92,4 @@ func letterState(o OutboxEntry, lease string, now time.Time) string {
 		return LetterAgain
 	}
 	return LetterWaiting
-}
-
-// Untold is an application that was not told, or not yet, that a session has ended.
-type Untold struct {
-	Logout
-	Email string // of the person; "" when they are gone
-}
-
-const untoldLogouts = `select ` + logoutColumns + `, coalesce(c.name, ''), coalesce(u.email, '') from logouts l
-	left join clients c on c.id = l.client_id left join users u on u.id = l.user_id
-	where l.state in ('waiting', 'failed') and l.ended <= $1 and (l.ended < $1 or l.id < $2) order by l.ended desc, l.id desc limit $3`
-
-// UntoldLogouts lists what is still to be told and what nobody tries any more, that of the session that ended last first; see Sessions.
-func (db *DB) UntoldLogouts(ctx context.Context, after string, limit int) ([]Untold, string, error) {
-	from := spot{micros: 1 << 62}
-	if after != "" {
-		var err error
-		if from, err = spotOf(after); err != nil {
-			return nil, "", err
-		}
-	}
-	var all []Untold
-	var places []string
-	err := db.readRows(ctx, untoldLogouts, []any{from.micros, from.id, int64(limit + 1)}, func(scan func(...any) error) error {
-		var l Untold
-		err := scan(append(l.dest(), &l.ClientName, &l.Email)...)
-		all, places = append(all, l), append(places, spot{micros(l.Ended), l.ID}.String())
-		return err
-	})
-	return cut(all, limit), next(places, limit), wrap("read logouts", err)
 }

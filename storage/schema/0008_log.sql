@@ -50,6 +50,3 @@ create table idempotency (
 	primary key (actor, name)
 );
 create index idempotency_expires on idempotency (expires);
-
--- Operators see what applications were not told, the session that ended last first.
-create index logouts_untold on logouts (ended, id) where state in ('waiting', 'failed');
