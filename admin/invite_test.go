@@ -103,3 +103,28 @@ func (h *house) invitation(id string) storage.Invitation {
 	h.must(err)
 	return i
 }
+
+// Another role ends links, and so the invitation: nobody is to stand before a dead one.
+func TestWhoeverIsInvitedAndGetsARoleIsInvitedAgain(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		b := h.as(h.person("root@aviary.test", "admin").ID).Go("/admin/people/invite").Fill("email", "ida@aviary.test").Press("submit").Status(200)
+		ida, _, err := h.db.Login(t.Context(), "ida@aviary.test")
+		h.must(err)
+		first := h.invitation(ida.ID).Link.ID
+		role := func(value string) {
+			t.Helper()
+			b.Go("/admin/people/" + ida.ID + "/role").Check().Fill("role", value).Press("submit").Status(200).Check()
+		}
+		role("viewer")
+		b.Sees("a new one is on its way").SeesNot("signed out")
+		if i := h.invitation(ida.ID); i.State != storage.InvitationSent || i.Link.ID == first {
+			t.Errorf("%+v", i)
+		}
+		h.letters.down = true
+		role("helpdesk")
+		b.Sees("no letter could be sent")
+		role("admin") // nothing worked that could end
+		b.Sees("The role is saved.").SeesNot("a new one")
+	})
+}

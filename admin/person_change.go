@@ -34,7 +34,8 @@ type PersonChange struct {
 }
 
 // ChangePerson changes somebody's record. Another address, or another one at Google, ends trust and links, and a letter to the person as
-// they were tells of it. *storage.Invalid; storage.ErrConflict; storage.ErrNotFound; ErrForbidden; ErrOwnAddress.
+// they were tells of it. *storage.Invalid; storage.ErrConflict; storage.ErrNotFound; ErrForbidden; ErrOwnAddress;
+// ErrGroupKept.
 func (d *Desk) ChangePerson(ctx context.Context, by Actor, id string, c PersonChange) (Person, error) {
 	before, err := d.whom(ctx, by, id)
 	if err != nil {
@@ -53,6 +54,9 @@ func (d *Desk) ChangePerson(ctx context.Context, by Actor, id string, c PersonCh
 	}
 	if !c.Updated.Equal(before.Updated) {
 		return Person{}, storage.ErrConflict
+	}
+	if err := d.mayMove(ctx, by, differing(before.Groups, next.Groups)...); err != nil {
+		return Person{}, err
 	}
 	if err := errors.Join(d.known(ctx, before.Groups, next.Groups), oneLine("name", c.Name), c.speaks(before)); err != nil {
 		return Person{}, err
