@@ -99,11 +99,11 @@ func axe(t *testing.T) string {
 // court are the rules, and the pages that they were held against.
 type court struct {
 	rules string          // axe-core
-	knows map[string]bool // by skeleton; with the scheme, and with the language where that matters
+	knows map[string]bool // by scheme, rules and skeleton; at full volume by language too
 }
 
 // skeletonOf is a page without its words: elements in their order, with what they are and how they hang together, and the style sheet. Two
-// pages of one skeleton have the same colours, and in one language break the same rules.
+// pages of one skeleton have the same colours and break the same rules, but for those about words.
 const skeletonOf = `(() => {
 	const copy = document.documentElement.cloneNode(true), kept = ["class", "id", "type", "role", "for", "name", "autocomplete", "tabindex", "src"];
 	for (const e of copy.querySelectorAll("svg")) e.replaceChildren();
@@ -123,30 +123,34 @@ func (g *guide) skeleton() string {
 }
 
 // judge holds the page against all rules on a small phone, in light and dark, and takes its picture. In dark only colours are others, and
-// only they are judged again. What has the skeleton of a page that was judged is not judged twice.
+// only they are judged again. What has the skeleton of a page that was judged is not judged twice, but for what its words may change: its
+// language, its title and its width. At full volume each language is judged by all rules.
 func (g *guide) judge(name string, c court) {
 	t := g.visitor.t
 	t.Helper()
-	if lang, err := chromedp.Run(g.ctx, chromedp.Evaluate[string]("document.documentElement.lang")); err != nil || lang != g.lang {
-		t.Errorf("%s: the page speaks %q (%v)", name, lang, err)
+	if says, err := chromedp.Run(g.ctx, chromedp.Evaluate[[]string]("[document.documentElement.lang, document.title.trim()]")); err != nil || says[0] != g.lang || says[1] == "" {
+		t.Errorf("%s: the page speaks and is called %q (%v)", name, says, err)
 	}
 	if over := g.sideways(1280); over > 0 {
 		t.Errorf("%s, on a desk: %d px stick out", name, over)
 	}
 	skeleton := g.skeleton()
 	rulesOf := map[string]string{"light": standards, "dark": colours}
-	caseOf := map[string]string{"light": g.lang + skeleton, "dark": skeleton}
 	if strings.HasPrefix(name, "letter-") {
 		rulesOf["light"] = ofLetters
 	}
-	for scheme, these := range rulesOf {
+	for _, scheme := range []string{"light", "dark"} {
+		at := scheme + rulesOf[scheme] + skeleton
+		if full {
+			at += g.lang
+		}
 		g.prefer(scheme)
 		if over := g.sideways(320); over > 0 {
 			t.Errorf("%s, %s: %d px stick out", name, scheme, over)
 		}
-		if at := scheme + caseOf[scheme]; !c.knows[at] {
+		if !c.knows[at] {
 			c.knows[at] = true
-			for _, v := range g.violations(c.rules, these) {
+			for _, v := range g.violations(c.rules, rulesOf[scheme]) {
 				t.Errorf("%s, %s: %s", name, scheme, v)
 			}
 		}

@@ -26,7 +26,7 @@ import (
 // full says that tests run at their stated volumes (make attack), not at the small ones of every day.
 var full = os.Getenv("DOORWARD_ATTACK") != ""
 
-// built is the program, built once with the race detector where the test has it. It lies beside the test's own binary, in a
+// built is the program, built once, with the race detector where the test has it and as its packages are compiled. It lies beside the test's own binary, in a
 // folder that go test removes.
 var built = sync.OnceValues(func() (string, error) {
 	self, err := os.Executable()
@@ -35,8 +35,12 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	file := filepath.Join(filepath.Dir(self), "doorward-under-test")
 	args := []string{"build", "-o", file}
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		args = append(args, "-race")
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-race" || s.Key == "-gcflags" { // which also has nothing compiled twice
+				args = append(args, s.Key+"="+s.Value)
+			}
+		}
 	}
 	out, err := exec.Command("go", append(args, ".")...).CombinedOutput()
 	if err != nil {
