@@ -118,6 +118,10 @@ func (c *Console) answers(call call) web.Handler {
 			return err
 		}
 		v := &apiVisit{Console: c, w: w, r: r, ctx: r.Context(), by: caller.actor(r), call: call}
+		v.by.again = func() (Actor, error) {
+			now, err := c.Callers.Bearer(r)
+			return now.actor(r), err
+		}
 		if !v.by.May(call.right) {
 			return &problem{status: http.StatusForbidden, detail: "the access token does not allow this", challenge: scopeChallenge(c.Desk.Issuer, call)}
 		}

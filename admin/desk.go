@@ -50,9 +50,12 @@ var (
 // Actor is who does something.
 type Actor struct {
 	ID        string // of a person, "client:ID" of a program, "operator" of a command
+	Client    string // the application by which a person does it; "" none
 	Rights    []Right
 	Address   string
 	Reference string // of the request
+
+	again func() (Actor, error) // judges the access token that they came by once more; nil: they came by none
 }
 
 // Operator is whoever types commands on the machine itself.
@@ -61,11 +64,15 @@ func Operator() Actor { return Actor{ID: "operator", Rights: roles["admin"]} }
 // May says whether the actor has a right.
 func (a Actor) May(r Right) bool { return r != nobody && slices.Contains(a.Rights, r) }
 
-// event begins the event of something that the actor does, for the reason that they gave ("" none).
+// event begins the event of something that the actor does, for the reason that they gave ("" none). What an application did in a person's
+// name says so (LG-05): they may not have known.
 func (a Actor) event(reason string) storage.Event {
-	e := storage.Event{Actor: a.ID, Address: a.Address, Reference: a.Reference}
+	e := storage.Event{Actor: a.ID, Address: a.Address, Reference: a.Reference, Data: map[string]string{}}
 	if reason = strings.TrimSpace(reason); reason != "" {
-		e.Data = map[string]string{"reason": clipped(reason, maxReason)}
+		e.Data["reason"] = clipped(reason, maxReason)
+	}
+	if a.Client != "" {
+		e.Data["by_client"] = a.Client
 	}
 	return e
 }

@@ -52,10 +52,17 @@ func (d *Desk) ExportPeople(ctx context.Context, by Actor, f storage.PeopleFilte
 	}
 }
 
-// still says whether a person who began something may go on with it (AD-13). A program's token is judged when it comes, and is not
-// asked for again.
+// still says whether who began something may go on with it (AD-13): a person by what they are now, and whoever came by an access token by
+// that token, which ends with its time, its application, and the person behind it.
 func (d *Desk) still(ctx context.Context, by Actor, right Right) error {
-	if by.ID == Operator().ID || strings.HasPrefix(by.ID, "client:") {
+	if by.again != nil {
+		now, err := by.again()
+		if err == nil && !now.May(right) {
+			err = ErrForbidden
+		}
+		return err
+	}
+	if by.ID == Operator().ID {
 		return nil
 	}
 	u, err := d.Store.User(ctx, by.ID)

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -91,6 +92,49 @@ func TestAListEndsWhereItsReaderLosesTheRight(t *testing.T) {
 		}
 	})
 }
+
+// The same for whoever came by an access token, a program or a person: revoked, or its application disabled, it opens nothing any more.
+func TestAListEndsWithTheTokenThatItIsReadBy(t *testing.T) {
+	h := open(t)
+	root := h.person("root@aviary.test", "admin")
+	var people []storage.ImportedUser
+	for i := range 450 {
+		people = append(people, storage.ImportedUser{User: storage.User{Email: fmt.Sprintf("b%03d@aviary.test", i)}})
+	}
+	_, err := h.db.ImportUsers(t.Context(), people, false, storage.Event{})
+	h.must(err)
+	for name, caller := range map[string]admin.Caller{
+		"program": {Client: "reader", Scopes: []string{"doorward:read"}},
+		"person":  {Client: "reader", User: root.ID, Role: "admin", Scopes: []string{"doorward:read"}},
+	} {
+		h.tokens(tokens{name: caller})
+		if lines := bytes.Count(h.calls(name, "GET", "/people-export", "").is(200).body, []byte("\n")); lines != 452 {
+			t.Errorf("the whole list has %d lines", lines)
+		}
+		for how, then := range map[string]tokens{"is no token any more": {}, "lost the scope": {name: {Client: "reader", User: caller.User, Role: caller.Role}}} {
+			h.tokens(tokens{name: caller})
+			w := &cutAnswer{ResponseRecorder: httptest.NewRecorder(), firstWrite: firstWrite{do: func() { h.tokens(then) }}}
+			r := httptest.NewRequest("GET", issuer+"/admin/api/v1/people-export", nil)
+			r.Header.Set("Authorization", "Bearer "+name)
+			broken := func() (broken any) {
+				defer func() { broken = recover() }()
+				h.router.ServeHTTP(w, r)
+				return nil
+			}()
+			if lines := strings.Count(w.String(), "\n"); broken == nil || lines > 201 {
+				t.Errorf("a %s that %s reads on to %d lines", name, how, lines)
+			}
+		}
+	}
+}
+
+// cutAnswer is an answer during whose first part something is done.
+type cutAnswer struct {
+	*httptest.ResponseRecorder
+	firstWrite
+}
+
+func (c *cutAnswer) Write(b []byte) (int, error) { return c.firstWrite.Write(b) }
 
 // firstWrite does something when the first part of a list has come.
 type firstWrite struct {
