@@ -195,6 +195,10 @@ func TestApplicationsAreKeptByCalls(t *testing.T) {
 		h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"client_name":"Mine"}`).is(http.StatusPreconditionRequired)
 		h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"client_name":"Mine"}`, "If-Match", "*").is(http.StatusPreconditionFailed)
 		fresh := changed.header.Get("Etag")
+		for _, body := range []string{`{"groups":["nobody-made-it"]}`, `{"people":["4t2nsdb7mszvbja6hzelzg7gra"]}`} { // as for people
+			h.calls("write", "PATCH", "/apps/"+made.App.ID, body, "If-Match", fresh).is(http.StatusUnprocessableEntity)
+			h.calls("write", "POST", "/apps", `{"tile":"grafana","client_name":"Two","address":"https://two.example.com",`+body[1:]).is(http.StatusUnprocessableEntity)
+		}
 		bad := as[admin.Problem](h.calls("write", "PATCH", "/apps/"+made.App.ID, `{"redirect_uris":["http://grafana.example.com/cb"]}`, "If-Match", fresh).is(http.StatusUnprocessableEntity))
 		if len(bad.Errors) != 1 || bad.Errors[0].Field != "redirect_uris" || bad.Reference == "" {
 			t.Errorf("%+v", bad)

@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -122,6 +124,27 @@ func (s AppSettings) into(c *storage.Client) {
 	c.FrontchannelURI, c.FrontchannelSession = s.FrontchannelURI, s.FrontchannelSession
 	c.HomeURI, c.LogoURI, c.PolicyURI, c.TermsURI = s.HomeURI, s.LogoURI, s.PolicyURI, s.TermsURI
 	c.Contacts, c.InitiateURI = stored(s.Contacts), s.InitiateURI
+}
+
+// admits refuses groups that nobody has made and people whom there are not: what is mistyped would let in nobody, or later somebody else.
+// Those that an application has already, stay.
+func (d *Desk) admits(ctx context.Context, has, a AppAccess) error {
+	if err := d.known(ctx, has.Groups, a.Groups); err != nil {
+		return err
+	}
+	for _, id := range a.People {
+		if slices.Contains(has.People, id) {
+			continue
+		}
+		_, err := d.Store.User(ctx, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			err = &storage.Invalid{Field: "people", Why: "there is nobody whose id is " + clipped(id, 80)}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a AppAccess) into(c *storage.Client) {

@@ -33,6 +33,9 @@ func (d *Desk) AddApp(ctx context.Context, by Actor, in NewApp) (MadeApp, error)
 	if fault := tile.addressFault(in.Address); fault != "" {
 		return MadeApp{}, &storage.Invalid{Field: "address", Why: addressFaults[fault]}
 	}
+	if err := d.admits(ctx, AppAccess{}, in.AppAccess); err != nil {
+		return MadeApp{}, err
+	}
 	c := tile.client(in.Address)
 	c.Name = strings.TrimSpace(in.Name)
 	in.AppAccess.into(&c)

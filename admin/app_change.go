@@ -47,6 +47,9 @@ func (d *Desk) ChangeApp(ctx context.Context, by Actor, change AppChange) (MadeA
 		change.Settings.into(&c)
 	}
 	if change.Access != nil {
+		if err := d.admits(ctx, before.AppAccess, *change.Access); err != nil {
+			return MadeApp{}, err
+		}
 		change.Access.into(&c)
 	}
 	secret := suited(&c)
