@@ -8,9 +8,9 @@ import (
 
 // ClientUse is how much a client is used.
 type ClientUse struct {
-	Latest time.Time // when its youngest living grant was made: somebody signed in to it; zero: none lives
+	Latest time.Time // when its youngest grant was made that is not revoked: somebody signed in to it; zero: none is left
 	Scopes []string  // that this grant has
-	Grants int64     // that live, GrantsCounted for so many or more
+	Grants int64     // that LiveGrant lets live, GrantsCounted for so many or more
 	People int64     // who have allowed it something, counted alike; of those that ask for consent alone
 }
 
@@ -19,7 +19,7 @@ const GrantsCounted = 10_000
 
 const (
 	latestGrant = `select created, scopes from grants where client_id = $1 and revoked_at = 0 order by created desc limit 1`
-	countGrants = `select count(*) from (select 1 as one from grants where client_id = $1 and revoked_at = 0 and expires > $2 limit 10000) living`
+	countGrants = `select count(*) from (select 1 as one from grants where client_id = $1 and ` + liveGrant + ` limit 10000) living`
 	countAllow  = `select count(*) from (select 1 as one from consents where client_id = $1 and withdrawn < granted limit 10000) allowed`
 )
 
