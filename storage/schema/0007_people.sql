@@ -1,9 +1,8 @@
 -- What a list of people asks for. What needs JSON or folded letters of the rows that are there is filled in by Go (see fillPeople).
 alter table users add column search text not null default ''; -- address, name, number: a line each, in small letters
 alter table users add column signed_in bigint not null default 0; -- the first time
-update users set search = email;
--- One index has all that a list tests, in its order, so that no row is touched which is not shown.
-create index users_list on users (email, state, role, totp, signed_in, id, search);
+-- One index, users_list, has all that a list tests, in its order, so that no row is touched which is not shown. It is made when every row is
+-- filled in (see fillPeople), so that each is written once.
 create index users_role on users (role, email) where role <> '';
 
 create table groups (
