@@ -91,6 +91,9 @@ func (c *Console) problemOf(r *http.Request, err error) *problem {
 		}
 		return &problem{status: http.StatusConflict, detail: "it is taken, or is being changed by somebody else"}
 	}
+	if soon := (*TooSoon)(nil); errors.As(err, &soon) {
+		return &problem{status: http.StatusTooManyRequests, detail: soon.Error()}
+	}
 	for _, known := range statuses {
 		if errors.Is(err, known.err) {
 			return &problem{status: known.status, detail: known.err.Error()}

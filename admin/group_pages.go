@@ -81,6 +81,7 @@ type groupPage struct {
 	Members []memberRow
 	Next    string
 	Keep    bool // the visitor may change who is in it
+	Kept    bool // that is for administrators alone
 	All     bool // and the group itself
 }
 
@@ -102,10 +103,14 @@ func (v *visit) group() error {
 	if err != nil {
 		return err
 	}
-	page := groupPage{Done: v.done(), Group: v.groupRow(g), Keep: v.by.May(KeepPeople), All: v.by.May(KeepAll)}
+	kept := v.Desk.mayMove(v.r.Context(), v.by, g.Name)
+	if kept != nil && !errors.Is(kept, ErrGroupKept) {
+		return kept
+	}
+	page := groupPage{Done: v.done(), Group: v.groupRow(g), Keep: v.by.May(KeepPeople) && kept == nil, Kept: kept != nil, All: v.by.May(KeepAll)}
 	for _, p := range list.People {
 		row := memberRow{Person: p, Path: v.pathOf(p.ID)}
-		if v.mayTouch(p) {
+		if page.Keep && v.mayTouch(p) {
 			row.Leave = groupPath(g.Name, "members", p.ID)
 		}
 		page.Members = append(page.Members, row)
@@ -206,6 +211,9 @@ func (v *visit) membersForm() error {
 	if err != nil {
 		return err
 	}
+	if err := v.Desk.mayMove(v.r.Context(), v.by, g.Name); err != nil {
+		return err
+	}
 	return v.show("group-members", v.t("group.members-title", "name", g.Title), membersPage{Back: groupPath(g.Name)})
 }
 
@@ -237,6 +245,9 @@ func (v *visit) askLeave() error {
 	}
 	g, err := v.Desk.Group(v.r.Context(), v.id("name"))
 	if err != nil {
+		return err
+	}
+	if err := v.Desk.mayMove(v.r.Context(), v.by, g.Name); err != nil {
 		return err
 	}
 	return v.show("person-confirm", v.t("person.confirm-title", "act", v.t("group.leave-button"), "name", p.Called()),

@@ -75,6 +75,45 @@ func TestAHelpdeskChangesMembersOnly(t *testing.T) {
 	})
 }
 
+// AD-03: a helpdesk that joins a group opens what the group opens, by an account of its own making too.
+func TestAHelpdeskPutsNobodyIntoAGroupThatOpensOrDemands(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		root, help := h.person("root@aviary.test", "admin"), h.person("help@aviary.test", "helpdesk")
+		in, out := h.person("in@aviary.test", ""), h.person("out@aviary.test", "")
+		h.calls("write", "POST", "/groups", `{"name":"staff"}`).is(http.StatusCreated)
+		h.calls("write", "POST", "/groups", `{"name":"careful","totp_required":true}`).is(http.StatusCreated)
+		h.calls("write", "POST", "/groups", `{"name":"flock"}`).is(http.StatusCreated)
+		h.calls("write", "POST", "/apps", `{"tile":"grafana","client_name":"Grafana","address":"https://grafana.example.com","groups":["staff"]}`).is(http.StatusCreated)
+		by, ctx := admin.ActorOf(help), t.Context()
+		for _, group := range []string{"staff", "careful"} {
+			_, err := h.desk.AddMembers(ctx, admin.ActorOf(root), group, admin.MembersChange{Members: []string{in.Email}})
+			h.must(err)
+			_, invite := h.desk.Invite(ctx, by, admin.NewPerson{Email: "second@aviary.test", Groups: []string{"flock", group}})
+			_, joins := h.desk.AddMembers(ctx, by, group, admin.MembersChange{Members: []string{out.Email}})
+			_, leaves := h.desk.RemoveMembers(ctx, by, group, admin.MembersChange{Members: []string{in.Email}})
+			_, into := h.desk.ChangePerson(ctx, by, out.ID, admin.PersonChange{Groups: &[]string{group}, Updated: h.updated(out.ID)})
+			_, outOf := h.desk.ChangePerson(ctx, by, in.ID, admin.PersonChange{Groups: &[]string{}, Updated: h.updated(in.ID)})
+			for what, err := range map[string]error{"invites into": invite, "puts into": joins, "takes out of": leaves, "changes into": into, "changes out of": outOf} {
+				if !errors.Is(err, admin.ErrGroupKept) {
+					t.Errorf("a helpdesk %s %s: %v, want ErrGroupKept", what, group, err)
+				}
+			}
+			b := h.as(help.ID).Go("/admin/groups/" + group).Check().Sees("Only an administrator decides who is in this group").SeesNot("Add people").SeesNot("Take out of the group")
+			b.Clone().Go("/admin/groups/" + group + "/members").Status(403).Sees("Only an administrator decides who is in this group")
+			b.Go("/admin/groups/" + group + "/members/" + in.ID).Status(403)
+		}
+		if _, _, err := h.db.Login(ctx, "second@aviary.test"); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("somebody was added all the same: %v", err)
+		}
+		name := "Inge"
+		_, err := h.desk.ChangePerson(ctx, by, in.ID, admin.PersonChange{Name: &name, Updated: h.updated(in.ID)})
+		h.must(err)
+		_, err = h.desk.AddMembers(ctx, by, "flock", admin.MembersChange{Members: []string{out.Email}})
+		h.must(err)
+	})
+}
+
 func TestAListOfGroupsAndOfMembersIsPaged(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, h *house) {

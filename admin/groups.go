@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +137,39 @@ func (d *Desk) RemoveGroup(ctx context.Context, by Actor, name, reason string) (
 	return d.Store.RemoveGroup(ctx, name, by.event(reason))
 }
 
+// ErrGroupKept says that an administrator alone decides who is in a group: a helpdesk that could join one would open what it opens, and
+// would take an authenticator app from those whom it asks for one.
+var ErrGroupKept = errors.New("only an administrator decides who is in a group that opens an application or demands an authenticator app")
+
+// mayMove judges whether the actor decides who is in these groups. ErrGroupKept.
+func (d *Desk) mayMove(ctx context.Context, by Actor, groups ...string) error {
+	if by.May(KeepAll) {
+		return nil
+	}
+	for _, name := range groups {
+		g, err := d.Store.Group(ctx, name)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		apps, err := d.AppsOf(ctx, name)
+		if err != nil {
+			return err
+		}
+		if g.TOTP || len(apps) > 0 {
+			return ErrGroupKept
+		}
+	}
+	return nil
+}
+
+// differing are the names that stand in one list only.
+func differing(a, b []string) []string {
+	lone := func(names, others []string) []string {
+		return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
+	}
+	return append(lone(a, b), lone(b, a)...)
+}
+
 // AppsOf lists the applications that are open to a group, by client_id.
 func (d *Desk) AppsOf(ctx context.Context, group string) ([]App, error) {
 	apps, _, err := d.Apps(ctx, AppFilter{Group: group}, "", maxRows)
@@ -154,8 +188,11 @@ type MembersChanged struct {
 }
 
 // AddMembers puts people into a group: all of them, or nobody. *storage.Invalid names the first one who is not known; ErrForbidden
-// for one who has a role; storage.ErrNotFound when there is no such group.
+// for one who has a role; ErrGroupKept; storage.ErrNotFound when there is no such group.
 func (d *Desk) AddMembers(ctx context.Context, by Actor, name string, c MembersChange) (MembersChanged, error) {
+	if err := d.mayMove(ctx, by, name); err != nil {
+		return MembersChanged{}, err
+	}
 	ids, err := d.named(ctx, by, c.Members)
 	if err != nil {
 		return MembersChanged{}, err
@@ -166,6 +203,9 @@ func (d *Desk) AddMembers(ctx context.Context, by Actor, name string, c MembersC
 
 // RemoveMembers takes people out of a group, like AddMembers.
 func (d *Desk) RemoveMembers(ctx context.Context, by Actor, name string, c MembersChange) (MembersChanged, error) {
+	if err := d.mayMove(ctx, by, name); err != nil {
+		return MembersChanged{}, err
+	}
 	ids, err := d.named(ctx, by, c.Members)
 	if err != nil {
 		return MembersChanged{}, err

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -161,4 +162,12 @@ func (d *Desk) another(ctx context.Context, by Actor, id string) (storage.User, 
 		return storage.User{}, ErrOwn
 	}
 	return d.whom(ctx, by, id)
+}
+
+// TooSoon says that a mailbox has been written to as often as it can bear, and how long to wait.
+type TooSoon struct{ Minutes int }
+
+// Error says it to programs.
+func (e *TooSoon) Error() string {
+	return fmt.Sprintf("a letter was sent already: wait %d minutes", e.Minutes)
 }

@@ -48,7 +48,7 @@ func (d *Desk) Invite(ctx context.Context, by Actor, n NewPerson) (Welcome, erro
 		return Welcome{}, err
 	}
 	_, err = d.Letters.Invite(ctx, d.invitation(ctx, by, u, ""))
-	if errors.Is(err, ErrNoMail) {
+	if soon := (*TooSoon)(nil); errors.Is(err, ErrNoMail) || errors.As(err, &soon) {
 		return Welcome{Person: personOf(u)}, nil
 	}
 	return Welcome{personOf(u), true}, err
@@ -137,7 +137,8 @@ func (d *Desk) expected(ctx context.Context, by Actor, id string) (storage.User,
 	return u, err
 }
 
-// ResendInvitation sends the way in again; earlier letters open nothing any more. ErrNoMail; ErrNotNow when the person has come already.
+// ResendInvitation sends the way in again; earlier letters open nothing any more. ErrNoMail; *TooSoon; ErrNotNow when the person has come
+// already.
 func (d *Desk) ResendInvitation(ctx context.Context, by Actor, id, reason string) (Invited, error) {
 	u, err := d.expected(ctx, by, id)
 	if err != nil {

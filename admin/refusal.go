@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
@@ -17,6 +18,7 @@ var refusals = []struct {
 	{ErrForbidden, http.StatusForbidden, "console.refused-role"},
 	{ErrOwn, http.StatusForbidden, "console.refused-own"},
 	{ErrOwnAddress, http.StatusForbidden, "console.refused-address"},
+	{ErrGroupKept, http.StatusForbidden, "console.refused-kept"},
 	{ErrNotNow, http.StatusConflict, "console.refused-now"},
 	{ErrVerifying, http.StatusConflict, "console.refused-verifying"},
 	{ErrGroupUsed, http.StatusConflict, "console.refused-group"},
@@ -32,6 +34,10 @@ func inWords(err error) (web.Failure, bool) {
 		if errors.Is(err, r.err) {
 			return web.Failure{Status: r.status, Text: r.text, Again: "/admin", AgainText: "console.back"}, true
 		}
+	}
+	if soon := (*TooSoon)(nil); errors.As(err, &soon) {
+		return web.Failure{Status: http.StatusTooManyRequests, Text: "console.refused-soon", Pairs: []string{"n", strconv.Itoa(soon.Minutes)},
+			Again: "/admin", AgainText: "console.back"}, true
 	}
 	if len(invalids(err)) > 0 { // of a value that no page offers: else the page would have said it at the field
 		return web.Failure{Status: http.StatusBadRequest, Text: "error.request"}, true
