@@ -201,9 +201,9 @@ var logCalls = []call{
 		query: []string{"user", "client", "kind", "result", "sign_in", "reference", "address", "from", "until", "before", "limit"}, out: LogPage{},
 		do: (*apiVisit).listEvents},
 	{method: "GET", path: "/log/{id}", right: LookPeople, name: "getEvent", says: "One event.", out: Event{},
-		do: func(v *apiVisit) (any, error) { return v.Desk.Event(v.ctx, v.id("id")) }},
+		do: func(v *apiVisit) (any, error) { return v.Desk.Event(v.ctx, v.by, v.id("id")) }},
 	{method: "GET", path: "/log/{id}/sign-in", right: LookPeople, name: "inspectSignIn", says: "The sign-in that an event belongs to, as a line of time.", out: Inspection{},
-		do: func(v *apiVisit) (any, error) { return v.Desk.Inspect(v.ctx, v.id("id")) }},
+		do: func(v *apiVisit) (any, error) { return v.Desk.Inspect(v.ctx, v.by, v.id("id")) }},
 	{method: "POST", path: "/log-verification", right: LookAll, name: "verifyLog", says: "Reads the whole log and says whether it is as it was written.", out: Verification{},
 		do: func(v *apiVisit) (any, error) {
 			ctx, done := patiently(v.w, v.r, verifyFor)
@@ -226,7 +226,7 @@ func (v *apiVisit) listEvents() (any, error) {
 			}
 		}
 	}
-	return v.Desk.Log(v.ctx, f, q.Get("before"), limit)
+	return v.Desk.Log(v.ctx, v.by, f, q.Get("before"), limit)
 }
 
 var houseCalls = []call{

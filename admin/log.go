@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -40,6 +41,14 @@ func eventOf(e storage.Event) Event {
 	return Event{e.ID, e.Time.UTC(), e.Kind, e.Result, e.Actor, e.User, e.Client, e.Address, e.Reference, e.Attempt, e.Data}
 }
 
+// seenBy is the event as this actor may see it: what settings were given is for those who may see the settings.
+func (e Event) seenBy(by Actor) Event {
+	if strings.HasPrefix(e.Kind, "settings.") && !by.May(LookAll) {
+		e.Data = nil
+	}
+	return e
+}
+
 // LogPage is a part of the log, the newest first; Next is the cursor of the part after it, "" none.
 type LogPage struct {
 	Events []Event `json:"events"`
@@ -50,19 +59,19 @@ type LogPage struct {
 const maxEvents = 200
 
 // Log reads the events that a filter lets through, those before the cursor. A page may be short, or empty, and have a Next.
-func (d *Desk) Log(ctx context.Context, f storage.LogFilter, before string, limit int) (LogPage, error) {
+func (d *Desk) Log(ctx context.Context, by Actor, f storage.LogFilter, before string, limit int) (LogPage, error) {
 	read, err := d.Store.Log(ctx, f, before, min(max(limit, 1), maxEvents))
 	page := LogPage{Events: make([]Event, 0, len(read.Events)), Next: read.Next}
 	for _, e := range read.Events {
-		page.Events = append(page.Events, eventOf(e))
+		page.Events = append(page.Events, eventOf(e).seenBy(by))
 	}
 	return page, err
 }
 
 // Event reads one. storage.ErrNotFound.
-func (d *Desk) Event(ctx context.Context, id string) (Event, error) {
+func (d *Desk) Event(ctx context.Context, by Actor, id string) (Event, error) {
 	e, err := d.Store.Event(ctx, id)
-	return eventOf(e), err
+	return eventOf(e).seenBy(by), err
 }
 
 // Inspection is one sign-in, allowed or refused: what happened in it, in order, and what applications were given in its session.
@@ -95,9 +104,9 @@ type Token struct {
 }
 
 // Inspect reads an event with all that belongs to its sign-in. storage.ErrNotFound.
-func (d *Desk) Inspect(ctx context.Context, id string) (Inspection, error) {
+func (d *Desk) Inspect(ctx context.Context, by Actor, id string) (Inspection, error) {
 	e, err := d.Store.Event(ctx, id)
-	in := Inspection{Event: eventOf(e), Steps: []Step{}, Tokens: []Token{}}
+	in := Inspection{Event: eventOf(e).seenBy(by), Steps: []Step{}, Tokens: []Token{}}
 	if err != nil || e.Attempt == "" {
 		return in, err
 	}
@@ -170,7 +179,7 @@ func (d *Desk) ExportLog(ctx context.Context, by Actor, f storage.LogFilter, for
 		if err := d.still(ctx, by, LookPeople); err != nil {
 			return err
 		}
-		page, err := d.Log(ctx, f, before, min(left, maxEvents))
+		page, err := d.Log(ctx, by, f, before, min(left, maxEvents))
 		if err != nil {
 			return err
 		}

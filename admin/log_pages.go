@@ -72,7 +72,7 @@ func (v *visit) logPage() error {
 		narrow.Del("live")
 	}
 	if len(faults) == 0 {
-		read, err := v.Desk.Log(v.r.Context(), f, query.Get("after"), eventsShown)
+		read, err := v.Desk.Log(v.r.Context(), v.by, f, query.Get("after"), eventsShown)
 		if err != nil {
 			return err
 		}
@@ -240,7 +240,7 @@ type tokenRow struct {
 }
 
 func (v *visit) inspectPage() error {
-	in, err := v.Desk.Inspect(v.r.Context(), v.id("id"))
+	in, err := v.Desk.Inspect(v.r.Context(), v.by, v.id("id"))
 	if err != nil {
 		if errors.Is(err, storage.ErrNotFound) {
 			return gone("log.gone")

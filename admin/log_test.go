@@ -82,13 +82,13 @@ func TestAPageOfTheLogIsClampedWhateverIsAskedFor(t *testing.T) {
 			h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused}))
 		}
 		for _, limit := range []int{-1, 0, 1} {
-			page, err := h.desk.Log(t.Context(), storage.LogFilter{}, "", limit)
+			page, err := h.desk.Log(t.Context(), admin.Operator(), storage.LogFilter{}, "", limit)
 			h.must(err)
 			if len(page.Events) != 1 || page.Next == "" {
 				t.Errorf("limit %d: %d events, next %q", limit, len(page.Events), page.Next)
 			}
 		}
-		page, err := h.desk.Log(t.Context(), storage.LogFilter{}, "", 1_000_000_000)
+		page, err := h.desk.Log(t.Context(), admin.Operator(), storage.LogFilter{}, "", 1_000_000_000)
 		h.must(err)
 		if len(page.Events) < 3 {
 			t.Errorf("%d events", len(page.Events))
@@ -119,6 +119,36 @@ func TestAnExportIsOneLineAnEventAndNoFormulaOfASpreadsheet(t *testing.T) {
 		h.must(err)
 		if len(page.Events) != 2 || page.Events[0].Actor != root.ID {
 			t.Errorf("who took the log is told by %d events", len(page.Events))
+		}
+	})
+}
+
+// AD-17: a helpdesk reads the log, and not the settings.
+func TestWhatSettingsWereGivenIsForThoseWhoMaySeeThem(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		desk, root := h.person("desk@aviary.test", "helpdesk"), h.person("root@aviary.test", "admin")
+		_, err := h.db.PutSettings(t.Context(), storage.SettingsChange{Put: []storage.Setting{{Name: "mail.smtp.host", Value: "canary.aviary.test"}}}, storage.Event{Actor: root.ID})
+		h.must(err)
+		page, err := h.db.Log(t.Context(), storage.LogFilter{Kind: storage.SettingsChanged}, "", 1)
+		h.must(err)
+		id := page.Events[0].ID
+		for who, sees := range map[string]bool{desk.ID: false, root.ID: true} {
+			b := h.as(who)
+			for _, path := range []string{"/admin/log/" + id, "/admin/log/export?format=csv&kind=settings.", "/admin/log/export?format=ndjson"} {
+				if b.Go(path).Status(http.StatusOK); strings.Contains(b.Body(), "canary") != sees {
+					t.Errorf("%s, seen by one who may see settings, %v: %s", path, sees, b.Body())
+				}
+			}
+		}
+		by := admin.Actor{ID: desk.ID, Rights: []admin.Right{admin.LookPeople, admin.KeepPeople}}
+		read, err := h.desk.Log(t.Context(), by, storage.LogFilter{Kind: "settings."}, "", 10)
+		h.must(err)
+		one, err := h.desk.Event(t.Context(), by, id)
+		h.must(err)
+		in, err := h.desk.Inspect(t.Context(), by, id)
+		h.must(err)
+		if len(read.Events) != 1 || read.Events[0].Data != nil || one.Data != nil || in.Event.Data != nil || one.Kind != storage.SettingsChanged {
+			t.Errorf("%+v, %+v, %+v", read, one, in.Event)
 		}
 	})
 }
