@@ -114,7 +114,7 @@ func TestWhoeverIsInvitedAndGetsARoleIsInvitedAgain(t *testing.T) {
 		first := h.invitation(ida.ID).Link.ID
 		role := func(value string) {
 			t.Helper()
-			b.Go("/admin/people/" + ida.ID + "/role").Check().Fill("role", value).Press("submit").Status(200).Check()
+			b.Go("/admin/people/"+ida.ID+"/role").Check().Fill("role", value).Press("submit").Status(200).Check()
 		}
 		role("viewer")
 		b.Sees("a new one is on its way").SeesNot("signed out")

@@ -27,14 +27,16 @@ const eventsShown = 50
 
 // logPage is a part of the log.
 type logPage struct {
-	Typed  map[string]string // the filter as it was typed, by field
-	Kinds  []option
-	Events []eventRow
-	More   string
-	Narrow bool   // something narrows the list
-	Live   string // path of the list that renews itself; "" it does
-	Still  string // path of the list that does not
-	Export string // query of the exports
+	Typed   map[string]string // the filter as it was typed, by field
+	Kinds   []option
+	Results []option
+	Events  []eventRow
+	More    string
+	Narrow  bool   // something narrows the list
+	Live    string // path of the list that renews itself; "" it does
+	Still   string // path of the list that does not
+	Export  string // query of the exports
+	All     bool   // the visitor may see what is not about people
 }
 
 // eventRow is an event in words.
@@ -57,7 +59,7 @@ func (v *visit) logPage() error {
 	if err != nil {
 		return err
 	}
-	page := logPage{Typed: map[string]string{}, Kinds: v.kinds(query.Get("kind"))}
+	page := logPage{All: v.by.May(LookAll), Typed: map[string]string{}, Kinds: v.kinds(query.Get("kind")), Results: v.results(query.Get("result"))}
 	narrow := url.Values{}
 	for _, name := range logFields {
 		if page.Typed[name] = query.Get(name); page.Typed[name] != "" {
@@ -171,6 +173,9 @@ func (v *visit) rows(events []Event) ([]eventRow, error) {
 		if e.Client != "" {
 			rows[i].On = strings.TrimPrefix(rows[i].On+" → "+e.Client, " → ")
 		}
+		if group := e.Data["group"]; group != "" {
+			rows[i].On = strings.TrimPrefix(rows[i].On+" → "+group, " → ")
+		}
 		if e.Actor == e.User {
 			rows[i].Who, rows[i].WhoPath = rows[i].On, rows[i].OnPath
 			rows[i].On, rows[i].OnPath = "", ""
@@ -207,19 +212,6 @@ func (v *visit) kindWords(kind string) string {
 	return v.t(key)
 }
 
-// resultWords is what came of it; "" where it simply happened.
-func (v *visit) resultWords(e Event) string {
-	switch {
-	case e.Result == "ok":
-		return ""
-	case e.Kind == storage.SignInRefused:
-		return v.refusedSignIn(e.Result)
-	case e.Kind == storage.ClientRefused:
-		return v.refusedClient(e.Result)
-	}
-	return e.Result
-}
-
 // inspectPage is one event, and the sign-in that it belongs to.
 type inspectPage struct {
 	Event  eventRow
@@ -254,7 +246,7 @@ func (v *visit) inspectPage() error {
 	page := inspectPage{Event: rows[0]}
 	for _, name := range slices.Sorted(maps.Keys(in.Event.Data)) {
 		if name != "trail" {
-			page.Facts = append(page.Facts, factRow{Name: v.dataWords(name), Text: in.Event.Data[name]})
+			page.Facts = append(page.Facts, factRow{Name: v.dataWords(name), Text: v.dataValue(name, in.Event.Data[name])})
 		}
 	}
 	if in.Event.Reference != "" {
@@ -267,15 +259,6 @@ func (v *visit) inspectPage() error {
 		page.Tokens = append(page.Tokens, tokenRow{t.Client, v.at(t.Given), v.at(t.Revoked), t})
 	}
 	return v.show("inspect", rows[0].What, page)
-}
-
-// dataWords names a detail of an event.
-func (v *visit) dataWords(name string) string {
-	key := "log.data-" + strings.ReplaceAll(name, "_", "-")
-	if !v.Site.Texts.Has(key) {
-		return name
-	}
-	return v.t(key)
 }
 
 // step is one line of a sign-in in words.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -25,11 +26,12 @@ func (d *Desk) snippet(t Tile, app App, secret string) string {
 	if len(app.PostLogoutRedirectURIs) > 0 {
 		logout = app.PostLogoutRedirectURIs[0]
 	}
+	random, _ := keys.NewSecret("") // a passphrase of the application's own, which nobody here keeps
 	quoted := t.Quoted
 	if quoted == nil {
 		quoted = asItIs
 	}
-	return strings.NewReplacer("@issuer@", quoted(d.Issuer), "@discovery@", quoted(d.discovery()), "@id@", quoted(app.ID), "@secret@", quoted(secret),
+	return strings.NewReplacer("@issuer@", quoted(d.Issuer), "@discovery@", quoted(d.discovery()), "@id@", quoted(app.ID), "@secret@", quoted(secret), "@random@", random,
 		"@address@", quoted(address), "@redirect@", quoted(redirect), "@logout-in-query@", url.QueryEscape(logout)).Replace(strings.TrimSpace(string(text)))
 }
 
