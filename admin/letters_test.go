@@ -13,6 +13,7 @@ import (
 type letters struct {
 	db   *storage.DB
 	down bool
+	soon int // minutes for which a mailbox has had enough; 0 none
 	sent []letter
 }
 
@@ -21,6 +22,9 @@ type letter struct{ What, To, By string }
 func (l *letters) write(one letter) error {
 	if l.down {
 		return admin.ErrNoMail
+	}
+	if l.soon > 0 {
+		return &admin.TooSoon{Minutes: l.soon}
 	}
 	l.sent = append(l.sent, one)
 	return nil

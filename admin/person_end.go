@@ -94,7 +94,8 @@ func (d *Desk) ResetTwoFactor(ctx context.Context, by Actor, id, reason string) 
 	return e, err
 }
 
-// SendPasswordReset sends somebody a link to a new password. Nothing ends before they use it. ErrNoMail; ErrNotNow for whoever is not active.
+// SendPasswordReset sends somebody a link to a new password. Nothing ends before they use it. ErrNoMail; *TooSoon; ErrNotNow for whoever
+// is not active.
 func (d *Desk) SendPasswordReset(ctx context.Context, by Actor, id, reason string) error {
 	u, err := d.whom(ctx, by, id)
 	if err != nil {

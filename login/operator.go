@@ -11,13 +11,16 @@ import (
 // person's own language, and what cannot be sent says so: the change that they tell of is made already.
 
 // SendReset mails a link to a new password, in the place of earlier ones; to whoever signs in with Google alone it says that there is none.
-// mail.ErrDown; storage.ErrConflict when the person is not active: who is invited gets an invitation.
+// mail.ErrDown; storage.ErrConflict when the person is not active: who is invited gets an invitation; *TooSoon.
 func (s *Server) SendReset(ctx context.Context, person storage.User, e storage.Event) error {
 	if s.Mail == nil {
 		return mail.ErrDown
 	}
 	if person.State != "active" {
 		return storage.ErrConflict
+	}
+	if err := s.ChargeOperatorsLetter(ctx, person.Email); err != nil {
+		return err
 	}
 	letter := mail.NewPassword{Addressee: s.addressee(person, ""), Theirs: true}
 	return s.mailReset(ctx, person, reset{letter, "", e})

@@ -31,6 +31,36 @@ func TestAnOperatorSendsALinkToANewPassword(t *testing.T) {
 	})
 }
 
+// S-37: the reset is done, and whoever asked for it is told that no letter says so.
+func TestAResetWhoseLetterCannotBeSentIsNoFailure(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(o *login.Options) { o.Mail = new(broken) })
+	if told, err := h.face.ResetFactors(t.Context(), h.anna, byOperator); err != nil || told {
+		t.Errorf("told %v: %v", told, err)
+	}
+	h.sees("factors.reset ok", 1)
+}
+
+// AD-09: whoever has the console could have a mailbox flooded; and to remove and add a person makes no fresh mailbox.
+func TestLettersThatOperatorsSendAreAsManyAsAMailboxCanBear(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		for range 3 {
+			h.must(h.face.SendReset(t.Context(), h.anna, byOperator))
+		}
+		var soon *login.TooSoon
+		if err := h.face.SendReset(t.Context(), h.anna, byOperator); !errors.As(err, &soon) || soon.Minutes() != 5 {
+			t.Errorf("the fourth: %v, want *TooSoon of five minutes", err)
+		}
+		h.letters("anna@example.com", 3)
+		again := h.anna
+		again.ID = storage.NewID()
+		if err := h.face.ChargeOperatorsLetter(t.Context(), again.Email); !errors.As(err, &soon) {
+			t.Errorf("to the same mailbox of another record: %v, want *TooSoon", err)
+		}
+	})
+}
+
 func TestALinkToANewPasswordIsForWhoIsActiveAndHasOne(t *testing.T) {
 	t.Parallel()
 	h, g, gina := ginas(t)

@@ -2,13 +2,15 @@ package login
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 )
 
 // ResetFactors is an operator's answer to a lost phone: apps, recovery codes, trust and sessions of the person end, and the
-// password stays. It says whether a letter tells the person, since whoever asks an operator for this may be somebody else.
+// password stays. It says whether a letter tells the person, since whoever asks an operator for this may be somebody else. That one
+// could not be sent is noted in the log, and no error: the reset is done.
 func (s *Server) ResetFactors(ctx context.Context, person storage.User, e storage.Event) (bool, error) {
 	if err := s.Store.ResetFactors(ctx, person.ID, e); err != nil {
 		return false, err
@@ -17,7 +19,8 @@ func (s *Server) ResetFactors(ctx context.Context, person storage.User, e storag
 		return false, nil
 	}
 	if err := s.notify(ctx, person, news{subject: "letter.factors-reset", text: "letter.factors-reset-text", asked: true}, origin{}); err != nil {
-		return false, fmt.Errorf("the two-factor sign-in is reset, but no letter tells the person: %w", err)
+		web.Note(ctx, slog.String("letter_not_sent", err.Error()))
+		return false, nil
 	}
 	return true, nil
 }

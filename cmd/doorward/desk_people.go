@@ -14,6 +14,11 @@ import (
 type deskLetters struct{ *login.Server }
 
 func (d deskLetters) Invite(ctx context.Context, i admin.Invitation) (storage.Link, error) {
+	if d.Mail != nil { // else nothing is sent, and nothing charged
+		if err := d.ChargeOperatorsLetter(ctx, i.Person.Email); err != nil {
+			return storage.Link{}, unsent(err)
+		}
+	}
 	link, err := d.Server.Invite(ctx, login.Invitation{Person: i.Person, By: i.By, Event: i.Event})
 	return link, unsent(err)
 }
@@ -40,8 +45,12 @@ func (d deskLetters) TellRoleChanged(ctx context.Context, person storage.User) e
 
 // unsent is an error of the mail in the words of the console.
 func unsent(err error) error {
-	if errors.Is(err, mail.ErrDown) {
+	var soon *login.TooSoon
+	switch {
+	case errors.Is(err, mail.ErrDown):
 		return admin.ErrNoMail
+	case errors.As(err, &soon):
+		return &admin.TooSoon{Minutes: soon.Minutes()}
 	}
 	return err
 }

@@ -36,7 +36,7 @@ func (u userReset2FA) Run(o outside) error {
 		if err != nil {
 			return err
 		}
-		next := "No letter tells them: mail is not configured."
+		next := "No letter tells them: mail is not configured, or does not work."
 		if ended.Letter {
 			next = "A letter tells them when the server runs."
 		}
