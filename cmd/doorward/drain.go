@@ -13,7 +13,7 @@ import (
 // How the house ends, so that nobody sees it:
 //
 //	told to end     /readyz says no, every answer closes its connection; for the time of shutdown.delay all goes on
-//	the gate shuts  nobody new is let in; whoever has knocked is
+//	the gates shut  nobody new is let in, here and at console.listen; whoever has knocked is
 //	quiet           every request under way is answered
 //	the end         what runs in the background stops, the operators' listener and the database close
 const (
@@ -40,14 +40,15 @@ func (h *house) Close() error { return h.end() }
 func (h *house) shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
+	h.building.Lock() // who opens other rooms now is done first, and nobody does later
 	h.draining.Store(true)
+	h.building.Unlock()
 	h.gate.shut()
+	h.console.shut()
 	<-h.served
-	h.server.SetKeepAlivesEnabled(false) // answers that began before say so too
-	h.traffic.settle(ctx)
-	err := h.server.Shutdown(ctx)
+	err := errors.Join(h.traffic.answer(ctx, h.server), h.console.answer(ctx))
 	h.stop()
-	err = errors.Join(err, h.operators.close(ctx), h.console.close(ctx))
+	err = errors.Join(err, h.operators.close(ctx))
 	h.behind.Wait()
 	h.open.close()
 	return errors.Join(err, h.close())
@@ -64,7 +65,7 @@ func (h *house) closing(next http.Handler) http.Handler {
 	})
 }
 
-// gate is the visitors' listener. A listener that is simply closed breaks the connections that the kernel has made and
+// gate is a listener of visitors, or of the console. A listener that is simply closed breaks the connections that the kernel has made and
 // nobody has accepted yet; this one accepts them first.
 type gate struct {
 	net.Listener
@@ -111,6 +112,13 @@ func (t *traffic) note(conn net.Conn, state http.ConnState) {
 	} else {
 		delete(t.busy, conn)
 	}
+}
+
+// answer ends a server that lets nobody in any more, when every request under way is answered, or ctx ends.
+func (t *traffic) answer(ctx context.Context, server *http.Server) error {
+	server.SetKeepAlivesEnabled(false) // answers that began before say so too
+	t.settle(ctx)
+	return server.Shutdown(ctx)
 }
 
 // settle returns when no connection is busy, or ctx ends. One that was opened and says nothing is closed after the five seconds

@@ -49,7 +49,7 @@ type house struct {
 	certificates *certificates // nil: something in front ends TLS
 	metrics      *metrics      // nil: nobody asks
 	operators    *operators    // nil: nobody asks
-	console      *operators    // nil: they come where visitors do
+	console      *consoleDoor  // nil: they come where visitors do
 	draining     atomic.Bool
 	failed       chan error      // from each server, one at most
 	served       chan struct{}   // closed when nobody is let in any more

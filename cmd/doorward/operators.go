@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -36,20 +35,8 @@ func (h *house) listenForOperators(ctx context.Context, address string) (*operat
 	return &operators{"metrics.listen", listener, server}, nil
 }
 
-// listenForConsole opens console.listen; where we end TLS, we do so there too.
-func (h *house) listenForConsole(ctx context.Context, address string) (*operators, error) {
-	listener, err := listen(ctx, address)
-	if err != nil {
-		return nil, fmt.Errorf("console.listen: %w", err)
-	}
-	if h.certificates != nil {
-		listener = tls.NewListener(listener, h.certificates.config())
-	}
-	return &operators{"console.listen", listener, newServer(h.closing(h.forConsole()), h.log)}, nil
-}
-
 func (o *operators) serve(failed chan<- error) {
-	if err := o.server.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := o.server.Serve(o.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 		failed <- fmt.Errorf("%s: %w", o.setting, err)
 	}
 }
