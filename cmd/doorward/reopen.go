@@ -51,11 +51,11 @@ func (h *house) forConsole() http.Handler {
 	})
 }
 
-// follow looks for changed settings until ctx ends. It says once of each version that it cannot be had.
+// follow looks for changed settings until ctx ends. It says once of each version that it cannot be had, and tries again unless the settings are at fault.
 func (h *house) follow(ctx context.Context) {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
-	refused := int64(-1)
+	refused, told := int64(-1), int64(-1)
 	for {
 		select {
 		case <-ctx.Done():
@@ -66,11 +66,16 @@ func (h *house) follow(ctx context.Context) {
 		if err != nil || version == h.present().version || version == refused {
 			continue // that the database is away is told by others
 		}
-		if err := h.reopen(ctx); err != nil && ctx.Err() == nil {
+		err = h.reopen(ctx)
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		if wrong := (faults)(nil); errors.As(err, &wrong) {
+			refused = version // it will not get better
+		}
+		if told != version {
 			h.log.Error("the settings of the console cannot be followed, the former ones hold", "version", version, "error", err)
-			if wrong := (faults)(nil); errors.As(err, &wrong) {
-				refused = version // it will not get better
-			}
+			told = version
 		}
 	}
 }
