@@ -67,7 +67,7 @@ var settingGroups = []appGroup{
 		{Name: "id_token_signed_response_alg", Kind: "choice", Label: "app.id-alg", Hint: "app.id-alg-hint", Of: withPeople, Pick: algorithms},
 		{Name: "id_token_claims", Kind: "check", Label: "app.id-claims", Hint: "app.id-claims-hint", Of: withPeople},
 		{Name: "id_token_on_refresh", Kind: "check", Label: "app.id-refresh", Hint: "app.id-refresh-hint", Of: withPeople},
-		{Name: "userinfo_signed_response_alg", Kind: "choice", Label: "app.userinfo-alg", Of: withPeople, Pick: optional(algorithms)},
+		{Name: "userinfo_signed_response_alg", Kind: "choice", Label: "app.userinfo-alg", Of: withPeople, Pick: append([]appOption{{"", "app.userinfo-plain"}}, algorithms...)},
 		{Name: "token_format", Kind: "choice", Label: "app.format", Hint: "app.format-hint", Pick: []appOption{{"opaque", "app.format-opaque"}, {"jwt", "app.format-jwt"}}},
 		{Name: "resources", Kind: "lines", Label: "app.resources", Hint: "app.resources-hint"},
 		{Name: "introspect", Kind: "check", Label: "app.introspect", Hint: "app.introspect-hint", Of: withProof},

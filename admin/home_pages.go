@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -181,12 +183,11 @@ type searchPage struct {
 	Typed  string
 	People []link
 	Apps   []link
-	Log    string // of a reference; "" none
 }
 
 const foundShown = 10
 
-// search looks among people, applications and references. Who may not see applications finds none.
+// search looks among people and applications; a reference that the log knows leads there at once. Who may not see applications finds none.
 func (v *visit) search() error {
 	query, err := v.query()
 	if err != nil {
@@ -199,7 +200,8 @@ func (v *visit) search() error {
 	if e, err := v.Desk.Reference(v.r.Context(), page.Typed); err != nil {
 		return err
 	} else if e {
-		page.Log = "/admin/log?reference=" + strings.ToUpper(page.Typed)
+		http.Redirect(v.w, v.r, "/admin/log?reference="+url.QueryEscape(strings.ToUpper(page.Typed)), http.StatusSeeOther)
+		return nil
 	}
 	people, err := v.Desk.People(v.r.Context(), PeopleQuery{PeopleFilter: storage.PeopleFilter{Search: page.Typed}, Limit: foundShown})
 	if err != nil {

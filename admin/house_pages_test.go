@@ -42,7 +42,7 @@ func TestOneFieldFindsPeopleApplicationsAndReferences(t *testing.T) {
 		h.person("anna@aviary.test", "")
 		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused, Reference: "E-7F3K-92"}))
 		b := h.as(root.ID).Go("/admin/search?q=anna").Check().Sees("anna@aviary.test")
-		b.Go("/admin/search?q=e-7f3k-92").Sees("show what happened")
+		b.Go("/admin/search?q=e-7f3k-92").Sees("E-7F3K-92")
 		b.Go("/admin/search?q=" + url.QueryEscape("%_'<script>")).Check().Sees("Nothing was found")
 	})
 }

@@ -123,8 +123,17 @@ func (d *Desk) Inspect(ctx context.Context, by Actor, id string) (Inspection, er
 			}
 		}
 	}
+	in.Steps = slices.DeleteFunc(in.Steps, func(s Step) bool {
+		return s.Event == "" && slices.ContainsFunc(events, func(e storage.Event) bool { return proofOf[e.Kind] == s.Did })
+	})
 	slices.SortStableFunc(in.Steps, func(a, b Step) int { return a.Time.Compare(b.Time) })
 	return in, nil
+}
+
+// proofOf is which proof an event tells of: the trail's mark of the same is left out beside it.
+var proofOf = map[string]string{
+	"sign_in.password_right": "pwd", "sign_in.code_right": "mail", "sign_in.totp_right": "totp", "sign_in.google_right": "google",
+	storage.RecoveryUsed: "recovery", storage.LinkUsed: "link",
 }
 
 // tokens adds what was given in a session.
@@ -170,7 +179,7 @@ const LogExported = "log.exported"
 // it does (AD-13).
 func (d *Desk) ExportLog(ctx context.Context, by Actor, f storage.LogFilter, format string, w io.Writer) error {
 	e := by.event("")
-	e.Kind, e.Data = LogExported, map[string]string{"format": format}
+	e.Kind, e.Data["format"] = LogExported, format
 	if err := d.Store.Record(ctx, e); err != nil {
 		return err
 	}

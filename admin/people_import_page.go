@@ -77,3 +77,12 @@ func (v *visit) importedRow(r ImportRow, done bool) importedRow {
 	}
 	return row
 }
+
+// importFault is what is wrong with a line, in the visitor's language as far as it has a sentence for it.
+func (v *visit) importFault(r ImportRow) string {
+	if known := map[string]string{"email": v.t("person.fault-email"), "google_email": v.t("person.fault-email"), "link_email": v.t("person.fault-email"),
+		"customer_number": v.t("person.fault-number"), "language": v.t("person.fault-language")}[r.Field]; known != "" {
+		return known
+	}
+	return v.t("console.fault", "field", r.Field, "why", r.Why)
+}

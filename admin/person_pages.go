@@ -175,6 +175,7 @@ type receiptPage struct {
 	Told    []toldRow
 	Waiting bool   // somebody is still to be told
 	Person  string // path of their page; "" they are gone
+	Whom    string // name and address, as far as they are known
 }
 
 type toldRow struct {
@@ -193,8 +194,10 @@ func (v *visit) receiptPage() error {
 		return err
 	}
 	page := receiptPage{Ended: ended, Person: v.pathOf(v.id("id"))}
-	if _, err := v.Desk.Store.User(v.r.Context(), v.id("id")); errors.Is(err, storage.ErrNotFound) {
-		page.Person = ""
+	if u, err := v.Desk.Store.User(v.r.Context(), v.id("id")); err == nil {
+		page.Whom = personOf(u).Called() + " – " + u.Email
+	} else if errors.Is(err, storage.ErrNotFound) {
+		page.Person, page.Whom = "", ended.Email
 	} else if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func TestEveryTextThatTheCodeNamesExistsAndNoneIsLeftOver(t *testing.T) {
 	}
 	used := map[string]bool{}
 	for _, key := range append(literals(t), inPages(t)...) {
-		if ours.MatchString(key) {
+		if ours.MatchString(key) && key != "people.csv" { // which is the name of a file
 			used[key] = true
 		}
 	}

@@ -24,6 +24,8 @@ type Ended struct {
 	Letter   bool   `json:"letter"`       // tells the person
 	Receipt  string `json:"receipt"`      // by which Receipt tells how far the applications have been told
 	Kind     string `json:"kind"`         // of the event
+	Email    string `json:"email"`        // of somebody who is deleted; "" they are here
+	Reason   string `json:"reason"`       // that was given; "" none
 }
 
 // Told is an application, and how far it has been told that sessions have ended.
@@ -70,7 +72,7 @@ func (d *Desk) Receipt(ctx context.Context, id, reference string) (Ended, error)
 		if slices.Contains(receiptKinds, e.Kind) {
 			list, err := d.Store.LogoutsSince(ctx, id, e.Time)
 			return Ended{Sessions: number(e, "sessions"), Trusts: number(e, "trusts"), Grants: number(e, "grants"),
-				Apps: toldOf(list), Receipt: reference, Kind: e.Kind}, err
+				Apps: toldOf(list), Receipt: reference, Kind: e.Kind, Email: e.Data["email"], Reason: e.Data["reason"]}, err
 		}
 	}
 	return Ended{}, storage.ErrNotFound

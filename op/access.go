@@ -28,7 +28,8 @@ func (p *Provider) bars(r *http.Request, c *checked, user storage.User, missing 
 	ctx := r.Context()
 	web.Note(ctx, slog.String("why", "the person may not sign in to this client"))
 	p.tally.count(p.now(), storage.Event{Kind: storage.ClientDenied, Actor: user.ID, User: user.ID, Client: c.client().ID, Result: "no_access",
-		Address: web.Address(ctx).String(), Reference: web.Reference(ctx)})
+		Address: web.Address(ctx).String(), Reference: web.Reference(ctx),
+		Data: map[string]string{"groups_needed": listed(c.client().Groups), "groups_had": listed(user.Groups)}})
 	if c.prompts("none") || c.to.test != nil {
 		return &Error{Code: accessDenied, Description: "the person may not sign in to this client"}
 	}

@@ -1,0 +1,87 @@
+package admin
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/doorward/doorward/storage"
+)
+
+// logResults are the results that the log is narrowed by; those of refused sign-ins and applications have their words from the overview.
+var logResults = []string{
+	"ok", "no_access", "disabled", "active", "failed", "revoked", "ended", "signed_out", "proved", "elsewhere", "expired", "denied",
+	"password_wrong", "password_slowed", "code_wrong", "code_used_up", "totp_wrong", "totp_used", "recovery_wrong",
+	"wrong_secret", "wrong_method", "bad_assertion", "unknown_client",
+}
+
+// results are the choices of what came of it.
+func (v *visit) results(chosen string) []option {
+	list := []option{}
+	for _, result := range logResults {
+		list = append(list, option{result, v.resultNamed(result), result == chosen})
+	}
+	if chosen != "" && !slices.Contains(logResults, chosen) {
+		list = append(list, option{chosen, chosen, true})
+	}
+	return list
+}
+
+// resultNamed is a result in words, whatever it is of; one without words is shown as it is stored.
+func (v *visit) resultNamed(result string) string {
+	for _, prefix := range []string{"log.result-", "home.no-", "home.refused-"} {
+		if key := prefix + dashed(result); v.Site.Texts.Has(key) {
+			return v.t(key)
+		}
+	}
+	return result
+}
+
+// resultWords is what came of it; "" where it simply happened.
+func (v *visit) resultWords(e Event) string {
+	switch {
+	case e.Result == "ok":
+		return ""
+	case e.Kind == storage.SignInRefused:
+		return v.refusedSignIn(e.Result)
+	case e.Kind == storage.ClientRefused:
+		return v.refusedClient(e.Result)
+	}
+	return v.resultNamed(e.Result)
+}
+
+// dataWords names a detail of an event.
+func (v *visit) dataWords(name string) string {
+	key := "log.data-" + dashed(name)
+	if !v.Site.Texts.Has(key) {
+		return name
+	}
+	return v.t(key)
+}
+
+// dataValue is a detail in words: times as pages show them, yes and no, and ways to sign in.
+func (v *visit) dataValue(name, value string) string {
+	switch name {
+	case "methods", "asks":
+		words := strings.Fields(value)
+		for i := range words {
+			words[i] = v.proofWords(words[i])
+		}
+		return strings.Join(words, " + ")
+	case "why":
+		return strings.Join(v.whyWords("inspector.why-", value), ", ")
+	}
+	if at, err := time.Parse(time.RFC3339, value); err == nil {
+		return v.at(at)
+	}
+	if key := "log.value-" + value; slices.Contains(wordy, name) && v.Site.Texts.Has(key) {
+		return v.t(key)
+	}
+	return value
+}
+
+// wordy are the details whose values are words of ours, and nobody's names.
+var wordy = []string{"kind", "copied", "totp"}
+
+// dashed is a word of the log as keys of texts have it.
+func dashed(word string) string { return strings.ReplaceAll(word, "_", "-") }
