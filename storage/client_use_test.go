@@ -92,7 +92,10 @@ func TestNoRevokedGrantOfAClientIsRead(t *testing.T) {
 		}
 		for name, text := range storage.OfAClient {
 			args := []any{"client-1", int64(5)}
-			if shown := plan(t, db, explain, text, args[:strings.Count(text, "$")]); !strings.Contains(shown, "grants_client") || strings.Contains(shown, "SCAN grants") || strings.Contains(shown, "TEMP B-TREE") || strings.Contains(shown, "Sort") {
+			if !strings.Contains(text, "$2") {
+				args = args[:1]
+			}
+			if shown := plan(t, db, explain, text, args); !strings.Contains(shown, "grants_client") || strings.Contains(shown, "SCAN grants") || strings.Contains(shown, "TEMP B-TREE") || strings.Contains(shown, "Sort") {
 				t.Errorf("%s, %s:\n%s", kind, name, shown)
 			}
 		}
