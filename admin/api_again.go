@@ -24,7 +24,7 @@ const (
 
 // onceOnly answers a call with an Idempotency-Key. Of those that come at the same moment one does it; the others get 409.
 func (v *apiVisit) onceOnly() error {
-	i := storage.Idempotent{Actor: v.by.ID, Key: v.r.Header.Get(againHeader), Expires: v.Desk.Now().Add(againFor)}
+	i := storage.Idempotent{Actor: v.by.ID + " " + v.by.Client, Key: v.r.Header.Get(againHeader), Expires: v.Desk.Now().Add(againFor)}
 	if len(v.r.Header.Values(againHeader)) > 1 || len(i.Key) > maxAgainKey {
 		return &problem{status: http.StatusBadRequest, detail: "Idempotency-Key is sent twice, or is longer than 128 characters"}
 	}
