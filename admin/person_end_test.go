@@ -74,7 +74,7 @@ func TestWhoSendsMoreLettersThanAMailboxCanBearIsToldHowLongToWait(t *testing.T)
 		root, anna := h.person("root@aviary.test", "admin"), h.full("anna@aviary.test")
 		h.letters.soon = 7
 		h.as(root.ID).Go("/admin/people/" + anna.ID + "/reset-password").Press("submit").Status(429).Check().Sees("wait 7 minutes")
-		h.calls("write", "POST", "/people/"+anna.ID+"/reset-password", "").is(429)
+		h.calls("write", "POST", "/people/"+anna.ID+"/reset-password", `{}`).is(429)
 		if got := h.wrote(t, anna.Email); len(got) != 0 {
 			t.Errorf("she is written %q", got)
 		}
