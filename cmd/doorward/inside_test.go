@@ -55,10 +55,10 @@ func OpenInside(t testing.TB, file string) *Inside {
 // DB is what the house stands on.
 func (i *Inside) DB() *storage.DB { return i.house.db }
 
-// SetupLink is the link that the house prints for a new administrator.
+// SetupLink is the link that the house prints where nobody is there yet.
 func (i *Inside) SetupLink() string {
 	i.t.Helper()
-	link, err := i.house.given.setupLink(i.house.keys.Box, i.house.db, false)
+	link, err := i.house.given.setupLink(i.house.keys.Box, i.house.db, true)
 	i.must(err)
 	return link
 }
