@@ -73,7 +73,7 @@ func (v *visit) importedRow(r ImportRow, done bool) importedRow {
 	case storage.ImportExists:
 		row.Chip, row.Why = chip{"tag plain", v.t("people.import-exists")}, v.t("people.import-taken", "field", r.Field)
 	default:
-		row.Chip, row.Why = chip{"tag bad", v.t("people.import-invalid")}, v.t("console.fault", "field", r.Field, "why", r.Why)
+		row.Chip, row.Why = chip{"tag bad", v.t("people.import-invalid")}, v.importFault(r)
 	}
 	return row
 }
