@@ -18,10 +18,10 @@ import (
 // document is the OpenAPI document as the house serves it.
 func (h *house) document() map[string]any {
 	h.t.Helper()
-	if h.described == nil {
+	h.describe.Do(func() {
 		b := h.as("").Go("/admin/api/v1/openapi.json").Status(http.StatusOK)
 		h.must(json.Unmarshal([]byte(b.Body()), &h.described))
-	}
+	})
 	return h.described
 }
 

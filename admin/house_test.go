@@ -3,6 +3,7 @@ package admin_test
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type house struct {
 	callers tokens
 
 	described map[string]any // the document of the API, once somebody has asked for it
+	describe  sync.Once
 	letters   *letters
 }
 

@@ -88,12 +88,12 @@ func TestNobodyChangesTheirOwnRoleAndTheLastAdministratorStays(t *testing.T) {
 			if strings.Contains(b.Body(), root.ID+"/"+path) {
 				t.Errorf("the page leads to %s", path)
 			}
-			b.Clone().Go("/admin/people/" + root.ID + "/" + path).Status(403).Sees("Nobody does this to themselves")
+			b.Clone().Go("/admin/people/" + root.ID + "/" + path).Status(403).Sees("You cannot do this to yourself")
 			form := url.Values{"reason": {""}, "typed": {root.Email}}
 			if path == "role" {
 				form = url.Values{"reason": {""}, "role": {""}, "updated": {"1"}}
 			}
-			b.Clone().Post(issuer+"/admin/people/"+root.ID+"/"+path, form).Status(403).Sees("Nobody does this to themselves")
+			b.Clone().Post(issuer+"/admin/people/"+root.ID+"/"+path, form).Status(403).Sees("You cannot do this to yourself")
 		}
 		two := h.person("two@aviary.test", "admin")
 		var wait sync.WaitGroup
