@@ -114,6 +114,7 @@ var tells = map[string]telling{
 	storage.KeysRewrapped:    {},
 	storage.KeysChanged:      {},
 	storage.EpochRaised:      {},
+	storage.ChainRestarted:   {},
 	storage.BackedUp:         {},
 	storage.Restored:         {},
 }

@@ -41,8 +41,10 @@ func TestARequestForASignInLeavesNoRow(t *testing.T) { // BF-10
 				t.Error(err)
 			}
 			after := rowsOf(t, beside)
-			delete(before, "limits")
-			delete(after, "limits")
+			for _, table := range []string{"limits", "chain", "chain_ends", "tallies"} { // behind events that were there before, the log is chained and counted
+				delete(before, table)
+				delete(after, table)
+			}
 			if !maps.Equal(before, after) {
 				t.Errorf("the rows of each table were %v, and have become %v", before, after)
 			}
