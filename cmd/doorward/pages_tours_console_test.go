@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"net/url"
-	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -16,15 +15,10 @@ func consoleTours() map[string]tour {
 	}
 }
 
-// TestEveryPageOfTheConsoleIsForEverybody is TestEveryPageIsForEverybody for those who keep the house, beside it in a browser of its own. It
-// walks in one language, since each page has the same skeleton in all: where CI is set, in the one that has the longer words.
+// TestEveryPageOfTheConsoleIsForEverybody is TestEveryPageIsForEverybody for those who keep the house, beside it in a browser of its own.
 func TestEveryPageOfTheConsoleIsForEverybody(t *testing.T) {
 	t.Parallel()
-	lang := "en"
-	if os.Getenv("CI") != "" {
-		lang = "de"
-	}
-	walkAll(t, consoleTours(), lang)
+	walkAll(t, consoleTours(), walked()...)
 }
 
 // unset is a house without people, whose file leaves to the set-up what can be set there.
