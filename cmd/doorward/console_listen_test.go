@@ -20,7 +20,7 @@ func TestARequestUnderWayInTheConsoleIsAnsweredThoughTheHouseEnds(t *testing.T) 
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST /setup HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\nt=", own, own)
+	fmt.Fprintf(conn, "POST /setup HTTP/1.1\r\nHost: %s\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\nt=", own)
 	eventually(t, "the request to come", func() bool { return h.console.traffic.under() == 1 })
 	ended := make(chan error)
 	go func() { ended <- h.Close() }()

@@ -85,7 +85,7 @@ func TestTheDoctorAsksAboutTheSendersDomain(t *testing.T) {
 		want  []string // grade and a part of the text
 	}{
 		"in good order": {map[string][]string{mx: {"mx.example.com"}, txt: {"other", "v=spf1 mx -all"}, dmarc: {"v=DMARC1; p=reject"}},
-			[]string{"ok example.com takes mail (MX mx.example.com.)", "ok example.com has an SPF record", "ok example.com has a DMARC record", "hint example.com: whether letters are signed (DKIM)"}},
+			[]string{"ok example.com takes mail (MX mx.example.com.)", "ok example.com has an SPF record", "ok example.com has a DMARC record", "hint example.com has no DKIM key under a usual name"}},
 		"bare": {map[string][]string{a: {"192.0.2.1"}},
 			[]string{"hint example.com has no MX record", "wrong example.com has no SPF record", "hint example.com has no DMARC record"}},
 		"unknown":       {map[string][]string{}, []string{"wrong example.com has neither MX nor address"}},
