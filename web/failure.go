@@ -167,7 +167,7 @@ func (p *Pages) tryErrorPage() error {
 	for _, language := range p.site.Texts.languages {
 		r.Header.Set("Accept-Language", language)
 		v := p.failureView(r, Failure{Text: "error.app", Again: "/", Code: "invalid_request", Detail: "tried at start"})
-		if _, err := p.render(&sheet{View: &v, site: p.site}); err != nil {
+		if _, err := p.render(p.sheet(&v)); err != nil {
 			return fmt.Errorf("error page: %w", err)
 		}
 	}

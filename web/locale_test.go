@@ -18,12 +18,12 @@ func TestACatalogueWithAFaultIsNotLoaded(t *testing.T) {
 		"not flat":                {"{\n  \"a\": {\"x\": \"y\"}\n}", "cannot unmarshal"},
 		"no JSON":                 {"{", "unexpected end"},
 	} {
-		_, err := loadTexts(fstest.MapFS{"locale/en.json": {Data: []byte(good)}, "locale/de.json": {Data: []byte(c.de)}})
+		_, err := readCatalogues(fstest.MapFS{"locale/en.json": {Data: []byte(good)}, "locale/de.json": {Data: []byte(c.de)}})
 		if err == nil || !strings.Contains(err.Error(), c.fault) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := loadTexts(fstest.MapFS{}); err == nil {
+	if _, err := readCatalogues(fstest.MapFS{}); err == nil {
 		t.Errorf("no catalogues at all")
 	}
 }

@@ -46,7 +46,7 @@ type FieldError struct{ Field, Text string }
 // Write renders into memory, then answers with the headers that every page has (CSP with the style's hash, no-store,
 // Referrer-Policy, frame-ancestors). An error means that nothing has been written.
 func (p *Pages) Write(w http.ResponseWriter, _ *http.Request, v View) error {
-	sheet := &sheet{View: &v, site: p.site}
+	sheet := p.sheet(&v)
 	body, err := p.render(sheet)
 	if err != nil {
 		return err
@@ -63,20 +63,18 @@ func (p *Pages) Write(w http.ResponseWriter, _ *http.Request, v View) error {
 }
 
 func (p *Pages) render(v *sheet) (*bytes.Buffer, error) {
-	set, ok := p.languages[v.Lang]
-	if !ok {
-		v.Lang = fallback
-		set = p.languages[fallback]
-	}
-	page, ok := set[v.Name]
+	page, ok := p.pages[v.Name]
 	if !ok {
 		return nil, fmt.Errorf("there is no page %q", v.Name)
+	}
+	if page[v.Lang] == nil {
+		v.Lang = fallback
 	}
 	if err := v.check(); err != nil {
 		return nil, fmt.Errorf("page %q: %w", v.Name, err)
 	}
 	buf := bytes.NewBuffer(make([]byte, 0, 10<<10))
-	if err := page.ExecuteTemplate(buf, "layout.html", v); err != nil {
+	if err := page[v.Lang].ExecuteTemplate(buf, "layout.html", v); err != nil {
 		return nil, fmt.Errorf("render page: %w", err)
 	}
 	return buf, nil
@@ -102,9 +100,18 @@ func (v *View) check() error {
 type sheet struct {
 	*View
 	site     *Site
+	look     *look
 	scripted bool // it asked for what only the script file does
 	renews   bool // and for what only the console's does
 }
+
+func (p *Pages) sheet(v *View) *sheet { return &sheet{View: v, site: p.site, look: &p.look} }
+
+// Style is the style sheet with its element.
+func (s *sheet) Style() template.HTML { return s.look.style }
+
+// Icon is the drawing of the house.
+func (s *sheet) Icon() template.HTML { return s.look.icon }
 
 // Company names the house.
 func (s *sheet) Company() string { return s.site.Company }

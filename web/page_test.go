@@ -47,6 +47,24 @@ func TestEveryPageInEveryLanguageKeepsTheRules(t *testing.T) { // HD-02
 	}
 }
 
+// A room that is opened anew, for other settings, takes the same parsed pages; what the company set is not in them.
+func TestTwoRoomsOfOneProgramShareTheirPagesAndKeepTheirLooks(t *testing.T) {
+	green := newPlace(t, func(s *web.Site) { s.Company, s.Brand.Accent = "Green", "#006633" })
+	red := newPlace(t, func(s *web.Site) { s.Company, s.Brand.Accent = "Red", "#880000" })
+	for range 2 {
+		for _, c := range []struct {
+			p                *place
+			company, accent  string
+			others, otherHue string
+		}{{green, "Green", "#006633", "Red", "#880000"}, {red, "Red", "#880000", "Green", "#006633"}} {
+			w := c.p.write(t, formView("de"))
+			checkPage(t, w)
+			wantHas(t, w.Body.String(), "<span>"+c.company+"</span>", c.accent)
+			wantHasNot(t, w.Body.String(), c.others, c.otherHue)
+		}
+	}
+}
+
 func TestAPageIsNeverKeptFramedOrSentFormsFromElsewhere(t *testing.T) { // HD-05
 	h := newPlace(t).write(t, formView("en")).Header()
 	wantHas(t, h.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-", "; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")

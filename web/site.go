@@ -6,7 +6,7 @@
 //
 //	site.go direct.go door.go record.go observe.go   around every request: one log line, one reference, one face for errors, one count
 //	form.go cookie.go address.go agent.go   what a visitor sends, read strictly
-//	page.go template.go tree.go headers.go frame.go failure.go leave.go qr.go   pages: checked at start, sent with their policy
+//	page.go template.go shelf.go tree.go headers.go frame.go failure.go leave.go qr.go   pages: parsed once, checked at start, sent with their policy
 //	layout.html style.css error.html leave.html icon.svg google.svg   how pages look; the classes are listed at Pages
 //	brand.go logo.go colour.go   what a company makes of that
 //	console.go console.css console.js   the frame of the console's pages

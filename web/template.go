@@ -7,10 +7,8 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 )
 
 //go:embed layout.html error.html leave.html style.css icon.svg google.svg doorward.js console.css console.js
@@ -78,25 +76,22 @@ func embedded(name string) string {
 //	</ul>
 //	</section>
 type Pages struct {
-	site      *Site
-	look      look
-	languages map[string]map[string]*template.Template // language -> page -> layout with this page
+	site  *Site
+	look  look
+	pages map[string]spoken // by name
 }
 
-// NewPages parses the pages of a door (fsys holds pages/*.html; nil for none) and renders the error page once in every
+// NewPages takes the pages of a door (fsys holds pages/*.html; nil for none) from their shelf, and renders the error page once in every
 // language; a page that names an unknown key is an error. All faults are reported at once.
 func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
 	sources, err := readPages(fsys)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{site: site, look: site.look(), languages: map[string]map[string]*template.Template{}}
-	for _, language := range site.Texts.languages {
-		p.languages[language] = map[string]*template.Template{}
-	}
+	p := &Pages{site: site, look: site.look(), pages: map[string]spoken{}}
 	var faults []error
 	for name, source := range sources {
-		if err := p.add(name, source); err != nil {
+		if p.pages[name], err = site.Texts.page(source); err != nil {
 			faults = append(faults, fmt.Errorf("page %s.html: %w", name, err))
 		}
 	}
@@ -104,21 +99,6 @@ func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
 		return nil, errors.Join(faults...)
 	}
 	return p, p.tryErrorPage()
-}
-
-// add parses a page, and keeps it in every language.
-func (p *Pages) add(name, source string) error {
-	page, err := laidOut(source)
-	if err != nil {
-		return err
-	}
-	var faults []error
-	for language, pages := range p.languages {
-		if pages[name], err = p.in(language, page); err != nil {
-			faults = append(faults, err)
-		}
-	}
-	return errors.Join(faults...)
 }
 
 // readPages collects the sources of the door's pages by name, and the pages that each door has: error and leave.
@@ -143,59 +123,6 @@ func readPages(fsys fs.FS) (map[string]string, error) {
 		sources[name] = string(data)
 	}
 	return sources, nil
-}
-
-var lineBreak = regexp.MustCompile(`\s*\n\s*`)
-
-// tight is a source without its indentation.
-func tight(source string) string {
-	return lineBreak.ReplaceAllString(strings.TrimSpace(source), "\n")
-}
-
-// layout is layout.html, parsed once for all doors and languages; what its functions do is said by each copy.
-var layout = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("layout.html").Funcs((*Pages)(nil).functions("")).Parse(tight(embedded("layout.html")))
-})
-
-// laidOut is the layout with a page in it, of no language yet.
-func laidOut(source string) (*template.Template, error) {
-	empty, err := layout()
-	if err != nil {
-		return nil, err
-	}
-	page, err := empty.Clone()
-	if err != nil {
-		return nil, err
-	}
-	_, err = page.New("page").Parse(tight(source))
-	return page, err
-}
-
-// in is a copy of a page that speaks a language.
-func (p *Pages) in(language string, page *template.Template) (*template.Template, error) {
-	page, err := page.Clone()
-	if err != nil {
-		return nil, err
-	}
-	page.Funcs(p.functions(language)).Option("missingkey=error")
-	if err := checkTexts(p.site.Texts, page); err != nil {
-		return nil, err
-	}
-	p.fold(language, page)
-	return page, nil
-}
-
-// functions are what a page may call; they ask for p only when they are called.
-func (p *Pages) functions(language string) template.FuncMap {
-	return template.FuncMap{
-		"t": func(key string, pairs ...any) string { return p.site.Texts.T(language, key, words(pairs)...) },
-		"b": func(key string, pairs ...any) template.HTML {
-			return bold(p.site.Texts.raw(language, key), words(pairs))
-		},
-		"style":  func() template.HTML { return p.look.style },
-		"icon":   func() template.HTML { return p.look.icon },
-		"google": func() template.HTML { return template.HTML(google) },
-	}
 }
 
 func words(values []any) []string {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,20 +27,36 @@ const fallback = "en"
 type Texts struct {
 	Zone *time.Location // in which people read times; nil: UTC. Set before the first visitor
 
+	*catalogue
+}
+
+// catalogue is what never changes while a program runs, so that rooms which are opened anew, with other settings, share it: the
+// texts, and the pages that were parsed to speak them.
+type catalogue struct {
 	languages []string
 	texts     map[string]map[string]string // language -> key -> text
+	pages     pageShelf
 }
+
+// ours is the embedded catalogue, read once.
+var ours = sync.OnceValues(func() (*catalogue, error) { return readCatalogues(locales) })
 
 // LoadTexts reads the embedded catalogues. A key or a placeholder that is missing in one language, a key that stands
 // twice, and **bold** that does not end are errors; all are reported at once.
-func LoadTexts() (*Texts, error) { return loadTexts(locales) }
+func LoadTexts() (*Texts, error) {
+	c, err := ours()
+	if err != nil {
+		return nil, err
+	}
+	return &Texts{catalogue: c}, nil
+}
 
-func loadTexts(fsys fs.FS) (*Texts, error) {
+func readCatalogues(fsys fs.FS) (*catalogue, error) {
 	files, err := fs.ReadDir(fsys, "locale")
 	if err != nil {
 		return nil, fmt.Errorf("read catalogues: %w", err)
 	}
-	t := &Texts{texts: map[string]map[string]string{}}
+	c := &catalogue{texts: map[string]map[string]string{}}
 	for _, f := range files {
 		data, err := fs.ReadFile(fsys, "locale/"+f.Name())
 		if err != nil {
@@ -50,16 +67,16 @@ func loadTexts(fsys fs.FS) (*Texts, error) {
 			return nil, fmt.Errorf("%s: %w", f.Name(), err)
 		}
 		language := strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
-		t.texts[language] = texts
-		t.languages = append(t.languages, language)
+		c.texts[language] = texts
+		c.languages = append(c.languages, language)
 	}
-	slices.SortFunc(t.languages, func(a, b string) int {
+	slices.SortFunc(c.languages, func(a, b string) int {
 		return cmp.Or(-cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 	})
-	if err := t.check(); err != nil {
+	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return t, nil
+	return c, nil
 }
 
 func rank(language string) int {
@@ -82,11 +99,11 @@ func readCatalogue(data []byte) (map[string]string, error) {
 }
 
 // check compares every catalogue with the fallback's.
-func (t *Texts) check() error {
+func (c *catalogue) check() error {
 	var faults []error
-	base := t.texts[fallback]
-	for _, language := range t.languages {
-		texts := t.texts[language]
+	base := c.texts[fallback]
+	for _, language := range c.languages {
+		texts := c.texts[language]
 		for key, text := range base {
 			other, ok := texts[key]
 			switch {
@@ -108,27 +125,27 @@ func (t *Texts) check() error {
 }
 
 // Languages lists the tags, the default first: en, de.
-func (t *Texts) Languages() []string { return slices.Clone(t.languages) }
+func (c *catalogue) Languages() []string { return slices.Clone(c.languages) }
 
 // Keys lists all keys in order, so that a test can find those that nobody uses.
-func (t *Texts) Keys() []string { return slices.Sorted(maps.Keys(t.texts[fallback])) }
+func (c *catalogue) Keys() []string { return slices.Sorted(maps.Keys(c.texts[fallback])) }
 
 // Has says whether a text of that key exists.
-func (t *Texts) Has(key string) bool {
-	_, ok := t.texts[fallback][key]
+func (c *catalogue) Has(key string) bool {
+	_, ok := c.texts[fallback][key]
 	return ok
 }
 
 // T is the text of key with placeholders filled from pairs ("app", "Grafana"). An unknown key is a bug, found at start by
 // NewPages where a page names it; here it gives the key itself. An unknown language gives the default one.
-func (t *Texts) T(lang, key string, pairs ...string) string {
-	return fill(t.raw(lang, key), pairs)
+func (c *catalogue) T(lang, key string, pairs ...string) string {
+	return fill(c.raw(lang, key), pairs)
 }
 
-func (t *Texts) raw(lang, key string) string {
-	texts, ok := t.texts[lang]
+func (c *catalogue) raw(lang, key string) string {
+	texts, ok := c.texts[lang]
 	if !ok {
-		texts = t.texts[fallback]
+		texts = c.texts[fallback]
 	}
 	if text, ok := texts[key]; ok {
 		return text
@@ -138,10 +155,10 @@ func (t *Texts) raw(lang, key string) string {
 
 // Match picks the language for a list of wishes (BCP 47 tags, best first), "" when none fits. "de-AT" fits "de"
 // (RFC 4647 §3.4, lookup).
-func (t *Texts) Match(wishes []string) string {
+func (c *catalogue) Match(wishes []string) string {
 	for _, wish := range wishes {
 		for tag := strings.ToLower(wish); tag != ""; tag = tag[:max(0, strings.LastIndexAny(tag, "-_"))] {
-			if _, ok := t.texts[tag]; ok {
+			if _, ok := c.texts[tag]; ok {
 				return tag
 			}
 		}

@@ -9,15 +9,15 @@ import (
 )
 
 // checkTexts walks all trees of a page and finds texts that nobody has written, or whose placeholders stay empty.
-func checkTexts(texts *Texts, page *template.Template) error {
+func (c *catalogue) checkTexts(page *template.Template) error {
 	var faults []error
 	for _, t := range page.Templates() {
 		if t.Tree == nil {
 			continue
 		}
 		walk(t.Tree.Root, func(n parse.Node) {
-			if c, ok := n.(*parse.CommandNode); ok {
-				if err := checkCall(texts, c); err != nil {
+			if call, ok := n.(*parse.CommandNode); ok {
+				if err := c.checkCall(call); err != nil {
 					faults = append(faults, err)
 				}
 			}
@@ -27,38 +27,38 @@ func checkTexts(texts *Texts, page *template.Template) error {
 }
 
 // checkCall judges one {{t …}} or {{b …}}.
-func checkCall(texts *Texts, c *parse.CommandNode) error {
-	name, ok := c.Args[0].(*parse.IdentifierNode)
+func (c *catalogue) checkCall(call *parse.CommandNode) error {
+	name, ok := call.Args[0].(*parse.IdentifierNode)
 	if !ok || name.Ident != "t" && name.Ident != "b" {
 		return nil
 	}
-	if len(c.Args) < 2 {
-		return fmt.Errorf("%s: no key", c)
+	if len(call.Args) < 2 {
+		return fmt.Errorf("%s: no key", call)
 	}
-	key, ok := c.Args[1].(*parse.StringNode)
+	key, ok := call.Args[1].(*parse.StringNode)
 	if !ok {
-		return fmt.Errorf("%s: the key is not a literal", c)
+		return fmt.Errorf("%s: the key is not a literal", call)
 	}
-	if !texts.Has(key.Text) {
-		return fmt.Errorf("%s: no text for this key", c)
+	if !c.Has(key.Text) {
+		return fmt.Errorf("%s: no text for this key", call)
 	}
 	var given []string
-	for i := 2; i < len(c.Args); i += 2 {
-		if s, ok := c.Args[i].(*parse.StringNode); ok {
+	for i := 2; i < len(call.Args); i += 2 {
+		if s, ok := call.Args[i].(*parse.StringNode); ok {
 			given = append(given, s.Text)
 		}
 	}
 	slices.Sort(given)
-	if !slices.Equal(given, placeholders(texts.raw(fallback, key.Text))) {
-		return fmt.Errorf("%s: the text has the placeholders %v", c, placeholders(texts.raw(fallback, key.Text)))
+	if !slices.Equal(given, placeholders(c.raw(fallback, key.Text))) {
+		return fmt.Errorf("%s: the text has the placeholders %v", call, placeholders(c.raw(fallback, key.Text)))
 	}
 	return nil
 }
 
-// fold turns what is the same in every answer into plain text of the tree, once for each language: style, logo, and texts
-// without placeholders. A page is then written in half the time. The text is escaped for HTML and for quoted attributes;
+// fold turns what is the same in every answer into plain text of the tree, once for each language: texts without placeholders, and
+// the sign of Google. A page is then written in half the time. The text is escaped for HTML and for quoted attributes;
 // nothing else stands in our pages.
-func (p *Pages) fold(language string, page *template.Template) {
+func (c *catalogue) fold(language string, page *template.Template) {
 	for _, t := range page.Templates() {
 		if t.Tree == nil {
 			continue
@@ -69,7 +69,7 @@ func (p *Pages) fold(language string, page *template.Template) {
 				return
 			}
 			for i, node := range list.Nodes {
-				if text, ok := p.constant(language, node); ok {
+				if text, ok := c.constant(language, node); ok {
 					list.Nodes[i] = &parse.TextNode{NodeType: parse.NodeText, Pos: node.Position(), Text: []byte(text)}
 				}
 			}
@@ -77,8 +77,8 @@ func (p *Pages) fold(language string, page *template.Template) {
 	}
 }
 
-// constant is the output of {{style}}, {{icon}}, {{google}}, {{t "key"}} and {{b "key"}}.
-func (p *Pages) constant(language string, node parse.Node) (template.HTML, bool) {
+// constant is the output of {{google}}, {{t "key"}} and {{b "key"}}.
+func (c *catalogue) constant(language string, node parse.Node) (template.HTML, bool) {
 	action, ok := node.(*parse.ActionNode)
 	if !ok || len(action.Pipe.Cmds) != 1 || len(action.Pipe.Decl) > 0 {
 		return "", false
@@ -88,17 +88,13 @@ func (p *Pages) constant(language string, node parse.Node) (template.HTML, bool)
 	switch {
 	case !ok:
 		return "", false
-	case name.Ident == "style":
-		return p.look.style, true
-	case name.Ident == "icon":
-		return p.look.icon, true
 	case name.Ident == "google":
 		return template.HTML(google), true
 	}
 	if len(args) != 2 || name.Ident != "t" && name.Ident != "b" {
 		return "", false
 	}
-	text := p.site.Texts.raw(language, args[1].(*parse.StringNode).Text) // checkTexts has seen that it is a literal
+	text := c.raw(language, args[1].(*parse.StringNode).Text) // checkTexts has seen that it is a literal
 	if name.Ident == "b" {
 		return bold(text, nil), true
 	}
