@@ -17,7 +17,8 @@
 //	app.go apps.go tiles.go snippet.go app_*.go   applications: what is told of one, the kinds that are known, what is done to them   3.16
 //	desk.go     the functions without HTTP that all three faces call; who did it, and why
 //
-//	people*.go person*.go receipt.go groups.go   people: lists, records, ways in, what ends and who is told; their groups
+//	people*.go person*.go receipt.go groups.go   people: lists, records, ways in, what ends and who is told; their groups;
+//	            cell.go what stands in a cell of an exported list
 //	people_pages.go person_pages.go person_forms.go person_acts.go person_parts.go group_pages.go   their pages
 //
 // This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that

@@ -102,7 +102,7 @@ func TestAnAddressThatWasMetIsAddedByWhoWasShownIt(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		p, b, root := h.apps()
 		h.grafana()
-		session := "session-of-" + root.ID
+		session := h.session(root.ID).ID
 		p.met["good"] = admin.MetAddress{Client: "grafana", Redirect: "https://grafana.aviary.test:8443/login/generic_oauth", Session: session}
 		p.met["plain"] = admin.MetAddress{Client: "grafana", Redirect: "http://grafana.aviary.test/login/generic_oauth", Session: session}
 		p.met["another's"] = admin.MetAddress{Client: "grafana", Redirect: "https://evil.test/", Session: "session-of-eve"}
@@ -167,7 +167,7 @@ func TestATestSignInIsShownCheckByCheck(t *testing.T) {
 	p.report = admin.TrialReport{Scopes: []string{"openid", "email"}, Header: `{"alg": "RS256"}`, Claims: `{"sub": "<b>x</b>"}`, Userinfo: `{"email": "root@aviary.test"}`,
 		Access: admin.TrialAccess{Format: "opaque", Bytes: 200, Life: 5 * time.Minute}, Checks: []admin.TrialCheck{{Name: "signature", OK: true}, {Name: "email", OK: true}}}
 	b.Go("/admin/apps/grafana/test?code=c&iss=" + url.QueryEscape(issuer)).Status(200).Check().Sees("Everything is as applications expect it").Sees(`{"sub": "<b>x</b>"}`)
-	if last := p.ended[len(p.ended)-1]; last.User != root.ID || last.Session != "session-of-"+root.ID || last.App != "grafana" {
+	if last := p.ended[len(p.ended)-1]; last.User != root.ID || last.Session != h.session(root.ID).ID || last.App != "grafana" {
 		t.Errorf("it was ended by %+v", last)
 	}
 	p.report.Checks[1] = admin.TrialCheck{Name: "email", Want: "an address", Got: "none"}

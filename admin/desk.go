@@ -55,7 +55,8 @@ type Actor struct {
 	Address   string
 	Reference string // of the request
 
-	again func() (Actor, error) // judges the access token that they came by once more; nil: they came by none
+	session string                // of the browser in which a person does it; "" none
+	again   func() (Actor, error) // judges the access token that they came by once more; nil: they came by none
 }
 
 // Operator is whoever types commands on the machine itself.

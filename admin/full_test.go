@@ -40,6 +40,17 @@ func (h *house) versionNow(id string) int64 {
 	return u.Version
 }
 
+// session is the one of somebody that was seen last; whoever has none signs in.
+func (h *house) session(id string) storage.Session {
+	h.t.Helper()
+	living, err := h.db.SessionsOf(h.t.Context(), id)
+	h.must(err)
+	if len(living) > 0 {
+		return living[0]
+	}
+	return h.signedIn(id, nil)
+}
+
 // signedIn gives somebody a session; trust may be nil.
 func (h *house) signedIn(id string, trust *storage.Trust) storage.Session {
 	h.t.Helper()

@@ -62,7 +62,7 @@ func openOn(t *testing.T, db *storage.DB, c *clock) *house {
 	h.must(err)
 	site := &web.Site{Issuer: issuer, Company: "Aviary", Log: slog.New(slog.DiscardHandler), Now: h.now, Texts: texts}
 	k := keystest.Open(t, db, keys.Options{Log: site.Log, Now: h.now})
-	h.door, h.callers = &door{db: db}, machines()
+	h.door, h.callers = &door{db: db, session: h.session}, machines()
 	h.stand = &settings{db: db}
 	h.letters = &letters{db: db}
 	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Letters: h.letters, Settings: h.stand, House: program{}, Now: h.now}
@@ -100,11 +100,12 @@ func (h *house) as(userID string) *webtest.Browser {
 	return b.Go(issuer + "/healthz") // any page, so that paths are enough from here
 }
 
-// door stands for the face: it lets in whom the test's header names, as a session of their own. With late, proofs are not fresh,
-// and with plain, there is no authenticator app.
+// door stands for the face: it lets in whom the test's header names, in a session of their own. With late, proofs are not fresh, and with
+// plain, there is no authenticator app.
 type door struct {
 	db          *storage.DB
 	late, plain bool
+	session     func(userID string) storage.Session
 }
 
 func (d *door) Enter(w http.ResponseWriter, r *http.Request, want admin.Demand) (storage.Session, storage.User, error) {
@@ -117,5 +118,5 @@ func (d *door) Enter(w http.ResponseWriter, r *http.Request, want admin.Demand) 
 	if d.plain && want.ACR == storage.AppFactor {
 		return storage.Session{}, storage.User{}, admin.ErrNoApp
 	}
-	return storage.Session{ID: "session-of-" + id, UserID: id}, person, nil
+	return d.session(id), person, nil
 }

@@ -100,11 +100,12 @@ func TestAPageOfTheLogIsClampedWhateverIsAskedFor(t *testing.T) {
 func TestAnExportIsOneLineAnEventAndNoFormulaOfASpreadsheet(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		root := h.person("root@aviary.test", "admin")
-		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused, Result: "=cmd|' /C calc'!A0", Address: "@SUM(1)", Data: map[string]string{"browser": "a\r\nb\x1b[31m"}}))
+		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused, Result: "=cmd|' /C calc'!A0", Address: "@SUM(1)",
+			Data: map[string]string{"browser": "a\r\nb\x1b[31m", "reason": "x;=cmd|' /C calc'!A0"}}))
 		b := h.as(root.ID).Go("/admin/log/export?format=csv&kind=sign_in.")
 		rows, err := csv.NewReader(strings.NewReader(b.Body())).ReadAll()
 		h.must(err)
-		if len(rows) != 2 || rows[1][2] != "'=cmd|' /C calc'!A0" || rows[1][6] != "'@SUM(1)" {
+		if len(rows) != 2 || rows[1][2] != "'=cmd|' /C calc'!A0" || rows[1][6] != "'@SUM(1)" || !strings.Contains(rows[1][9], `"x;'=cmd|' /C calc'!A0"`) {
 			t.Errorf("%q", rows)
 		}
 		b.Go("/admin/log/export?format=ndjson")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,8 +53,8 @@ func (d *Desk) ExportPeople(ctx context.Context, by Actor, f storage.PeopleFilte
 	}
 }
 
-// still says whether who began something may go on with it (AD-13): a person by what they are now, and whoever came by an access token by
-// that token, which ends with its time, its application, and the person behind it.
+// still says whether who began something may go on with it (AD-13): whoever came by an access token by that token, which ends with its
+// time, its application, and the person behind it, and a person by what they are now and by the session in which they began.
 func (d *Desk) still(ctx context.Context, by Actor, right Right) error {
 	if by.again != nil {
 		now, err := by.again()
@@ -67,6 +68,13 @@ func (d *Desk) still(ctx context.Context, by Actor, right Right) error {
 	}
 	u, err := d.Store.User(ctx, by.ID)
 	if err == nil && (u.State != "active" || !(Actor{Rights: roles[u.Role]}).May(right)) {
+		err = ErrForbidden
+	}
+	if err != nil || by.session == "" {
+		return err
+	}
+	living, err := d.Store.SessionsOf(ctx, by.ID)
+	if err == nil && !slices.ContainsFunc(living, func(s storage.Session) bool { return s.ID == by.session }) {
 		err = ErrForbidden
 	}
 	return err
@@ -90,23 +98,4 @@ func rfc3339(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// formula are the characters with which a cell would be computed by whoever opens the list in a spreadsheet.
-const formula = "=+-@\t\r"
-
-// cell is a value that no spreadsheet computes (XS-09).
-func cell(value string) string {
-	if value != "" && strings.ContainsRune(formula, rune(value[0])) {
-		return "'" + value
-	}
-	return value
-}
-
-// uncell is the value of a cell that cell has written.
-func uncell(text string) string {
-	if rest, quoted := strings.CutPrefix(text, "'"); quoted && rest != "" && strings.ContainsRune(formula, rune(rest[0])) {
-		return rest
-	}
-	return text
 }

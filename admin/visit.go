@@ -28,7 +28,7 @@ type visit struct {
 func (c *Console) visit(w http.ResponseWriter, r *http.Request, session storage.Session, person storage.User) *visit {
 	locale, _ := person.Claims["locale"].(string)
 	return &visit{Console: c, w: w, r: r, session: session, person: person, lang: c.Site.LanguageFor(w, r, locale),
-		by: Actor{ID: person.ID, Rights: roles[person.Role], Address: web.Address(r.Context()).String(), Reference: web.Reference(r.Context())}}
+		by: Actor{ID: person.ID, Rights: roles[person.Role], Address: web.Address(r.Context()).String(), Reference: web.Reference(r.Context()), session: session.ID}}
 }
 
 // t is a text in the visitor's language.
