@@ -63,6 +63,18 @@ func (l *letters) ResetFactors(ctx context.Context, person storage.User, e stora
 	return err == nil && l.write(letter{What: "factors", To: person.Email}) == nil, err
 }
 
+func (l *letters) Charge(_ context.Context, c admin.ToldChange) error {
+	told := c.Invitation || c.Before.Email != c.After.Email || c.Before.LinkEmail != c.After.LinkEmail || c.Before.Role != c.After.Role
+	if told && !l.down && l.soon > 0 {
+		return &admin.TooSoon{Minutes: l.soon}
+	}
+	return nil
+}
+
+func (l *letters) TellPasswordSet(_ context.Context, person storage.User) error {
+	return l.write(letter{What: "password", To: person.Email})
+}
+
 func (l *letters) TellAddressChanged(_ context.Context, before, _ storage.User) error {
 	return l.write(letter{What: "moved", To: before.Email})
 }

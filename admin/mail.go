@@ -10,6 +10,7 @@ import (
 type mailStore interface {
 	OutboxList(ctx context.Context, after string, limit int) ([]storage.OutboxEntry, string, error)
 	HurryLetters(ctx context.Context) error
+	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
 }
 
 // Letter is a letter on its way. What stands in it nobody sees: a code or a link in it would let its reader in.
@@ -44,11 +45,18 @@ func (d *Desk) Outbox(ctx context.Context, after string, limit int) (OutboxPage,
 func (d *Desk) HurryMail(ctx context.Context) error { return d.Store.HurryLetters(ctx) }
 
 // TestMail sends a letter to an address and tells how that went. It leaves an event: whoever can send letters in the company's name is
-// seen to do it.
+// seen to do it. It goes past the outbox and its limits, so it has one of its own: *TooSoon.
 func (d *Desk) TestMail(ctx context.Context, by Actor, to string) (MailTest, error) {
 	email, err := storage.NormalEmail(to)
 	if err != nil {
 		return MailTest{}, &storage.Invalid{Field: "to", Why: "is not an email address"}
+	}
+	wait, err := d.Store.Spend(ctx, "test-letters:"+by.ID, testLetters)
+	if err != nil {
+		return MailTest{}, err
+	}
+	if wait > 0 {
+		return MailTest{}, &TooSoon{Minutes: int((wait + time.Minute - 1) / time.Minute)}
 	}
 	told := d.House.TestMail(ctx, email)
 	e := by.event("")
@@ -58,6 +66,9 @@ func (d *Desk) TestMail(ctx context.Context, by Actor, to string) (MailTest, err
 	}
 	return told, d.Store.Record(ctx, e)
 }
+
+// testLetters is for one actor: enough to find out what is wrong with a mail server, and too few to fill a stranger's mailbox.
+var testLetters = storage.Rate{Burst: 10, Per: time.Hour}
 
 // MailTested is the event of a test letter.
 const MailTested = "mail.tested"

@@ -16,6 +16,7 @@ type peopleStore interface {
 	personKeeper
 	personEnder
 	invitationStore
+	passwordStore
 	peopleLog
 }
 
@@ -48,9 +49,19 @@ type Letters interface {
 
 // notices tell people what an operator has made of them.
 type notices interface {
+	// Charge counts the letters of a change before it is made. *TooSoon when the mailbox has had enough: then nothing is to be changed, since
+	// a change that nobody is told of has no safeguard.
+	Charge(ctx context.Context, c ToldChange) error
 	// TellAddressChanged tells it to the person as they were: of another address, or another one at Google.
 	TellAddressChanged(ctx context.Context, before, after storage.User) error
 	TellRoleChanged(ctx context.Context, person storage.User) error
+	TellPasswordSet(ctx context.Context, person storage.User) error
+}
+
+// ToldChange is a change of a person of which letters tell them.
+type ToldChange struct {
+	Before, After storage.User
+	Invitation    bool // one goes out with it
 }
 
 // Invitation is a way in for somebody who has none yet.

@@ -34,8 +34,8 @@ type PersonChange struct {
 }
 
 // ChangePerson changes somebody's record. Another address, or another one at Google, ends trust and links, and a letter to the person as
-// they were tells of it. *storage.Invalid; storage.ErrConflict; storage.ErrNotFound; ErrForbidden; ErrOwnAddress;
-// ErrGroupKept.
+// they were tells of it. *TooSoon, and nothing is changed, where that mailbox has had letters enough; *storage.Invalid;
+// storage.ErrConflict; storage.ErrNotFound; ErrForbidden; ErrOwnAddress; ErrGroupKept.
 func (d *Desk) ChangePerson(ctx context.Context, by Actor, id string, c PersonChange) (Person, error) {
 	before, err := d.whom(ctx, by, id)
 	if err != nil {
@@ -58,7 +58,10 @@ func (d *Desk) ChangePerson(ctx context.Context, by Actor, id string, c PersonCh
 	if err := d.mayMove(ctx, by, differing(before.Groups, next.Groups)...); err != nil {
 		return Person{}, err
 	}
-	if err := errors.Join(d.known(ctx, before.Groups, next.Groups), oneLine("name", c.Name), c.speaks(before)); err != nil {
+	if err := errors.Join(d.known(ctx, before.Groups, next.Groups), oneLine("name", c.Name), c.speaks(before), inFields(next.Check())); err != nil {
+		return Person{}, err
+	}
+	if err := d.Letters.Charge(ctx, ToldChange{Before: before, After: next}); err != nil {
 		return Person{}, err
 	}
 	after, err := d.Store.ChangeUser(ctx, next, by.event(c.Reason))
@@ -199,8 +202,8 @@ type RoleChange struct {
 
 // SetRole gives somebody a role, or takes it. Their sessions end, and a letter tells them; an invitation that worked ends too, and
 // another one is sent in its place, where mail is set up. Whoever gets one has no account at Google linked to them by its address any
-// more: whoever could set that address would become an administrator (AD-07). ErrOwn, for one's own; storage.ErrLastAdmin; else as
-// ChangePerson.
+// more: whoever could set that address would become an administrator (AD-07). ErrOwn, for one's own; storage.ErrLastAdmin; *TooSoon, and
+// nothing is changed, where the mailbox has had letters enough; else as ChangePerson.
 func (d *Desk) SetRole(ctx context.Context, by Actor, id string, c RoleChange) (Person, error) {
 	if !by.May(KeepAll) {
 		return Person{}, ErrForbidden
@@ -215,10 +218,14 @@ func (d *Desk) SetRole(ctx context.Context, by Actor, id string, c RoleChange) (
 	if next.Role == c.Role {
 		return personOf(next), nil
 	}
+	before := next
 	if next.Role = c.Role; c.Role != "" {
 		next.LinkEmail = ""
 	}
 	waited, err := d.waits(ctx, next)
+	if err == nil {
+		err = d.Letters.Charge(ctx, ToldChange{before, next, waited})
+	}
 	if err != nil {
 		return Person{}, err
 	}

@@ -29,18 +29,47 @@ func (s *Server) SendReset(ctx context.Context, person storage.User, e storage.E
 // TellAddressChanged tells a person, at the address that they had before, that an operator gave them another one, or another account at
 // Google by which they can come in (AD-07). mail.ErrDown.
 func (s *Server) TellAddressChanged(ctx context.Context, before, after storage.User) error {
-	if before.Email != after.Email {
-		moved := news{subject: "letter.moved-subject", text: "letter.moved-theirs", pairs: []string{"address", masked(after.Email)}, asked: true}
-		if err := s.tellFromOperator(ctx, before, moved); err != nil {
+	for _, n := range addressNews(before, after) {
+		if err := s.tellFromOperator(ctx, before, n); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// addressNews are the letters that tell of other addresses.
+func addressNews(before, after storage.User) []news {
+	var all []news
+	if before.Email != after.Email {
+		all = append(all, news{subject: "letter.moved-subject", text: "letter.moved-theirs", pairs: []string{"address", masked(after.Email)}, asked: true})
+	}
 	follows := after.LinkEmail == after.Email && before.LinkEmail == before.Email // the first letter has said it, and masks the new address
 	if after.LinkEmail == "" || before.LinkEmail == after.LinkEmail || follows {
+		return all
+	}
+	return append(all, news{subject: "letter.google-theirs-subject", text: "letter.google-theirs", pairs: []string{"address", after.LinkEmail}, asked: true})
+}
+
+// ChargeChange counts the letters that will tell a person of a change which an operator is about to make, and an invitation that goes out
+// with it: a *TooSoon when the mailbox of before has had enough for them. It stands before the change: a letter that tells of one is the
+// person's safeguard, and is not left out later. Where no letter can be sent, none is counted.
+func (s *Server) ChargeChange(ctx context.Context, before, after storage.User, invitation bool) error {
+	if s.Mail == nil {
 		return nil
 	}
-	linked := news{subject: "letter.google-theirs-subject", text: "letter.google-theirs", pairs: []string{"address", after.LinkEmail}, asked: true}
-	return s.tellFromOperator(ctx, before, linked)
+	letters := len(addressNews(before, after))
+	if before.Role != after.Role {
+		letters++
+	}
+	if invitation {
+		letters++
+	}
+	for range letters {
+		if err := s.ChargeOperatorsLetter(ctx, before.Email); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // roleLetters are the texts for each role; "" is none any more.

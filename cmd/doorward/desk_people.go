@@ -14,11 +14,6 @@ import (
 type deskLetters struct{ *login.Server }
 
 func (d deskLetters) Invite(ctx context.Context, i admin.Invitation) (storage.Link, error) {
-	if d.Mail != nil { // else nothing is sent, and nothing charged
-		if err := d.ChargeOperatorsLetter(ctx, i.Person.Email); err != nil {
-			return storage.Link{}, unsent(err)
-		}
-	}
 	link, err := d.Server.Invite(ctx, login.Invitation{Person: i.Person, By: i.By, Event: i.Event})
 	return link, unsent(err)
 }
@@ -35,12 +30,20 @@ func (d deskLetters) SendReset(ctx context.Context, person storage.User, e stora
 	return unsent(err)
 }
 
+func (d deskLetters) Charge(ctx context.Context, c admin.ToldChange) error {
+	return unsent(d.ChargeChange(ctx, c.Before, c.After, c.Invitation))
+}
+
 func (d deskLetters) TellAddressChanged(ctx context.Context, before, after storage.User) error {
 	return unsent(d.Server.TellAddressChanged(ctx, before, after))
 }
 
 func (d deskLetters) TellRoleChanged(ctx context.Context, person storage.User) error {
 	return unsent(d.Server.TellRoleChanged(ctx, person))
+}
+
+func (d deskLetters) TellPasswordSet(ctx context.Context, person storage.User) error {
+	return unsent(d.Server.TellPasswordSet(ctx, person))
 }
 
 // unsent is an error of the mail in the words of the console.
