@@ -51,6 +51,7 @@ var (
 type Actor struct {
 	ID        string // of a person, "client:ID" of a program, "operator" of a command
 	Client    string // the application by which a person does it; "" none
+	Name      string // as letters are to call who does it; "" as their record does, or by the company's
 	Rights    []Right
 	Address   string
 	Reference string // of the request

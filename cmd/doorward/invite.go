@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/login"
 	"github.com/doorward/doorward/storage"
 )
@@ -36,8 +37,7 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 }
 
 func (u userInvite) Run(o outside) error {
-	person := u.person()
-	if err := u.check(person); err != nil {
+	if err := u.check(); err != nil {
 		return err
 	}
 	return u.with(o, func(f *foundation) error {
@@ -45,16 +45,18 @@ func (u userInvite) Run(o outside) error {
 		if err != nil {
 			return err
 		}
-		if person, err = u.settle(o, f, person); err != nil {
+		desk, by := f.desk(face), admin.Operator()
+		by.Name = u.By
+		person, err := u.settle(o, f, desk)
+		if err != nil {
 			return err
 		}
-		invitation := login.Invitation{Person: person, By: u.By, Event: storage.Event{Actor: "operator"}}
 		if u.PrintLink {
-			link, address, err := face.InvitationLink(o.ctx, invitation)
-			return u.report(o, face, link, err, "Whoever opens this address can take the account; give it to nobody else:\n"+address)
+			link, err := desk.InvitationLink(o.ctx, by, person.ID, "")
+			return u.report(o, face, person, link.Invited, err, "Whoever opens this address can take the account; give it to nobody else:\n"+link.Address)
 		}
-		link, err := face.Invite(o.ctx, invitation)
-		return u.report(o, face, link, err, "The letter leaves when the server runs.")
+		sent, err := desk.ResendInvitation(o.ctx, by, person.ID, "")
+		return u.report(o, face, person, sent, err, "The letter leaves when the server runs.")
 	})
 }
 
@@ -68,58 +70,51 @@ func (u userInvite) face(o outside, f *foundation) (*login.Server, error) {
 }
 
 // settle adds the person, or finds who is invited already; then the flags describe nobody.
-func (u userInvite) settle(o outside, f *foundation, person storage.User) (storage.User, error) {
-	known, _, err := f.db.Login(o.ctx, person.Email)
+func (u userInvite) settle(o outside, f *foundation, desk *admin.Desk) (admin.Person, error) {
+	known, _, err := f.db.Login(o.ctx, u.Email)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		err = f.db.AddUser(o.ctx, person, "", storage.Event{Actor: "operator"})
-		if errors.Is(err, storage.ErrConflict) {
+		added, err := desk.Invite(o.ctx, admin.Operator(), u.person())
+		if admin.Taken(err) {
 			err = errors.New("somebody has this address, customer number or Google address already")
 		}
-		return person, err
+		return added.Person, err
 	case err != nil:
-		return person, err
+		return admin.Person{}, err
 	case known.State != "invited":
-		return person, fmt.Errorf("%s has an account already (%s)", known.Email, known.State)
+		return admin.Person{}, fmt.Errorf("%s has an account already (%s)", known.Email, known.State)
 	case u.describes():
-		return person, fmt.Errorf("%s is invited already; to send another letter, leave out what describes the person", known.Email)
+		return admin.Person{}, fmt.Errorf("%s is invited already; to send another letter, leave out what describes the person", known.Email)
 	}
-	return known, nil
+	return admin.Person{ID: known.ID, Email: known.Email}, nil
 }
 
 func (u userInvite) describes() bool {
 	return u.Name+u.CustomerNumber+u.Role+u.Language+u.GoogleAddress != "" || len(u.Group) > 0
 }
 
-// person is the record that the flags describe.
-func (u userInvite) person() storage.User {
-	person := userAdd{Email: u.Email, Name: u.Name, CustomerNumber: u.CustomerNumber, Group: u.Group, Language: u.Language}.person()
-	person.State, person.Role, person.LinkEmail = "invited", u.Role, u.GoogleAddress
-	if email, _, ok := storage.Identifier(u.GoogleAddress); ok && email != "" {
-		person.LinkEmail = email
-	}
-	if u.Name == "" {
-		delete(person.Claims, "name")
-	}
-	return person
+// person is who the flags describe. The letter, or the link, follows.
+func (u userInvite) person() admin.NewPerson {
+	return admin.NewPerson{Email: u.Email, Name: u.Name, CustomerNumber: u.CustomerNumber, GoogleEmail: u.GoogleAddress, Language: u.Language,
+		Groups: u.Group, Role: u.Role, MakeGroups: true, Unsent: true}
 }
 
 // check tells each rule that the flags break, by the flag.
-func (u userInvite) check(person storage.User) error {
+func (u userInvite) check() error {
 	if err := known(u.Language); err != nil {
 		return err
 	}
 	if strings.ContainsFunc(u.Name+u.By, unicode.IsControl) { // one line of a letter each
 		return misuse("--name, --by: want one line of text")
 	}
-	return userAdd{Email: u.Email}.blame(person.Check())
+	return userAdd{Email: u.Email}.blame(u.person().Check())
 }
 
-func (u userInvite) report(o outside, face *login.Server, link storage.Link, err error, next string) error {
+func (u userInvite) report(o outside, face *login.Server, p admin.Person, sent admin.Invited, err error, next string) error {
 	if err != nil {
 		return err
 	}
-	until := face.Site.Texts.Date("en", link.Expires)
-	_, err = fmt.Fprintf(o.stdout, "%s is invited until %s (id %s).\n%s\n", link.Email, until, link.UserID, next)
+	until := face.Site.Texts.Date("en", sent.Expires)
+	_, err = fmt.Fprintf(o.stdout, "%s is invited until %s (id %s).\n%s\n", p.Email, until, p.ID, next)
 	return err
 }

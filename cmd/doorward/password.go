@@ -2,11 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"unicode/utf8"
 
-	"github.com/doorward/doorward/keys"
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -37,10 +38,15 @@ func (s passwordSource) password(stdin io.Reader) (string, error) {
 	return string(text), nil
 }
 
-// allowed judges the password of a person by the same rules as the pages do.
-func (s passwordSource) allowed(password string, person storage.User, company string) error {
-	if err := keys.JudgePassword(password, person.Name(), person.Email, person.CustomerNumber, company); err != nil {
-		return misuse("--password-file: the password cannot be set: %s", err)
+// typed is the password of the operator, for the desk to judge.
+func (f *foundation) typed(password string) admin.TypedPassword {
+	return admin.TypedPassword{Text: password, Company: f.config.Company}
+}
+
+// judged is an error of the desk; that the password is a bad one is told by the flag.
+func (passwordSource) judged(err error) error {
+	if bad := (*storage.Invalid)(nil); errors.As(err, &bad) && bad.Field == "password" {
+		return misuse("--password-file: the password cannot be set: %s", bad.Why)
 	}
-	return nil
+	return err
 }

@@ -53,37 +53,21 @@ func (u userAdd) Run(o outside) error {
 		return err
 	}
 	return u.with(o, func(f *foundation) error {
-		if err := u.allowed(password, person, f.config.Company); err != nil {
-			return err
-		}
-		hash, err := f.keys.Passwords.Hash(o.ctx, password)
-		if err != nil {
-			return err
-		}
-		err = f.db.AddUser(o.ctx, person, hash, storage.Event{Actor: "operator"})
-		if errors.Is(err, storage.ErrConflict) {
+		added, err := f.desk(nil).AddWithPassword(o.ctx, admin.Operator(), person, f.typed(password))
+		if admin.Taken(err) {
 			return errors.New("somebody has this address or customer number already")
 		}
 		if err != nil {
-			return err
+			return u.judged(err)
 		}
-		_, err = fmt.Fprintf(o.stdout, "%s can sign in now (id %s).\n", person.Email, person.ID)
+		_, err = fmt.Fprintf(o.stdout, "%s can sign in now (id %s).\n", added.Email, added.ID)
 		return err
 	})
 }
 
-// person is the record that the flags describe.
-func (u userAdd) person() storage.User {
-	person := storage.User{
-		ID: storage.NewID(), Email: u.Email, CustomerNumber: u.CustomerNumber,
-		Claims: map[string]any{"name": u.Name}, Groups: u.Group, State: "active", Version: 1,
-	}
-	if email, _, ok := storage.Identifier(u.Email); ok && email != "" {
-		person.Email = email
-	}
-	if _, number, ok := storage.Identifier(u.CustomerNumber); ok && number != "" {
-		person.CustomerNumber = number
-	}
+// person is who the flags describe.
+func (u userAdd) person() admin.NewPerson {
+	person := admin.NewPerson{Email: u.Email, CustomerNumber: u.CustomerNumber, Claims: map[string]any{"name": u.Name}, Groups: u.Group, MakeGroups: true}
 	if u.Language != "" {
 		person.Claims["locale"] = u.Language
 	}
@@ -230,35 +214,24 @@ func (u userPassword) Run(o outside) error {
 		return err
 	}
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
-		if err := u.allowed(password, person, f.config.Company); err != nil {
-			return err
-		}
-		hash, err := f.keys.Passwords.Hash(o.ctx, password)
+		face, err := f.newWriter(f.config.logger(o.stderr))
 		if err != nil {
 			return err
 		}
 		began := f.db.Now()
-		if err := f.db.SetPassword(o.ctx, person.ID, hash, "", storage.Event{Actor: "operator"}); err != nil {
-			return err
+		letter, err := f.desk(face).SetPassword(o.ctx, admin.Operator(), person.ID, f.typed(password))
+		if err != nil {
+			return u.judged(err)
 		}
 		if _, err := fmt.Fprintf(o.stdout, "%s has a new password and is signed out.\n", person.Email); err != nil {
 			return err
 		}
-		return errors.Join(announce(o, f, person, began), u.tell(o, f, person))
-	})
-}
-
-// tell writes to the person whose password was replaced, where mail is configured.
-func (userPassword) tell(o outside, f *foundation, person storage.User) error {
-	face, err := f.newWriter(f.config.logger(o.stderr))
-	if err != nil || face.Mail == nil || person.State != "active" {
+		if err := announce(o, f, person, began); err != nil || !letter {
+			return err
+		}
+		_, err = fmt.Fprintln(o.stdout, "A letter tells them when the server runs.")
 		return err
-	}
-	if err := face.TellPasswordSet(o.ctx, person); err != nil {
-		return fmt.Errorf("the password is replaced, but no letter tells it: %w", err)
-	}
-	_, err = fmt.Fprintln(o.stdout, "A letter tells them when the server runs.")
-	return err
+	})
 }
 
 type userList struct{ configured }
