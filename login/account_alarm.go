@@ -28,7 +28,7 @@ func (s *Server) raiseOwnAlarm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	raised := storage.Alarm{ID: storage.NewID(), Until: s.Now().Add(noteLife), UserID: person.ID}
+	raised := storage.Alarm{ID: storage.NewID(), Until: s.Now().Add(noteLife), UserID: person.ID, UserVersion: person.Version}
 	if s.believed(session, person) {
 		raised.Keep = session.ID
 		if err := s.renew(w, r, session); err != nil {

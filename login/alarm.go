@@ -13,8 +13,8 @@ import (
 	"github.com/doorward/doorward/web"
 )
 
-// alarmLife is how long “That wasn't me” works in a letter.
-const alarmLife = 7 * 24 * time.Hour
+// alarmLife is how long “That wasn't me” works in a letter, where its person gets no other role.
+const alarmLife = storage.AlarmLife
 
 // undoLife is how long it takes away what the letter says was added. Whoever reads the mailbox may press it, and must not
 // take away a factor that has been in use for days.
@@ -25,6 +25,7 @@ const undoLife = 24 * time.Hour
 type alarm struct {
 	ID       string `json:"i"`
 	User     string `json:"u"`
+	Version  int64  `json:"v"`           // of the person as they were
 	Email    string `json:"e"`           // where the letter went; no link to a new password goes anywhere else
 	Restores bool   `json:"r,omitempty"` // the person gets that address back
 	Issuer   string `json:"g,omitempty"` // of the account elsewhere that was added
@@ -36,13 +37,14 @@ type alarm struct {
 
 // alarmLink is the address behind “That wasn't me” in a letter to a person; lang is the letter's language.
 func (s *Server) alarmLink(person storage.User, lang string) (string, error) {
-	return s.sealAlarm(alarm{User: person.ID, Email: person.Email, Lang: lang})
+	return s.sealAlarm(alarm{User: person.ID, Version: person.Version, Email: person.Email, Lang: lang})
 }
 
 // newsLink is alarmLink for the letter that tells the news.
 func (s *Server) newsLink(ctx context.Context, person storage.User, n news, lang string) (string, error) {
-	a := alarm{User: person.ID, Email: person.Email, Lang: lang, Issuer: n.added.Issuer, Subject: n.added.Subject, Device: n.added.Authenticator}
-	if n.moved {
+	a := alarm{User: person.ID, Version: person.Version, Email: person.Email, Lang: lang,
+		Issuer: n.added.Issuer, Subject: n.added.Subject, Device: n.added.Authenticator}
+	if n.moved && person.Role == "" { // to whoever has a role nothing gives an address back
 		// Once in seven days only: a thief who changes the address twice has a former one too, and would take the account back with it.
 		err := s.Store.Once(ctx, "alarm-restores", person.ID, s.Now().Add(alarmLife))
 		if err != nil && !errors.Is(err, storage.ErrConflict) {
@@ -62,7 +64,7 @@ func (s *Server) sealAlarm(a alarm) (string, error) {
 // raised is what is to be done at a time.
 func (a alarm) raised(now time.Time) storage.Alarm {
 	until := time.Unix(a.Until, 0)
-	out := storage.Alarm{ID: a.ID, Until: until, UserID: a.User}
+	out := storage.Alarm{ID: a.ID, Until: until, UserID: a.User, UserVersion: a.Version}
 	if a.Restores {
 		out.Email = a.Email
 	}
@@ -90,17 +92,7 @@ func (s *Server) askAlarm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	over, err := s.Store.Spent(r.Context(), storage.AlarmSpent, a.ID)
-	if err != nil {
-		return err
-	}
-	if over {
-		return usedAlarm(a.Lang)
-	}
-	person, err := s.Store.User(r.Context(), a.User)
-	if errors.Is(err, storage.ErrNotFound) {
-		return deadAlarm(a.Lang)
-	}
+	person, err := s.alarmed(r.Context(), a)
 	if err != nil {
 		return err
 	}
@@ -137,7 +129,7 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, storage.ErrConflict):
 		return usedAlarm(a.Lang)
 	case errors.Is(err, storage.ErrNotFound):
-		return deadAlarm(a.Lang)
+		return s.endedAlarm(r.Context(), a)
 	case err != nil && !errors.As(err, &taken):
 		return err
 	}
@@ -145,6 +137,8 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	switch { // the present address may be a thief's: no letter goes there
 	case taken != nil:
 		return s.unsent(a.Lang, "alarm.taken", "alarm.taken-ask")
+	case person.Email != a.Email && person.Role != "": // this may have been the email about the change
+		return s.unsent(a.Lang, "alarm.stays", "alarm.stays-ask")
 	case person.Email != a.Email:
 		return s.unsent(a.Lang, "alarm.moved", "alarm.moved-ask")
 	}
@@ -169,6 +163,29 @@ func (s *Server) unsent(lang, text, asking string) *stop {
 func (s *Server) alarmRaised(w http.ResponseWriter, r *http.Request) error {
 	lang := s.Site.Language(w, r)
 	return s.pages.Write(w, r, web.View{Name: "alarm_raised", Lang: lang, Title: s.Site.Texts.T(lang, "alarm.raised"), Switch: "/alarm/raised"})
+}
+
+// alarmed is the person of an alarm that can be raised; all others end with a page that says why.
+func (s *Server) alarmed(ctx context.Context, a alarm) (storage.User, error) {
+	over, err := s.Store.Spent(ctx, storage.AlarmSpent, a.ID)
+	if err == nil && over {
+		err = usedAlarm(a.Lang)
+	}
+	if err != nil {
+		return storage.User{}, err
+	}
+	outlived, err := s.Store.AlarmOutlived(ctx, a.raised(s.Now()))
+	if err == nil && outlived {
+		err = s.endedAlarm(ctx, a)
+	}
+	if err != nil {
+		return storage.User{}, err
+	}
+	person, err := s.Store.User(ctx, a.User)
+	if errors.Is(err, storage.ErrNotFound) {
+		err = deadAlarm(a.Lang)
+	}
+	return person, err
 }
 
 func (s *Server) openAlarm(token string) (alarm, error) {
@@ -198,6 +215,23 @@ func usedAlarm(lang string) *stop {
 // deadAlarm leads to a new password all the same: that helps whoever has come to this page.
 func deadAlarm(lang string) *stop {
 	return &stop{web.Failure{Status: http.StatusGone, Text: "alarm.dead", Again: forgotIn(lang), AgainText: "forgot.link"}, lang}
+}
+
+// endedAlarm is told of an alarm that nobody can raise any more: its person is gone, or has had another role since its letter, which it
+// does not name, since the mailbox of then may be somebody else's.
+func (s *Server) endedAlarm(ctx context.Context, a alarm) error {
+	outlived, err := s.Store.AlarmOutlived(ctx, a.raised(s.Now()))
+	if err != nil {
+		return err
+	}
+	if !outlived {
+		return deadAlarm(a.Lang)
+	}
+	f := web.Failure{Status: http.StatusGone, Text: "alarm.older", Again: "/account/alarm", AgainText: "link.sign-in"}
+	if s.Site.Contact != "" {
+		f.Text, f.Pairs = "alarm.older-ask", []string{"contact", s.Site.Contact}
+	}
+	return &stop{f, a.Lang}
 }
 
 // addition says what the alarm does to what its letter says was added; "" where nothing was, or it is there no more.

@@ -124,7 +124,12 @@ type linkStore interface {
 	PutLink(ctx context.Context, l storage.Link, e storage.Event) error
 	LinkByToken(ctx context.Context, token []byte) (storage.Link, storage.User, error)
 	LivingLink(ctx context.Context, userID, kind string) (storage.Link, error)
+	alarmStore
+}
+
+type alarmStore interface {
 	RaiseAlarm(ctx context.Context, a storage.Alarm, e storage.Event) (storage.User, error)
+	AlarmOutlived(ctx context.Context, a storage.Alarm) (bool, error)
 }
 
 type linkUse interface {

@@ -6,14 +6,18 @@ import (
 	"time"
 )
 
+// AlarmLife is how long "That wasn't me" works in a letter.
+const AlarmLife = 7 * 24 * time.Hour
+
 // Alarm is what "That wasn't me" in a letter carries.
 type Alarm struct {
-	ID     string    // spent by the first who raises it
-	Until  time.Time // until which its id stays spent: its own end
-	UserID string
-	Email  string // address to restore, "" none
-	Added  Added  // what goes, where it is still there
-	Keep   string // session that stays: of whoever raises the alarm on their own page; "" none
+	ID          string    // spent by the first who raises it
+	Until       time.Time // until which its id stays spent: its own end, at most AlarmLife ahead
+	UserID      string
+	UserVersion int64  // of the person as they were when it was made
+	Email       string // address to restore, "" none
+	Added       Added  // what goes, where it is still there
+	Keep        string // session that stays: of whoever raises the alarm on their own page; "" none
 }
 
 // AlarmSpent is the kind under which an alarm that was raised stays spent.
@@ -29,9 +33,10 @@ const deleteSubject = `delete from identities where user_id = $1 and issuer = $2
 
 // RaiseAlarm spends the alarm's id, raises the version, and ends everything by which somebody may be in the person's place: sessions, trusts,
 // links, mailed codes, grants, sign-ins under way; it takes away exactly what Added names; and it gives the person back the address Email
-// where they have another. However many raise one alarm, one wins. Of the sessions Keep stays. ErrConflict when it was raised before, or has
-// expired; ErrNotFound when there is no such person. *Invalid when somebody else has the address: then it stays as it is, but all else is
-// done, and the person is returned.
+// where they have another, and no role: whose mailbox that was would come by the role (AD-07). However many raise one alarm, one wins. Of
+// the sessions Keep stays. ErrConflict when it was raised before, or has expired; ErrNotFound when there is no such person, or they were
+// given another role since it was made. *Invalid when somebody else has the address: then it stays as it is, but all else is done, and the
+// person is returned.
 func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 	var p User
 	var taken *Invalid
@@ -48,8 +53,11 @@ func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 		if p, err = u.hold(a.UserID); err != nil {
 			return err
 		}
+		if err := u.sinceRole(a, now); err != nil {
+			return err
+		}
 		e := e.or(Event{Kind: AlarmRaised, Actor: p.ID, User: p.ID})
-		if a.Email != "" && a.Email != p.Email {
+		if a.Email != "" && a.Email != p.Email && p.Role == "" {
 			err := u.free(a.Email, p.ID)
 			if err != nil && !errors.As(err, &taken) {
 				return err

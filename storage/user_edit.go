@@ -20,8 +20,8 @@ const (
 
 // ChangeUser stores what an operator has changed of a person's record as it was read: address, link address, number, claims, groups and
 // role; all else is not changed here, and *Invalid. Another address or link address raises the version, and so ends trusts, links and
-// mailed codes. Another role does, and ends the person's sessions, all grants and what they allowed of the console: what was given to
-// somebody else's rights does not come by these. Accounts elsewhere are unlinked by another link address, and by a first role, which takes
+// mailed codes. Another role does, and ends the person's sessions, all grants, what they allowed of the console, and “That wasn't me” of
+// earlier letters: what was given to somebody else's rights does not come by these. Accounts elsewhere are unlinked by another link address, and by a first role, which takes
 // the link address too: an operator may have chosen it (AD-07). It returns the person as they are now. Of several who change what they
 // read at the same time one wins (RG-06): ErrConflict when Updated is not the present one. ErrLastAdmin; ErrNotFound; *Invalid also when
 // somebody else has the address, the link address or the number.
@@ -151,7 +151,10 @@ func (u *unit) cutOff(before User, p *User, now time.Time) ([]string, error) {
 	if len(unlinked) > 0 { // whoever came in by it is out
 		what = endsGrants
 	}
-	return unlinked, u.raise(p, now, what, "")
+	if err := u.raise(p, now, what, ""); err != nil || before.Role == p.Role {
+		return unlinked, err
+	}
+	return unlinked, u.endAlarms(*p, now)
 }
 
 // unlink takes away all accounts elsewhere of a person who is held, and names their issuers.
