@@ -19,7 +19,7 @@ var peopleRoutes = slices.Concat([]route{
 		form: []string{"list", "import"}},
 	{path: "/admin/people/{id}", look: LookPeople, get: (*visit).personPage, place: "people"},
 	{path: "/admin/people/{id}/change", look: KeepPeople, keep: KeepPeople, get: (*visit).changeForm, post: (*visit).changePerson, fresh: true, place: "people",
-		form: []string{"email", "name", "customer_number", "google_email", "language", "groups", "updated", "reason"}},
+		form: []string{"email", "name", "customer_number", "google_email", "language", "groups", "had", "updated", "reason"}},
 	{path: "/admin/people/{id}/role", look: KeepAll, keep: KeepAll, get: (*visit).roleForm, post: (*visit).setRole, fresh: true, place: "people",
 		form: []string{"role", "updated", "reason"}},
 	{path: "/admin/people/{id}/receipt", look: LookPeople, get: (*visit).receiptPage, place: "people"},
@@ -39,6 +39,7 @@ type peoplePage struct {
 
 type personRow struct {
 	Person
+	Chip  chip
 	First string // day of the first sign-in; "" never
 }
 
@@ -58,8 +59,12 @@ func (v *visit) people() error {
 	}
 	page := v.peoplePage(f)
 	page.Started = query.Get("after") != ""
+	states, err := v.Desk.CameHowFar(v.r.Context(), list.People)
+	if err != nil {
+		return err
+	}
 	for _, p := range list.People {
-		row := personRow{Person: p}
+		row := personRow{Person: p, Chip: v.chip(states[p.ID])}
 		if !p.SignedIn.IsZero() {
 			row.First = v.Site.Texts.Day(v.lang, p.SignedIn)
 		}

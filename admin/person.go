@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -15,6 +16,7 @@ type personParts interface {
 	Apps(ctx context.Context, userID string) ([]storage.App, error)
 	Identities(ctx context.Context, userID string) ([]storage.Identity, error)
 	Invitation(ctx context.Context, userID string) (storage.Invitation, error)
+	Invitations(ctx context.Context, ids []string) (map[string]string, error)
 }
 
 // PersonDetail is somebody with all that belongs to them. No password, and nothing by which one signs in, is in it (AD-08).
@@ -155,6 +157,24 @@ func (d *Desk) actingApps(ctx context.Context, p *PersonDetail) error {
 		p.Apps = append(p.Apps, PersonApp{a.ClientID, a.Name, a.Scopes, a.Since, a.Used})
 	}
 	return nil
+}
+
+// CameHowFar tells of each of these people how far they have come, as Invited.State does.
+func (d *Desk) CameHowFar(ctx context.Context, people []Person) (map[string]string, error) {
+	states := map[string]string{}
+	var ids []string
+	for _, p := range people {
+		switch p.State {
+		case "invited":
+			states[p.ID] = storage.InvitationNone
+			ids = append(ids, p.ID)
+		default:
+			states[p.ID] = p.State
+		}
+	}
+	found, err := d.Store.Invitations(ctx, ids)
+	maps.Copy(states, found)
+	return states, err
 }
 
 func (d *Desk) invited(ctx context.Context, p *PersonDetail) error {

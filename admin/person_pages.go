@@ -56,7 +56,7 @@ func (v *visit) personPage() error {
 	if err != nil {
 		return err
 	}
-	page := personPage{Done: v.done(), Person: p, Chip: v.chip(p), Since: v.day(p.Created), First: v.t("person.never"), May: v.mayTouch(p.Person)}
+	page := personPage{Done: v.done(), Person: p, Chip: v.chip(p.Invitation.State), Since: v.day(p.Created), First: v.t("person.never"), May: v.mayTouch(p.Person)}
 	if !p.SignedIn.IsZero() {
 		page.First = v.date(p.SignedIn)
 	}
@@ -83,8 +83,8 @@ func (v *visit) mayTouch(p Person) bool {
 }
 
 // chip is the state of somebody in a word: for whoever is invited, how far they have come.
-func (v *visit) chip(p PersonDetail) chip {
-	switch p.Invitation.State {
+func (v *visit) chip(state string) chip {
+	switch state {
 	case storage.InvitationAccepted:
 		return chip{"tag", v.t("person.state-active")}
 	case storage.InvitationDisabled:

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 )
 
 // How far an invitation has come.
@@ -51,6 +53,45 @@ func (db *DB) Invitation(ctx context.Context, userID string) (Invitation, error)
 	}
 	i.State = db.invitationState(p, i.Link)
 	return i, nil
+}
+
+// asked is how many people one statement of Invitations asks for.
+const asked = 50
+
+// lastLinks has as many places as people are asked for at once, so that it is one text, which stays prepared.
+var lastLinks = func() string {
+	places := make([]string, asked)
+	for i := range places {
+		places[i] = "$" + strconv.Itoa(i+2)
+	}
+	return `select ` + linkColumns + `, ` + userColumns + ` from links l join users u on u.id = l.user_id
+		where l.kind = $1 and l.user_id in (` + strings.Join(places, ", ") + `) order by l.created desc, l.replaced, l.id`
+}()
+
+// Invitations reads how far the invitations of these people have come, by their ids. Of whom no link is known, nothing is told.
+func (db *DB) Invitations(ctx context.Context, ids []string) (map[string]string, error) {
+	states := make(map[string]string, len(ids))
+	for len(ids) > 0 {
+		some := ids[:min(len(ids), asked)]
+		ids = ids[len(some):]
+		args := []any{LinkInvitation}
+		for i := range asked {
+			args = append(args, some[min(i, len(some)-1)])
+		}
+		err := db.readRows(ctx, lastLinks, args, func(scan func(...any) error) error {
+			var l Link
+			var p User
+			err := scan(append(l.dest(), p.dest())...)
+			if states[p.ID] == "" { // the last one comes first
+				states[p.ID] = db.invitationState(p, l)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, wrap("read invitations", err)
+		}
+	}
+	return states, nil
 }
 
 func (db *DB) invitationState(p User, l Link) string {

@@ -1,7 +1,10 @@
 package storage_test
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -111,6 +114,44 @@ func TestAnInvitationAndAResetDoNotEndEachOther(t *testing.T) {
 		h.must(db.WithdrawLink(t.Context(), h.user.ID, storage.LinkInvitation, storage.Event{}))
 		if l, err := db.LivingLink(t.Context(), h.user.ID, storage.LinkReset); err != nil || l.ID != reset.ID {
 			t.Errorf("%+v, %v", l, err)
+		}
+	})
+}
+
+// As each would be asked for alone, however many there are.
+func TestTheInvitationsOfAListAreReadAtOnce(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := furnish(t, db)
+		var ids []string
+		for i := range 60 {
+			u := storage.User{ID: storage.NewID(), Email: fmt.Sprintf("p%d@example.com", i), State: "invited", Version: 1}
+			h.must(db.AddUser(t.Context(), u, "", storage.Event{}))
+			ids = append(ids, u.ID)
+		}
+		link := func(i int) storage.Link {
+			l := storage.Link{ID: storage.NewID(), Token: random(), Kind: storage.LinkInvitation, UserID: ids[i], Email: fmt.Sprintf("p%d@example.com", i), Expires: db.Now().Add(30 * time.Minute)}
+			h.must(db.PutLink(t.Context(), l, storage.Event{}))
+			return l
+		}
+		link(1) // expires
+		c.pass(time.Hour)
+		link(2)
+		h.must(db.OpenLink(t.Context(), link(2).ID)) // the one before it is replaced
+		link(3)
+		h.must(db.WithdrawLink(t.Context(), ids[3], storage.LinkInvitation, storage.Event{}))
+		link(55)
+		got, err := db.Invitations(t.Context(), ids)
+		h.must(err)
+		want := map[string]string{ids[1]: storage.InvitationExpired, ids[2]: storage.InvitationOpened, ids[3]: storage.InvitationWithdrawn, ids[55]: storage.InvitationSent}
+		if !maps.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		for _, id := range ids {
+			i, err := db.Invitation(t.Context(), id)
+			h.must(err)
+			if state := cmp.Or(got[id], storage.InvitationNone); state != i.State {
+				t.Errorf("%s: %s in the list, %s alone", id, state, i.State)
+			}
 		}
 	})
 }
