@@ -21,7 +21,7 @@ func (h *house) groupsOf(id string) string {
 	return strings.Join(u.Groups, " ")
 }
 
-// AD-03: no application is open to the group and it demands nothing, but Grafana or Argo CD make an administrator of whoever has "admins" in the
+// AD-07: no application is open to the group and it demands nothing, but Grafana or Argo CD make an administrator of whoever has "admins" in the
 // claim groups. A helpdesk with a token of its own gets neither a person of its own making nor anybody else into it, by any way.
 func TestAHelpdeskPutsNobodyIntoAGroupThatApplicationsMayKnow(t *testing.T) {
 	t.Parallel()

@@ -59,7 +59,7 @@ func TestAHelpdeskChangesMembersOnly(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		root, help := h.person("root@aviary.test", "admin"), h.person("help@aviary.test", "helpdesk")
 		h.person("anna@aviary.test", "")
-		_, err := h.desk.AddGroup(t.Context(), admin.ActorOf(root), admin.NewGroup{Name: "flock"})
+		_, err := h.desk.AddGroup(t.Context(), admin.ActorOf(root), admin.NewGroup{Name: "flock", Helpdesk: true})
 		h.must(err)
 		b := h.as(help.ID).Go("/admin/groups/flock").Status(200).Check().SeesNot("Remove the group")
 		b.Clone().Post(issuer+"/admin/groups/flock/remove", url.Values{"reason": {""}}).Status(403)
@@ -69,8 +69,8 @@ func TestAHelpdeskChangesMembersOnly(t *testing.T) {
 		if !errors.Is(err, admin.ErrForbidden) {
 			t.Errorf("%v", err)
 		}
-		if all, err := h.db.People(t.Context(), storage.PeopleFilter{Group: "flock"}, "", 10); err != nil || len(all) != 0 {
-			t.Errorf("%d are in it, %v", len(all), err)
+		if all, err := h.db.People(t.Context(), storage.PeopleFilter{Group: "flock"}, "", 10); err != nil || len(all.People) != 0 {
+			t.Errorf("%d are in it, %v", len(all.People), err)
 		}
 	})
 }
@@ -83,7 +83,7 @@ func TestAHelpdeskPutsNobodyIntoAGroupThatOpensOrDemands(t *testing.T) {
 		in, out := h.person("in@aviary.test", ""), h.person("out@aviary.test", "")
 		h.calls("write", "POST", "/groups", `{"name":"staff"}`).is(http.StatusCreated)
 		h.calls("write", "POST", "/groups", `{"name":"careful","totp_required":true}`).is(http.StatusCreated)
-		h.calls("write", "POST", "/groups", `{"name":"flock"}`).is(http.StatusCreated)
+		h.calls("write", "POST", "/groups", `{"name":"flock","helpdesk":true}`).is(http.StatusCreated)
 		h.calls("write", "POST", "/apps", `{"tile":"grafana","client_name":"Grafana","address":"https://grafana.example.com","groups":["staff"]}`).is(http.StatusCreated)
 		by, ctx := admin.ActorOf(help), t.Context()
 		for _, group := range []string{"staff", "careful"} {

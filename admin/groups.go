@@ -26,16 +26,17 @@ type groupReader interface {
 
 // Group is a set of people, by the name that applications see.
 type Group struct {
-	Name    string    `json:"name"`
-	Title   string    `json:"title"`
-	TOTP    bool      `json:"totp_required"` // its members need an authenticator app
-	Members int       `json:"members"`       // storage.MembersCounted is so many or more
-	Created time.Time `json:"created"`
-	Updated time.Time `json:"updated"`
+	Name     string    `json:"name"`
+	Title    string    `json:"title"`
+	TOTP     bool      `json:"totp_required"` // its members need an authenticator app
+	Helpdesk bool      `json:"helpdesk"`      // a helpdesk may move people in and out of it; else administrators alone
+	Members  int       `json:"members"`       // storage.MembersCounted is so many or more
+	Created  time.Time `json:"created"`
+	Updated  time.Time `json:"updated"`
 }
 
 func groupOf(g storage.Group) Group {
-	return Group{g.Name, g.Title, g.TOTP, g.Members, g.Created.UTC(), g.Updated.UTC()}
+	return Group{g.Name, g.Title, g.TOTP, g.Helpdesk, g.Members, g.Created.UTC(), g.Updated.UTC()}
 }
 
 // GroupsPage is a page of a list of groups by name.
@@ -70,14 +71,15 @@ func (d *Desk) Group(ctx context.Context, name string) (Group, error) {
 
 // NewGroup is a group to add.
 type NewGroup struct {
-	Name  string `json:"name"`
-	Title string `json:"title,omitempty"` // "": the name
-	TOTP  bool   `json:"totp_required,omitempty"`
+	Name     string `json:"name"`
+	Title    string `json:"title,omitempty"` // "": the name
+	TOTP     bool   `json:"totp_required,omitempty"`
+	Helpdesk bool   `json:"helpdesk,omitempty"`
 }
 
 // AddGroup adds a group without members. *storage.Invalid; storage.ErrConflict when the name is taken.
 func (d *Desk) AddGroup(ctx context.Context, by Actor, n NewGroup) (Group, error) {
-	g := storage.Group{Name: strings.TrimSpace(n.Name), Title: strings.TrimSpace(n.Title), TOTP: n.TOTP}
+	g := storage.Group{Name: strings.TrimSpace(n.Name), Title: strings.TrimSpace(n.Title), TOTP: n.TOTP, Helpdesk: n.Helpdesk}
 	if g.Title == "" {
 		g.Title = g.Name
 	}
@@ -93,14 +95,15 @@ func (d *Desk) AddGroup(ctx context.Context, by Actor, n NewGroup) (Group, error
 
 // GroupChange is what of a group is to be another one; nil stays. Its name, which applications know, stays always.
 type GroupChange struct {
-	Title  *string `json:"title,omitempty"`
-	TOTP   *bool   `json:"totp_required,omitempty"`
-	Reason string  `json:"reason,omitempty"`
+	Title    *string `json:"title,omitempty"`
+	TOTP     *bool   `json:"totp_required,omitempty"`
+	Helpdesk *bool   `json:"helpdesk,omitempty"`
+	Reason   string  `json:"reason,omitempty"`
 
 	Updated time.Time `json:"-"` // of the group as it was read (RG-06)
 }
 
-// ChangeGroup changes title and demand of a group. *storage.Invalid; storage.ErrConflict; storage.ErrNotFound.
+// ChangeGroup changes title, demand and mark of a group. *storage.Invalid; storage.ErrConflict; storage.ErrNotFound.
 func (d *Desk) ChangeGroup(ctx context.Context, by Actor, name string, c GroupChange) (Group, error) {
 	g, err := d.Store.Group(ctx, name)
 	if err != nil {
@@ -111,6 +114,9 @@ func (d *Desk) ChangeGroup(ctx context.Context, by Actor, name string, c GroupCh
 	}
 	if c.TOTP != nil {
 		g.TOTP = *c.TOTP
+	}
+	if c.Helpdesk != nil {
+		g.Helpdesk = *c.Helpdesk
 	}
 	members := g.Members
 	g.Updated = c.Updated
@@ -137,29 +143,40 @@ func (d *Desk) RemoveGroup(ctx context.Context, by Actor, name, reason string) (
 	return d.Store.RemoveGroup(ctx, name, by.event(reason))
 }
 
-// ErrGroupKept says that an administrator alone decides who is in a group: a helpdesk that could join one would open what it opens, and
-// would take an authenticator app from those whom it asks for one.
-var ErrGroupKept = errors.New("only an administrator decides who is in a group that opens an application or demands an authenticator app")
+// ErrGroupKept says that administrators alone decide who is in a group: every application reads its name in the claim groups, and may make
+// an administrator of its own of whoever is in it. The house cannot know what a name opens, so it is asked of an administrator (AD-07).
+var ErrGroupKept = errors.New("only an administrator decides who is in a group that is not left to the helpdesk")
 
-// mayMove judges whether the actor decides who is in these groups. ErrGroupKept.
+// mayMove judges whether the actor decides who is in these groups: an administrator in all, others in those that an administrator has
+// marked. ErrGroupKept; storage.ErrNotFound.
 func (d *Desk) mayMove(ctx context.Context, by Actor, groups ...string) error {
 	if by.May(KeepAll) {
 		return nil
 	}
 	for _, name := range groups {
 		g, err := d.Store.Group(ctx, name)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
-		}
-		apps, err := d.AppsOf(ctx, name)
 		if err != nil {
 			return err
 		}
-		if g.TOTP || len(apps) > 0 {
+		if !g.Helpdesk {
 			return ErrGroupKept
 		}
 	}
 	return nil
+}
+
+// movable are those of some groups of which the actor decides who is in them.
+func (d *Desk) movable(ctx context.Context, by Actor, groups []string) ([]string, error) {
+	var may []string
+	for _, name := range groups {
+		switch err := d.mayMove(ctx, by, name); {
+		case err == nil:
+			may = append(may, name)
+		case !errors.Is(err, ErrGroupKept) && !errors.Is(err, storage.ErrNotFound):
+			return nil, err
+		}
+	}
+	return may, nil
 }
 
 // differing are the names that stand in one list only.
