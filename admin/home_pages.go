@@ -183,6 +183,7 @@ type searchPage struct {
 	Typed  string
 	People []link
 	Apps   []link
+	More   string // list of people who are not shown, or not looked at yet; "" all are
 }
 
 const foundShown = 10
@@ -209,6 +210,9 @@ func (v *visit) search() error {
 	}
 	for _, p := range people.People {
 		page.People = append(page.People, link{"/admin/people/" + p.ID, p.Called() + " – " + p.Email})
+	}
+	if people.Next != "" {
+		page.More = "/admin/people?" + queryOf(storage.PeopleFilter{Search: page.Typed}, people.Next)
 	}
 	if v.by.May(LookAll) {
 		apps, _, err := v.Desk.Apps(v.r.Context(), AppFilter{Search: page.Typed}, "", foundShown)

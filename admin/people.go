@@ -22,7 +22,7 @@ type peopleStore interface {
 
 type personReader interface {
 	User(ctx context.Context, id string) (storage.User, error)
-	People(ctx context.Context, f storage.PeopleFilter, after string, limit int) ([]storage.User, error)
+	People(ctx context.Context, f storage.PeopleFilter, after string, limit int) (storage.PeoplePage, error)
 	PasswordSince(ctx context.Context, userID string) (time.Time, error)
 	Authenticators(ctx context.Context, userID string) ([]storage.Authenticator, error)
 	RecoveryLeft(ctx context.Context, userID string) (int, error)
@@ -86,6 +86,7 @@ var (
 type Person struct {
 	ID             string    `json:"id"`
 	Email          string    `json:"email"`
+	EmailVerified  bool      `json:"email_verified"` // the mailbox was proved, or vouched for; it is only read here
 	Name           string    `json:"name"`
 	CustomerNumber string    `json:"customer_number"`
 	GoogleEmail    string    `json:"google_email"` // by which an account at Google is linked the first time; "" by none
@@ -108,7 +109,7 @@ func personOf(u storage.User) Person {
 		groups = []string{}
 	}
 	return Person{
-		ID: u.ID, Email: u.Email, Name: name, CustomerNumber: u.CustomerNumber, GoogleEmail: u.LinkEmail, Language: language,
+		ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified, Name: name, CustomerNumber: u.CustomerNumber, GoogleEmail: u.LinkEmail, Language: language,
 		Groups: groups, Role: u.Role, State: u.State, Authenticator: u.TOTP,
 		Created: u.Created.UTC(), Updated: u.Updated.UTC(), SignedIn: u.SignedIn,
 	}
@@ -129,7 +130,7 @@ type PeopleQuery struct {
 	Limit int    // 1 to 200; what is outside is moved there (BF-14)
 }
 
-// PeoplePage is a page of a list of people by address.
+// PeoplePage is a page of a list of people by address. It may be short, or empty, and have a next.
 type PeoplePage struct {
 	People []Person `json:"people"`
 	Next   string   `json:"next,omitempty"` // After of the page behind it; "" it is the last
@@ -142,17 +143,12 @@ const (
 
 // People lists those to whom the filter applies. *storage.Invalid.
 func (d *Desk) People(ctx context.Context, q PeopleQuery) (PeoplePage, error) {
-	limit := min(max(q.Limit, 1), maxRows)
-	list, err := d.Store.People(ctx, q.PeopleFilter, q.After, min(limit+1, maxRows))
+	list, err := d.Store.People(ctx, q.PeopleFilter, q.After, q.Limit)
 	if err != nil {
 		return PeoplePage{}, err
 	}
-	page := PeoplePage{People: make([]Person, 0, len(list))}
-	if len(list) > limit || len(list) == maxRows {
-		list = list[:limit]
-		page.Next = list[limit-1].Email
-	}
-	for _, u := range list {
+	page := PeoplePage{People: make([]Person, 0, len(list.People)), Next: list.Next}
+	for _, u := range list.People {
 		page.People = append(page.People, personOf(u))
 	}
 	return page, nil

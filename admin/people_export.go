@@ -14,7 +14,7 @@ import (
 
 // exportColumns are the columns of a list of people as CSV. Those of importColumns can be read in again.
 var exportColumns = []string{"email", "name", "given_name", "family_name", "customer_number", "google_address", "language", "groups",
-	"role", "state", "authenticator_app", "created", "first_sign_in"}
+	"role", "state", "authenticator_app", "email_verified", "created", "first_sign_in"}
 
 // ExportPeople writes those to whom the filter applies as CSV (RFC 4180), by address, a page of them at a time: memory and statements do not
 // grow with the list. Before each page it asks still, and ends where that is an error: whoever has lost their right in the meantime
@@ -41,15 +41,15 @@ func (d *Desk) ExportPeople(ctx context.Context, by Actor, f storage.PeopleFilte
 		if err != nil {
 			return err
 		}
-		for _, u := range list {
+		for _, u := range list.People {
 			if err := out.Write(exported(u)); err != nil {
 				return err
 			}
-			after = u.Email
 		}
-		if out.Flush(); out.Error() != nil || len(list) < maxRows {
+		if out.Flush(); out.Error() != nil || list.Next == "" {
 			return out.Error()
 		}
+		after = list.Next
 	}
 }
 
@@ -86,7 +86,7 @@ func exported(u storage.User) []string {
 		return s
 	}
 	row := []string{u.Email, words("name"), words("given_name"), words("family_name"), u.CustomerNumber, u.LinkEmail, words("locale"),
-		strings.Join(u.Groups, ";"), u.Role, u.State, strconv.FormatBool(u.TOTP), rfc3339(u.Created), rfc3339(u.SignedIn)}
+		strings.Join(u.Groups, ";"), u.Role, u.State, strconv.FormatBool(u.TOTP), strconv.FormatBool(u.EmailVerified), rfc3339(u.Created), rfc3339(u.SignedIn)}
 	for i := range row {
 		row[i] = cell(row[i])
 	}

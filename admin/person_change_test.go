@@ -114,8 +114,8 @@ func TestNobodyChangesTheirOwnRoleAndTheLastAdministratorStays(t *testing.T) {
 			}
 		}
 		admins, err := h.db.People(t.Context(), storage.PeopleFilter{Role: "admin"}, "", 10)
-		if err != nil || won != 1 || len(admins) != 1 {
-			t.Errorf("%d won, %d administrators are left, %v", won, len(admins), err)
+		if err != nil || won != 1 || len(admins.People) != 1 {
+			t.Errorf("%d won, %d administrators are left, %v", won, len(admins.People), err)
 		}
 	})
 }

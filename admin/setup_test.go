@@ -94,7 +94,8 @@ func TestOneOfManyWithOneSetUpLinkBecomesTheAdministrator(t *testing.T) {
 		all.Wait()
 		n := 0
 		wins.Range(func(any, any) bool { n++; return true })
-		people, err := h.db.People(t.Context(), storage.PeopleFilter{}, "", 50)
+		page, err := h.db.People(t.Context(), storage.PeopleFilter{}, "", 50)
+		people := page.People
 		h.must(err)
 		if n != 1 || len(people) != 1 {
 			t.Errorf("%d have won, and there are %d people", n, len(people))

@@ -1,5 +1,7 @@
 package storage
 
+import "context"
+
 // LogStatement is how a page of the log is found, for tests that ask a database what it would do.
 func LogStatement(f LogFilter, before string, limit int) (string, []any) {
 	q := f.query()
@@ -19,3 +21,9 @@ var PlaceInLog = eventIDAt
 
 // OfAClient are the statements that look for all grants of a client.
 var OfAClient = map[string]string{"latest": latestGrant, "count": countGrants, "revoke": revokeOfClient}
+
+// Part is so many people at most, of so many who are looked at.
+func Part(after string, limit, passed int64) part { return part{after, limit, passed} }
+
+// PeopleOf is a page of the list of people.
+func PeopleOf(ctx context.Context, db *DB, f PeopleFilter, p part) (PeoplePage, error) { return db.peoplePage(ctx, f, p) }

@@ -103,12 +103,12 @@ func TestMembersJoinAndLeaveAllOrNobody(t *testing.T) {
 			t.Helper()
 			people, err := db.People(t.Context(), storage.PeopleFilter{Group: "staff"}, "", 9)
 			h.must(err)
-			for _, p := range people {
+			for _, p := range people.People {
 				if !slices.Contains(p.Groups, "staff") {
 					t.Errorf("%s is listed, but the record says %v", p.Email, p.Groups)
 				}
 			}
-			if len(people) != want {
+			if len(people.People) != want {
 				t.Errorf("%v, want %d", emails(people), want)
 			}
 		}
@@ -184,7 +184,7 @@ func TestAGroupThatIsRemovedIsNobodysAnyMore(t *testing.T) {
 		// Whoever makes one of the name later does not find the former members in it.
 		_, err = db.PutGroup(t.Context(), storage.Group{Name: "staff", Title: "Staff"}, storage.Event{})
 		h.must(err)
-		if people, err := db.People(t.Context(), storage.PeopleFilter{Group: "staff"}, "", 9); err != nil || len(people) != 0 {
+		if people, err := db.People(t.Context(), storage.PeopleFilter{Group: "staff"}, "", 9); err != nil || len(people.People) != 0 {
 			t.Errorf("%v, %v", emails(people), err)
 		}
 	})
@@ -220,7 +220,7 @@ func TestNobodyIsInAGroupThatIsGone(t *testing.T) {
 			var listed, recorded []string
 			people, err := db.People(t.Context(), storage.PeopleFilter{Group: "it"}, "", 99)
 			h.must(err)
-			for _, p := range people {
+			for _, p := range people.People {
 				listed = append(listed, p.ID)
 			}
 			slices.Sort(ids)

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -26,6 +27,8 @@ const (
 	maxPage   = 200 // rows that a list shows at once (BF-14)
 	maxWords  = 5   // of a search; more make it no narrower
 	maxSearch = 200 // bytes of a search
+	// passed is how many people are looked at for a page: each costs about a microsecond, and looking on is one press or call more.
+	passed = 50_000
 )
 
 // clamped is how many rows a list shows, however many were asked for.
@@ -40,26 +43,63 @@ func (f PeopleFilter) Check() error {
 	return bad.err()
 }
 
+// PeoplePage is a part of a list of people by address.
+type PeoplePage struct {
+	People []User
+	// Next is the address behind which the part after this one begins; "" there is none. A page may be short, or empty, and have one: no
+	// more than 50,000 people are looked at for it, so that it takes its time however many there are, and whoever is looked for.
+	Next string
+}
+
 // People lists the people to whom a filter applies by address, 200 at most, beginning behind the address after ("" begins with the first).
 // *Invalid.
-func (db *DB) People(ctx context.Context, f PeopleFilter, after string, limit int) ([]User, error) {
+func (db *DB) People(ctx context.Context, f PeopleFilter, after string, limit int) (PeoplePage, error) {
 	if err := f.Check(); err != nil {
-		return nil, wrap("read people", err)
+		return PeoplePage{}, err
 	}
-	text, args := f.query(after, clamped(limit))
-	var all []User
+	page, err := db.peoplePage(ctx, f, part{after, clamped(limit), passed})
+	return page, wrap("read people", err)
+}
+
+// part is what a page is to be: behind an address, so many at most of so many who are looked at.
+type part struct {
+	after         string
+	limit, passed int64
+}
+
+func (db *DB) peoplePage(ctx context.Context, f PeopleFilter, p part) (PeoplePage, error) {
+	var page PeoplePage
+	if f.passes() {
+		err := db.readRow(ctx, lastPassed, []any{p.after, p.passed - 1}, &page.Next)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return page, err
+		}
+	}
+	text, args := f.query(span{p.after, page.Next}, p.limit+1)
 	err := db.readRows(ctx, text, args, func(scan func(...any) error) error {
 		var u User
 		err := scan(u.dest())
-		all = append(all, u)
+		page.People = append(page.People, u)
 		return err
 	})
-	return all, wrap("read people", err)
+	if int64(len(page.People)) > p.limit {
+		page.People = page.People[:p.limit]
+		page.Next = page.People[p.limit-1].Email
+	}
+	return page, err
 }
 
-// A page is found in an index: of a group in that of its members; else in the one that has all that is tested, in the list's order, where each
-// row that is passed costs about a microsecond. SQLite reads none but the page's own people besides. PostgreSQL does so where its vacuum has
-// passed since they were changed, and looks at the other rows. A search that finds nobody passes all: its time grows with the number of people.
+// passes says whether people are passed who are not shown: those of a role, or of a group and nothing besides, have an index of their own.
+func (f PeopleFilter) passes() bool {
+	return f != PeopleFilter{Group: f.Group} && (f.Role == "" || f.Role == AnyRole)
+}
+
+// span is between two addresses: behind one, up to the other ("" no such end).
+type span struct{ after, last string }
+
+// A page is found in an index: of a group in that of its members; else in the one that has all that is tested, in the list's order. SQLite
+// reads none but the page's own people besides. PostgreSQL does so where its vacuum has passed since they were changed, and looks at the
+// other rows.
 const (
 	pageOfPeople = `select %s from users u where u.id in (select f.id from users f where f.email > $1%s order by f.email limit $2) order by u.email`
 	pageOfGroup  = `select %s from users u where u.id in (select m.user_id from memberships m where m.group_name = $3 and m.email > $1
@@ -67,9 +107,12 @@ const (
 	inGroup = ` and exists (select 1 from memberships m where m.group_name = $%d and m.user_id = f.id)`
 )
 
+// lastPassed is who is looked at last for a page.
+const lastPassed = `select f.email from users f where f.email > $1 order by f.email limit 1 offset $2`
+
 // query is the statement of a page. There are as many texts as kinds of filters, so each stays prepared.
-func (f PeopleFilter) query(after string, limit int64) (string, []any) {
-	args := []any{after, limit}
+func (f PeopleFilter) query(s span, limit int64) (string, []any) {
+	args := []any{s.after, limit}
 	if (f == PeopleFilter{Group: f.Group}) && f.Group != "" {
 		return fmt.Sprintf(pageOfGroup, userColumns), append(args, f.Group)
 	}
@@ -77,6 +120,9 @@ func (f PeopleFilter) query(after string, limit int64) (string, []any) {
 	add := func(condition, value string) {
 		args = append(args, value)
 		fmt.Fprintf(&where, condition, len(args))
+	}
+	if s.last != "" {
+		add(` and f.email <= $%d`, s.last)
 	}
 	if f.State != "" {
 		add(` and f.state = $%d`, f.State)

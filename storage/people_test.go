@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,9 +12,9 @@ import (
 	"github.com/doorward/doorward/storage/storagetest"
 )
 
-func emails(people []storage.User) []string {
+func emails(page storage.PeoplePage) []string {
 	var all []string
-	for _, p := range people {
+	for _, p := range page.People {
 		all = append(all, p.Email)
 	}
 	return all
@@ -87,27 +88,74 @@ func TestAPageHasOneToTwoHundredPeopleWhateverIsAskedFor(t *testing.T) {
 		h := furnish(t, db)
 		h.crowdOf(210)
 		for asked, want := range map[int]int{-1: 1, 0: 1, 1: 1, 7: 7, 200: 200, 201: 200, 1_000_000_000: 200, -1 << 63: 1} {
-			if people, err := db.People(t.Context(), storage.PeopleFilter{}, "", asked); err != nil || len(people) != want {
-				t.Errorf("%d: %d people, %v; want %d", asked, len(people), err, want)
+			if people, err := db.People(t.Context(), storage.PeopleFilter{}, "", asked); err != nil || len(people.People) != want {
+				t.Errorf("%d: %d people, %v; want %d", asked, len(people.People), err, want)
 			}
 		}
 		for _, filter := range []storage.PeopleFilter{{}, {Search: "example"}, {State: "active"}} {
 			found, after := 0, ""
 			for {
-				people, err := db.People(t.Context(), filter, after, 40)
+				page, err := db.People(t.Context(), filter, after, 40)
 				h.must(err)
-				for _, p := range people {
+				for _, p := range page.People {
 					if p.Email <= after {
 						t.Fatalf("%s behind %s", p.Email, after)
 					}
 					after = p.Email
 				}
-				if found += len(people); len(people) < 40 {
+				if found += len(page.People); page.Next == "" {
 					break
+				} else if page.Next != after || len(page.People) != 40 {
+					t.Fatalf("next behind %s, with %d until %s", page.Next, len(page.People), after)
 				}
 			}
 			if found != 211 {
 				t.Errorf("%+v: %d in all pages, want 211", filter, found)
+			}
+		}
+	})
+}
+
+// A page of a large house ends where it has looked at so many people, and says where to go on: nobody is missed or shown twice. Ten stand
+// for 50,000.
+func TestAPageLooksAtSoManyPeopleAndSaysWhereToGoOn(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		for i := range 14 { // and Anna before them
+			u := person(fmt.Sprintf("p%02d@example.com", i))
+			switch i {
+			case 2, 10, 11:
+				u.State = "disabled"
+			case 9:
+				u.Role = "viewer"
+			}
+			h.must(h.AddUser(t.Context(), u, "", storage.Event{}))
+		}
+		at := func(i int) string { return fmt.Sprintf("p%02d@example.com", i) }
+		bound := at(8)
+		for name, c := range map[string]struct {
+			filter storage.PeopleFilter
+			after  string
+			want   []string
+			next   string
+		}{
+			"one who comes later":           {storage.PeopleFilter{Search: "p12"}, "", nil, bound},
+			"from where it ended":           {storage.PeopleFilter{Search: "p12"}, bound, []string{at(12)}, ""},
+			"nobody":                        {storage.PeopleFilter{Search: "nobody"}, "", nil, bound},
+			"nobody, to the end":            {storage.PeopleFilter{Search: "nobody"}, bound, nil, ""},
+			"a short page":                  {storage.PeopleFilter{State: "disabled"}, "", []string{at(2)}, bound},
+			"a full page, and more of it":   {storage.PeopleFilter{State: "active"}, "", []string{"anna@example.com", at(0)}, at(0)},
+			"a full page":                   {storage.PeopleFilter{State: "disabled"}, at(4), []string{at(10), at(11)}, ""},
+			"one of a group":                {storage.PeopleFilter{Group: "staff", Search: "p12"}, "", nil, bound},
+			"those of a role have an index": {storage.PeopleFilter{Role: "viewer", State: "active"}, "", []string{at(9)}, ""},
+			"those of any role have none":   {storage.PeopleFilter{Role: storage.AnyRole}, "", nil, bound},
+			"looked at to the last":         {storage.PeopleFilter{Search: "nobody"}, at(3), nil, at(13)},
+			"behind the last":               {storage.PeopleFilter{Search: "nobody"}, at(13), nil, ""},
+			"in no group":                   {storage.PeopleFilter{Group: "none"}, "", nil, ""},
+		} {
+			page, err := storage.PeopleOf(t.Context(), db, c.filter, storage.Part(c.after, 2, 10))
+			if diff := cmp.Diff(c.want, emails(page)); err != nil || diff != "" || page.Next != c.next {
+				t.Errorf("%s: %v, next %q, want %q\n%s", name, err, page.Next, c.next, diff)
 			}
 		}
 	})

@@ -48,13 +48,13 @@ func TestAnOperatorsChangeOfAPersonIsStoredFoundAndTold(t *testing.T) {
 			}
 		}
 		for search, found := range map[string]int{"änne 7000007 berg@": 1, "anna": 0} {
-			if people, err := db.People(t.Context(), storage.PeopleFilter{Search: search}, "", 9); err != nil || len(people) != found {
-				t.Errorf("%q finds %d, %v; want %d", search, len(people), err, found)
+			if people, err := db.People(t.Context(), storage.PeopleFilter{Search: search}, "", 9); err != nil || len(people.People) != found {
+				t.Errorf("%q finds %d, %v; want %d", search, len(people.People), err, found)
 			}
 		}
 		for group, in := range map[string]int{"it": 1, "staff": 1, "two words": 0} {
-			if people, err := db.People(t.Context(), storage.PeopleFilter{Group: group}, "aaa@example.com", 9); err != nil || len(people) != in {
-				t.Errorf("%d in %s, %v; want %d", len(people), group, err, in)
+			if people, err := db.People(t.Context(), storage.PeopleFilter{Group: group}, "aaa@example.com", 9); err != nil || len(people.People) != in {
+				t.Errorf("%d in %s, %v; want %d", len(people.People), group, err, in)
 			}
 		}
 		told := map[string]string{}
@@ -241,10 +241,10 @@ func TestOfTwoAdministratorsWhoRemoveEachOtherOneStays(t *testing.T) {
 			two := []storage.User{last, admin(fmt.Sprintf("root-%d@example.com", round))}
 			oneWinner(t, atOnce(2, func(i int) error { return goes[ways[(round+i)%len(ways)]](h, two[i]) }), storage.ErrLastAdmin)
 			admins, err := db.People(t.Context(), storage.PeopleFilter{Role: "admin", State: "active"}, "", 9)
-			if err != nil || len(admins) != 1 {
-				t.Fatalf("%d administrators, %v; want 1", len(admins), err)
+			if err != nil || len(admins.People) != 1 {
+				t.Fatalf("%d administrators, %v; want 1", len(admins.People), err)
 			}
-			last = admins[0]
+			last = admins.People[0]
 		}
 	})
 }

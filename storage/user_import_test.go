@@ -67,7 +67,7 @@ func TestAnImportSaysOfEachRowWhatBecameOfIt(t *testing.T) {
 			if diff := cmp.Diff(fields, wrong); diff != "" {
 				t.Error(diff)
 			}
-			if people, err := db.People(t.Context(), storage.PeopleFilter{Group: "moved"}, "", 9); err != nil || (len(people) == 0) != dry {
+			if people, err := db.People(t.Context(), storage.PeopleFilter{Group: "moved"}, "", 9); err != nil || (len(people.People) == 0) != dry {
 				t.Errorf("dry %v: in the group are %v, %v", dry, emails(people), err)
 			}
 		}

@@ -107,7 +107,7 @@ func TestWhoIsRemovedLeavesOnlyTheLog(t *testing.T) {
 				t.Errorf("%s: %v, want ErrNotFound", what, err)
 			}
 		}
-		if people, err := db.People(t.Context(), storage.PeopleFilter{Group: "staff"}, "", 9); err != nil || len(people) != 0 {
+		if people, err := db.People(t.Context(), storage.PeopleFilter{Group: "staff"}, "", 9); err != nil || len(people.People) != 0 {
 			t.Errorf("still in a group: %v, %v", emails(people), err)
 		}
 		told, err := db.LogoutsSince(t.Context(), id, began)
