@@ -3,6 +3,8 @@ package main_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -105,27 +107,38 @@ func mailedCode(t testing.TB, d *demo, to string) string {
 	return ""
 }
 
-// startChromium starts the one browser of this package; skipped at home where there is none, failed where CI is set.
-func startChromium(t *testing.T) context.Context {
-	t.Helper()
+// chromium is the one browser of this process: to start one costs as much as to walk through twenty pages. The kernel ends it with the
+// process. Its profile lies beside the test's own binary, in a folder that go test removes.
+var chromium = sync.OnceValues(func() (context.Context, error) {
 	path, err := exec.LookPath("chromium")
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal("CI without Chromium")
-	}
 	if err != nil {
-		t.Skip("no Chromium is installed")
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(filepath.Dir(self), "chromium-profile")),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
+	ctx, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, _ = chromedp.NewContext(ctx)
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("Chromium does not start: %v", err)
+		return nil, fmt.Errorf("Chromium does not start: %w", err)
 	}
-	t.Cleanup(func() { chromedp.Cancel(ctx) }) // before the profile's folder is removed
+	return ctx, nil
+})
+
+// startChromium gives the browser, in which each visit has a window of its own; skipped at home where there is none, failed where CI is set.
+func startChromium(t *testing.T) context.Context {
+	t.Helper()
+	ctx, err := chromium()
+	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") == "" {
+		t.Skip("no Chromium is installed")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	return ctx
 }
 
@@ -151,14 +164,22 @@ func visitFor(t *testing.T, browser context.Context, most time.Duration) *visito
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	v := &visitor{t: t, ctx: ctx}
+	focused := emulation.SetFocusEmulationEnabledParams{Enabled: true} // others look at windows of theirs at the same time
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, focused); err != nil {
+		t.Fatal(err)
+	}
 	messages := chromedp.Console(ctx)
 	go func() {
 		for m, err := range messages {
 			if err != nil {
 				return
 			}
+			text := m.String()
+			if strings.HasPrefix(text, "debug:") { // Chromium thinks aloud of a page that it has read half of
+				continue
+			}
 			v.mu.Lock()
-			v.said = append(v.said, m.String())
+			v.said = append(v.said, text)
 			v.mu.Unlock()
 		}
 	}()
