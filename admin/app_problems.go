@@ -26,6 +26,7 @@ type AppProblem struct {
 const (
 	problemsFor  = 7 * 24 * time.Hour
 	problemsMost = 200 // events of each kind
+	problemPages = 20  // of the log, where other applications have more
 )
 
 // AppProblems tells what went wrong with an application in the last seven days, what happened last first. storage.ErrNotFound.
@@ -35,16 +36,33 @@ func (d *Desk) AppProblems(ctx context.Context, id string) ([]AppProblem, error)
 	}
 	list := []AppProblem{}
 	for _, kind := range []string{storage.ClientRefused, storage.ClientDenied} {
-		page, err := d.Store.Log(ctx, storage.LogFilter{Client: id, Kind: kind, From: d.Now().Add(-problemsFor)}, "", problemsMost)
+		events, err := d.refusals(ctx, storage.LogFilter{Client: id, Kind: kind, From: d.Now().Add(-problemsFor)})
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range page.Events {
+		for _, e := range events {
 			list = withProblem(list, problemOf(e))
 		}
 	}
 	slices.SortStableFunc(list, func(a, b AppProblem) int { return cmp.Compare(b.Last.UnixMicro(), a.Last.UnixMicro()) })
 	return list, nil
+}
+
+// refusals are the newest events that a filter lets through, in so many pages as it takes.
+func (d *Desk) refusals(ctx context.Context, f storage.LogFilter) ([]storage.Event, error) {
+	var all []storage.Event
+	next := ""
+	for range problemPages {
+		page, err := d.Store.Log(ctx, f, next, problemsMost-len(all))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Events...)
+		if next = page.Next; next == "" || len(all) == problemsMost {
+			break
+		}
+	}
+	return all, nil
 }
 
 // problemOf reads an event, which stands for as many attempts as it says.

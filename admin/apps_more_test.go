@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -153,6 +154,26 @@ func TestProblemsAreToldWithWhatHelps(t *testing.T) {
 		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.ClientRefused, Client: "grafana", Result: "wrong_secret"}))
 		b.Go("/admin/apps/grafana/problems").Check().Sees("Its secrets changed at")
 	})
+}
+
+// crowded is a log in which other applications fill the first two pages.
+type crowded struct{ admin.Store }
+
+func (s crowded) Log(ctx context.Context, f storage.LogFilter, before string, limit int) (storage.LogPage, error) {
+	if after, ok := map[string]string{"": "zz", "zz": "z"}[before]; ok && f.Client != "" {
+		return storage.LogPage{Next: after}, nil
+	}
+	return s.Store.Log(ctx, f, before, limit)
+}
+
+func TestProblemsAreFoundBehindThoseOfOthers(t *testing.T) {
+	h := open(t)
+	h.grafana()
+	h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.ClientRefused, Client: "grafana", Result: "wrong_secret"}))
+	h.desk.Store = crowded{h.desk.Store}
+	if list, err := h.desk.AppProblems(t.Context(), "grafana"); err != nil || len(list) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 func TestATestSignInIsShownCheckByCheck(t *testing.T) {

@@ -81,18 +81,19 @@ func TestEachFilterOfTheLogHasAnIndexInTheOrderOfItsPages(t *testing.T) {
 		sqlite string
 		pg     string
 	}{
-		"nothing":                {storage.LogFilter{}, "sqlite_autoindex_events_1", "events_pkey"},
-		"a person":               {storage.LogFilter{User: "user-7"}, "events_user", "events_user"},
-		"an application":         {storage.LogFilter{Client: "client-7"}, "events_client", "events_client"},
-		"a kind":                 {storage.LogFilter{Kind: "kind.7"}, "events_kind", "events_kind"},
-		"a sign-in":              {storage.LogFilter{Attempt: "attempt-7"}, "events_attempt", "events_attempt"},
-		"a reference":            {storage.LogFilter{Reference: "E-7"}, "events_reference", "events_reference"},
-		"a result":               {storage.LogFilter{Result: "rare"}, "sqlite_autoindex_events_1", "events_pkey"},
-		"an hour":                {storage.LogFilter{From: hour, Until: hour.Add(time.Minute)}, "sqlite_autoindex_events_1", "events_pkey"},
-		"a person's kind":        {storage.LogFilter{User: "user-7", Kind: "session.started", Result: "ok"}, "events_user", "events_user"},
-		"an application's kinds": {storage.LogFilter{Client: "client-7", Kind: "kind.", Address: "192.0.2.7"}, "events_client", "events_client"},
-		"a person's time":        {storage.LogFilter{User: "user-7", From: hour}, "events_user", "events_user"},
-		"a person's application": {storage.LogFilter{User: "user-7", Client: "client-7", From: hour}, "events_user", "events_user"},
+		"nothing":                 {storage.LogFilter{}, "sqlite_autoindex_events_1", "events_pkey"},
+		"a person":                {storage.LogFilter{User: "user-7"}, "events_user", "events_user"},
+		"an application":          {storage.LogFilter{Client: "client-7"}, "events_client", "events_client"},
+		"a kind":                  {storage.LogFilter{Kind: "kind.7"}, "events_kind", "events_kind"},
+		"a sign-in":               {storage.LogFilter{Attempt: "attempt-7"}, "events_attempt", "events_attempt"},
+		"a reference":             {storage.LogFilter{Reference: "E-7"}, "events_reference", "events_reference"},
+		"a result":                {storage.LogFilter{Result: "rare"}, "sqlite_autoindex_events_1", "events_pkey"},
+		"an hour":                 {storage.LogFilter{From: hour, Until: hour.Add(time.Minute)}, "sqlite_autoindex_events_1", "events_pkey"},
+		"a person's kind":         {storage.LogFilter{User: "user-7", Kind: "session.started", Result: "ok"}, "events_user", "events_user"},
+		"an application's kinds":  {storage.LogFilter{Client: "client-7", Kind: "kind.", Address: "192.0.2.7"}, "events_client", "events_client"},
+		"an application's faults": {storage.LogFilter{Client: "client-7", Kind: storage.ClientRefused, From: hour}, "events_kind", "events_kind"},
+		"a person's time":         {storage.LogFilter{User: "user-7", From: hour}, "events_user", "events_user"},
+		"a person's application":  {storage.LogFilter{User: "user-7", Client: "client-7", From: hour}, "events_user", "events_user"},
 	}
 	judge := func(t *testing.T, name, index, shown string) {
 		t.Helper()

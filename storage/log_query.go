@@ -26,10 +26,17 @@ type logQuery struct {
 	rest   []condition // what each event is tested for besides
 }
 
+// seldom are the kinds of which there are few whatever happens, since each stands for all of a minute: an application has them among as
+// many events as people sign in to it.
+var seldom = map[string]bool{ClientRefused: true, ClientDenied: true}
+
 // query makes of a filter what one index finds and what is left. Which index, is decided here: neither database knows how rare is what
 // is looked for.
 func (f LogFilter) query() logQuery {
 	var q logQuery
+	if seldom[f.Kind] && f.Reference+f.Attempt+f.User == "" {
+		q.column, q.value, f.Kind = "kind", f.Kind, ""
+	}
 	for _, c := range []struct{ column, value string }{
 		{"reference", f.Reference}, {"attempt", f.Attempt}, {"user_id", f.User}, {"client_id", f.Client},
 	} {

@@ -113,6 +113,28 @@ func TestTheLogIsReadPageByPageThroughEveryFilter(t *testing.T) {
 	})
 }
 
+// What an application was refused stands on the first page, however often people have signed in to it since.
+func TestARefusalIsFoundBehindAllSignIns(t *testing.T) {
+	eachURL(t, func(t *testing.T, url string, exec func(string)) {
+		h := &house{DB: node(t, url, nil), t: t}
+		begun := time.Now().Add(-time.Hour).UnixMicro()
+		id := `lpad(to_hex(cast(%d as bigint) + i), 14, '0') || 'aaaaaaaa'`
+		if h.Kind() == "sqlite" {
+			id = `printf('%%014xaaaaaaaa', %d + i)`
+		}
+		exec(`insert into events (id, happened, kind, actor, user_id, client_id, address, reference, result, data, attempt)
+			with recursive n(i) as (select 1 union all select i + 1 from n where i < 4100)
+			select ` + fmt.Sprintf(id, begun) + `, ` + fmt.Sprint(begun) + ` + i, case when i = 1 then 'client.refused' else 'session.started' end,
+				'', '', 'web', '', '', 'ok', '', '' from n`)
+		for kind, want := range map[string]int{storage.ClientRefused: 1, storage.ClientDenied: 0} {
+			page, err := h.Log(t.Context(), storage.LogFilter{Client: "web", Kind: kind, From: h.Now().Add(-2 * time.Hour)}, "", 50)
+			if err != nil || len(page.Events) != want || page.Next != "" {
+				t.Errorf("%s: %d events, next %q, %v; want %d", kind, len(page.Events), page.Next, err, want)
+			}
+		}
+	})
+}
+
 func TestAnEventIsFoundByItsIDAndThoseOfASignInTogether(t *testing.T) {
 	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
 		h := &house{DB: db, t: t}
