@@ -19,7 +19,7 @@
 //
 //	people*.go person*.go receipt.go groups.go   people: lists, records, ways in, what ends and who is told; their groups;
 //	            cell.go what stands in a cell of an exported list
-//	people_pages.go person_pages.go person_forms.go person_acts.go person_parts.go group_pages.go   their pages
+//	people_pages.go person_pages.go person_forms.go person_groups.go person_acts.go person_parts.go group_pages.go   their pages
 //
 // This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that
 // it declares; other doors stand behind them, joined in cmd.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -21,6 +22,7 @@ type accessForm struct {
 type groupBox struct {
 	Name, Title string
 	In          bool
+	Helpdesk    bool // decides who is in it
 }
 
 // accessForm shows who may sign in now. Of very many groups it shows the first, and those that may.
@@ -31,12 +33,17 @@ func (v *visit) accessForm(a AppAccess) (accessForm, error) {
 		return f, err
 	}
 	for _, g := range page.Groups {
-		f.Groups = append(f.Groups, groupBox{g.Name, g.Title, slices.Contains(a.Groups, g.Name)})
+		f.Groups = append(f.Groups, groupBox{g.Name, g.Title, slices.Contains(a.Groups, g.Name), g.Helpdesk})
 	}
 	for _, name := range a.Groups {
-		if !slices.ContainsFunc(f.Groups, func(b groupBox) bool { return b.Name == name }) {
-			f.Groups = append(f.Groups, groupBox{name, name, true})
+		if slices.ContainsFunc(f.Groups, func(b groupBox) bool { return b.Name == name }) {
+			continue
 		}
+		g, err := v.Desk.Group(v.r.Context(), name)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return f, err
+		}
+		f.Groups = append(f.Groups, groupBox{name, cmp.Or(g.Title, name), true, g.Helpdesk})
 	}
 	people, err := v.addresses(a.People)
 	f.People = strings.Join(people, "\n")

@@ -13,10 +13,10 @@ import (
 var groupRoutes = []route{
 	{path: "/admin/groups", look: LookPeople, get: (*visit).groups, place: "groups"},
 	{path: "/admin/new-group", look: KeepAll, keep: KeepAll, get: (*visit).newGroup, post: (*visit).addGroup, fresh: true, place: "groups",
-		form: []string{"name", "title", "totp"}},
+		form: []string{"name", "title", "totp", "helpdesk"}},
 	{path: "/admin/groups/{name}", look: LookPeople, get: (*visit).group, place: "groups"},
 	{path: "/admin/groups/{name}/change", look: KeepAll, keep: KeepAll, get: (*visit).groupForm, post: (*visit).changeGroup, fresh: true, place: "groups",
-		form: []string{"title", "totp", "updated", "reason"}},
+		form: []string{"title", "totp", "helpdesk", "updated", "reason"}},
 	{path: "/admin/groups/{name}/members", look: KeepPeople, keep: KeepPeople, get: (*visit).membersForm, post: (*visit).addMembers, fresh: true, place: "groups",
 		form: []string{"members", "reason"}},
 	{path: "/admin/groups/{name}/members/{id}", look: KeepPeople, keep: KeepPeople, get: (*visit).askLeave, post: (*visit).leave, fresh: true, place: "groups",
@@ -81,7 +81,6 @@ type groupPage struct {
 	Members []memberRow
 	Next    string
 	Keep    bool // the visitor may change who is in it
-	Kept    bool // that is for administrators alone
 	All     bool // and the group itself
 }
 
@@ -107,7 +106,7 @@ func (v *visit) group() error {
 	if kept != nil && !errors.Is(kept, ErrGroupKept) {
 		return kept
 	}
-	page := groupPage{Done: v.done(), Group: v.groupRow(g), Keep: v.by.May(KeepPeople) && kept == nil, Kept: kept != nil, All: v.by.May(KeepAll)}
+	page := groupPage{Done: v.done(), Group: v.groupRow(g), Keep: v.by.May(KeepPeople) && kept == nil, All: v.by.May(KeepAll)}
 	for _, p := range list.People {
 		row := memberRow{Person: p, Path: v.pathOf(p.ID)}
 		if page.Keep && v.mayTouch(p) {
@@ -126,6 +125,7 @@ type groupForm struct {
 	New           bool
 	Name, Title   string
 	TOTP          bool
+	Helpdesk      bool // may move people in and out
 	Updated, Back string
 	Reason        string
 }
@@ -139,8 +139,8 @@ func (v *visit) addGroup() error {
 	if err != nil {
 		return err
 	}
-	f := groupForm{New: true, Name: form.Get("name"), Title: form.Get("title"), TOTP: form.Has("totp"), Back: "/admin/groups"}
-	g, err := v.Desk.AddGroup(v.r.Context(), v.by, NewGroup{f.Name, f.Title, f.TOTP})
+	f := groupForm{New: true, Name: form.Get("name"), Title: form.Get("title"), TOTP: form.Has("totp"), Helpdesk: form.Has("helpdesk"), Back: "/admin/groups"}
+	g, err := v.Desk.AddGroup(v.r.Context(), v.by, NewGroup{f.Name, f.Title, f.TOTP, f.Helpdesk})
 	if errors.Is(err, storage.ErrConflict) {
 		return v.show("group-form", v.t("group.new-title"), f, web.FieldError{Field: "name", Text: v.t("group.taken")})
 	}
@@ -159,7 +159,7 @@ func (v *visit) groupForm() error {
 		return err
 	}
 	return v.show("group-form", v.t("group.change-title", "name", g.Title),
-		groupForm{Name: g.Name, Title: g.Title, TOTP: g.TOTP, Updated: version(g.Updated), Back: groupPath(g.Name)})
+		groupForm{Name: g.Name, Title: g.Title, TOTP: g.TOTP, Helpdesk: g.Helpdesk, Updated: version(g.Updated), Back: groupPath(g.Name)})
 }
 
 func (v *visit) changeGroup() error {
@@ -168,8 +168,8 @@ func (v *visit) changeGroup() error {
 		return err
 	}
 	name := v.id("name")
-	f := groupForm{Name: name, Title: form.Get("title"), TOTP: form.Has("totp"), Updated: form.Get("updated"), Reason: form.Get("reason"), Back: groupPath(name)}
-	_, err = v.Desk.ChangeGroup(v.r.Context(), v.by, name, GroupChange{Title: &f.Title, TOTP: &f.TOTP, Reason: f.Reason, Updated: versionOf(f.Updated)})
+	f := groupForm{Name: name, Title: form.Get("title"), TOTP: form.Has("totp"), Helpdesk: form.Has("helpdesk"), Updated: form.Get("updated"), Reason: form.Get("reason"), Back: groupPath(name)}
+	_, err = v.Desk.ChangeGroup(v.r.Context(), v.by, name, GroupChange{Title: &f.Title, TOTP: &f.TOTP, Helpdesk: &f.Helpdesk, Reason: f.Reason, Updated: versionOf(f.Updated)})
 	if errors.Is(err, storage.ErrConflict) {
 		g, err := v.Desk.Group(v.r.Context(), name)
 		if err != nil {

@@ -81,7 +81,7 @@ func (v *visit) dataValue(name, value string) string {
 }
 
 // wordy are the details whose values are words of ours, and nobody's names.
-var wordy = []string{"kind", "copied", "totp"}
+var wordy = []string{"kind", "copied", "totp", "helpdesk"}
 
 // dashed is a word of the log as keys of texts have it.
 func dashed(word string) string { return strings.ReplaceAll(word, "_", "-") }

@@ -17,7 +17,10 @@ type personForm struct {
 	Email, Name, Number, Google, Language, Groups string
 
 	Languages []option
-	Known     string // names of groups that there are
+	Known     string // names of groups that there are, and that the visitor may move people in and out of
+	Had       string // groups that the form began with: of these alone it takes somebody out
+	Rest      string // groups of the person that others decide of
+	Few       bool   // the visitor does not decide of all groups
 	Own       bool   // the addresses are not changed here (AD-07)
 	Updated   string
 	Reason    string
@@ -43,10 +46,13 @@ func (v *visit) complete(f personForm) (personForm, error) {
 	for _, tag := range tags {
 		f.Languages = append(f.Languages, option{tag, names[tag], tag == f.Language})
 	}
-	page, err := v.Desk.Groups(v.r.Context(), "", shownGroups)
+	page, err := v.Desk.Groups(v.r.Context(), "", maxRows)
+	f.Few = !v.by.May(KeepAll)
 	var known []string
 	for _, g := range page.Groups {
-		known = append(known, g.Name)
+		if (g.Helpdesk || !f.Few) && len(known) < shownGroups {
+			known = append(known, g.Name)
+		}
 	}
 	f.Known = strings.Join(known, ", ")
 	return f, err
@@ -55,7 +61,7 @@ func (v *visit) complete(f personForm) (personForm, error) {
 // typed is what stands in a posted form.
 func typed(form url.Values) personForm {
 	return personForm{Email: form.Get("email"), Name: form.Get("name"), Number: form.Get("customer_number"), Google: form.Get("google_email"),
-		Language: form.Get("language"), Groups: form.Get("groups"), Updated: form.Get("updated"), Reason: form.Get("reason")}
+		Language: form.Get("language"), Groups: form.Get("groups"), Had: form.Get("had"), Updated: form.Get("updated"), Reason: form.Get("reason")}
 }
 
 // listOf are the parts of a list that is typed with commas or lines.
@@ -95,23 +101,29 @@ func (v *visit) invite() error {
 	return v.to(v.pathOf(welcome.ID), "invited")
 }
 
-// changed reads whom a form is about. ErrForbidden.
+// touched reads whom a form is about. ErrForbidden.
 func (v *visit) touched() (Person, error) {
+	p, _, err := v.touchedOwn()
+	return p, err
+}
+
+// touchedOwn is touched, and says whether their addresses are theirs alone to change.
+func (v *visit) touchedOwn() (Person, bool, error) {
 	u, err := v.Desk.whom(v.r.Context(), v.by, v.id("id"))
-	return personOf(u), err
+	return personOf(u), v.Desk.ownAddress(u), err
 }
 
 func (v *visit) changeForm() error {
-	p, err := v.touched()
+	p, own, err := v.touchedOwn()
 	if err != nil {
 		return err
 	}
-	own, err := v.Desk.ownAddress(v.r.Context(), p)
+	groups, rest, err := v.parted(p)
 	if err != nil {
 		return err
 	}
 	return v.showPerson("person-change", v.t("person.change-title", "name", p.Called()), personForm{Email: p.Email, Name: p.Name,
-		Number: p.CustomerNumber, Google: p.elsewhere(), Language: p.Language, Groups: strings.Join(p.Groups, ", "),
+		Number: p.CustomerNumber, Google: p.elsewhere(), Language: p.Language, Groups: groups, Had: groups, Rest: rest,
 		Own: own, Updated: version(p.Updated), Back: v.pathOf(p.ID)})
 }
 
@@ -120,15 +132,16 @@ func (v *visit) changePerson() error {
 	if err != nil {
 		return err
 	}
-	p, err := v.touched()
+	p, own, err := v.touchedOwn()
 	if err != nil {
 		return err
 	}
-	f, groups := typed(form), listOf(form.Get("groups"))
-	if f.Own, err = v.Desk.ownAddress(v.r.Context(), p); err != nil {
+	f := typed(form)
+	groups := f.groupsOf(p)
+	if _, f.Rest, err = v.parted(p); err != nil {
 		return err
 	}
-	f.Back = v.pathOf(p.ID)
+	f.Own, f.Back = own, v.pathOf(p.ID)
 	change := PersonChange{Name: &f.Name, CustomerNumber: &f.Number, Language: &f.Language, Groups: &groups, Reason: f.Reason, Updated: versionOf(f.Updated)}
 	if form.Has("email") { // which the page of somebody with a role does not have
 		change.Email = &f.Email
@@ -187,6 +200,7 @@ func versionOf(s string) time.Time {
 type rolePage struct {
 	Roles   []option
 	Methods []line // ways in of the person, which others may have prepared (AD-07)
+	Doubt   string // why that is likely; "" nothing is known of it
 	Updated string
 	Reason  string
 	Back    string
@@ -212,7 +226,7 @@ func (v *visit) roleForm() error {
 	if err != nil {
 		return err
 	}
-	page := rolePage{Methods: v.methods(p, false), Updated: version(p.Updated), Back: v.pathOf(p.ID)}
+	page := rolePage{Methods: v.methods(p, false), Doubt: v.doubt(p), Updated: version(p.Updated), Back: v.pathOf(p.ID)}
 	for _, role := range append([]string{""}, Roles...) {
 		page.Roles = append(page.Roles, option{role, v.roleWords(role), role == p.Role})
 	}

@@ -9,29 +9,30 @@ import (
 
 // Group is a set of people, by the name that applications see.
 type Group struct {
-	Name    string
-	Title   string // as pages show it
-	TOTP    bool   // its members need an authenticator app
-	Created time.Time
-	Updated time.Time
-	Members int // counted up to MembersCounted, which means so many or more; ignored by PutGroup
+	Name     string
+	Title    string // as pages show it
+	TOTP     bool   // its members need an authenticator app
+	Helpdesk bool   // a helpdesk may move people in and out of it; else administrators alone
+	Created  time.Time
+	Updated  time.Time
+	Members  int // counted up to MembersCounted, which means so many or more; ignored by PutGroup
 }
 
 // MembersCounted is how far members of a group are counted for a list.
 const MembersCounted = 1000
 
 const (
-	groupColumns = `g.name, g.title, g.totp, g.created, g.updated, (select count(*) from (select 1 from memberships m where m.group_name = g.name limit 1000) thousand)`
+	groupColumns = `g.name, g.title, g.totp, g.helpdesk, g.created, g.updated, (select count(*) from (select 1 from memberships m where m.group_name = g.name limit 1000) thousand)`
 	selectGroup  = `select ` + groupColumns + ` from groups g where g.name = $1`
 	selectGroups = `select ` + groupColumns + ` from groups g where g.name > $1 order by g.name limit $2`
-	insertGroup  = `insert into groups (name, title, totp, created, updated) values ($1, $2, $3, $4, $4) on conflict do nothing`
-	holdGroup    = `update groups set updated = updated where name = $1 returning name, title, totp, created, updated`
-	updateGroup  = `update groups set title = $2, totp = $3, updated = $4 where name = $1`
+	insertGroup  = `insert into groups (name, title, totp, helpdesk, created, updated) values ($1, $2, $3, $4, $5, $5) on conflict do nothing`
+	holdGroup    = `update groups set updated = updated where name = $1 returning name, title, totp, helpdesk, created, updated`
+	updateGroup  = `update groups set title = $2, totp = $3, helpdesk = $4, updated = $5 where name = $1`
 	deleteGroup  = `delete from groups where name = $1 and not exists (select 1 from memberships where group_name = $1)`
 )
 
 func (g *Group) dest() []any {
-	return []any{&g.Name, &g.Title, &g.TOTP, at(&g.Created), at(&g.Updated), &g.Members}
+	return []any{&g.Name, &g.Title, &g.TOTP, &g.Helpdesk, at(&g.Created), at(&g.Updated), &g.Members}
 }
 
 // Check judges the record. The error joins *Invalid values.
@@ -61,8 +62,8 @@ func (db *DB) Group(ctx context.Context, name string) (Group, error) {
 	return g, wrap("read group", err)
 }
 
-// PutGroup adds a group where Updated is zero, ErrConflict when the name is taken; else it changes title and TOTP of the one that was
-// read: ErrConflict when Updated is not the present one, ErrNotFound when it is gone. It returns the group as it is now. *Invalid.
+// PutGroup adds a group where Updated is zero, ErrConflict when the name is taken; else it changes title, TOTP and Helpdesk of the one that
+// was read: ErrConflict when Updated is not the present one, ErrNotFound when it is gone. It returns the group as it is now. *Invalid.
 func (db *DB) PutGroup(ctx context.Context, g Group, e Event) (Group, error) {
 	if err := g.Check(); err != nil {
 		return Group{}, wrap("put group", err)
@@ -74,10 +75,10 @@ func (db *DB) PutGroup(ctx context.Context, g Group, e Event) (Group, error) {
 		now := db.Now()
 		if g.Updated.IsZero() {
 			next.Created, next.Updated, next.Members = now, now, 0
-			if err := u.add(insertGroup, g.Name, g.Title, g.TOTP, micros(now)); err != nil {
+			if err := u.add(insertGroup, g.Name, g.Title, g.TOTP, g.Helpdesk, micros(now)); err != nil {
 				return err
 			}
-			return u.record(db, e.or(Event{Kind: GroupAdded, Actor: "operator"}))
+			return u.record(db, e.or(Event{Kind: GroupAdded, Actor: "operator"}).with("totp", fmt.Sprint(g.TOTP)).with("helpdesk", fmt.Sprint(g.Helpdesk)))
 		}
 		before, err := u.holdGroup(g.Name)
 		if err != nil {
@@ -90,10 +91,10 @@ func (db *DB) PutGroup(ctx context.Context, g Group, e Event) (Group, error) {
 		if next.Updated = now; !now.After(before.Updated) {
 			next.Updated = before.Updated.Add(time.Microsecond)
 		}
-		if _, err := u.exec(updateGroup, g.Name, g.Title, g.TOTP, micros(next.Updated)); err != nil {
+		if _, err := u.exec(updateGroup, g.Name, g.Title, g.TOTP, g.Helpdesk, micros(next.Updated)); err != nil {
 			return err
 		}
-		return u.record(db, e.or(Event{Kind: GroupChanged, Actor: "operator"}).with("totp", fmt.Sprint(g.TOTP)))
+		return u.record(db, e.or(Event{Kind: GroupChanged, Actor: "operator"}).with("totp", fmt.Sprint(g.TOTP)).with("helpdesk", fmt.Sprint(g.Helpdesk)))
 	})
 	if err != nil {
 		return Group{}, wrap("put group", err)
@@ -105,7 +106,7 @@ func (db *DB) PutGroup(ctx context.Context, g Group, e Event) (Group, error) {
 // could wait for each other. ErrNotFound.
 func (u *unit) holdGroup(name string) (Group, error) {
 	var g Group
-	err := u.row(holdGroup, []any{name}, &g.Name, &g.Title, &g.TOTP, at(&g.Created), at(&g.Updated))
+	err := u.row(holdGroup, []any{name}, &g.Name, &g.Title, &g.TOTP, &g.Helpdesk, at(&g.Created), at(&g.Updated))
 	return g, err
 }
 

@@ -65,6 +65,12 @@ func easyPassword() string {
 // move lets the demo's people in, and keeps their passwords in the file. The database comes first: a start that was cut
 // off in between makes new passwords and sets them.
 func (d demo) move(ctx context.Context, f *foundation, file string) error {
+	if d.fresh {
+		_, err := f.db.PutGroup(ctx, demoGroup(), storage.Event{Actor: "system"})
+		if err != nil && !errors.Is(err, storage.ErrConflict) { // one that is there stays as it is
+			return fmt.Errorf("add a group: %w", err)
+		}
+	}
 	for _, person := range demoPeople() {
 		if err := d.settle(ctx, f, person); err != nil {
 			return fmt.Errorf("add %s: %w", person.Email, err)
@@ -104,6 +110,11 @@ func (d demo) settle(ctx context.Context, f *foundation, person storage.User) er
 	return f.db.SetPassword(ctx, known.ID, hash, "", storage.Event{Actor: "system"})
 }
 
+// demoGroup is one that a helpdesk may move people in and out of, so that it can be tried; staff and admins are the administrators'.
+func demoGroup() storage.Group {
+	return storage.Group{Name: "sales", Title: "Sales", Helpdesk: true}
+}
+
 // demoPeople are the demo's people. Anna has a value for every claim of OIDC Core §5.1 but locale: letters follow the page.
 func demoPeople() []storage.User {
 	anna := map[string]any{
@@ -120,15 +131,15 @@ func demoPeople() []storage.User {
 		"name": "Ben Kaya", "given_name": "Ben", "family_name": "Kaya", "preferred_username": "ben",
 	}
 	return []storage.User{
-		{ID: storage.NewID(), Email: "anna@example.com", CustomerNumber: "1000001", Claims: anna, Groups: []string{"staff", "sales"}, State: "active", Version: 1},
-		{ID: storage.NewID(), Email: "ben@example.com", CustomerNumber: "1000002", Claims: ben, Groups: []string{"staff", "admins"}, Role: "admin", State: "active", Version: 1},
+		{ID: storage.NewID(), Email: "anna@example.com", CustomerNumber: "1000001", Claims: anna, Groups: []string{"staff", "sales"}, State: "active", Version: 1, EmailVerified: true},
+		{ID: storage.NewID(), Email: "ben@example.com", CustomerNumber: "1000002", Claims: ben, Groups: []string{"staff", "admins"}, Role: "admin", State: "active", Version: 1, EmailVerified: true},
 	}
 }
 
 // demoGuest has not come yet.
 func demoGuest() storage.User {
 	carla := map[string]any{"name": "Carla Moreno", "given_name": "Carla", "family_name": "Moreno"}
-	return storage.User{ID: storage.NewID(), Email: "carla@example.com", CustomerNumber: "1000003", Claims: carla, Groups: []string{"staff"}, State: "invited", Version: 1}
+	return storage.User{ID: storage.NewID(), Email: "carla@example.com", CustomerNumber: "1000003", Claims: carla, Groups: []string{"staff"}, State: "invited", Version: 1, EmailVerified: true}
 }
 
 // inviteGuest puts an invitation into the mailbox, which forgets its letters at each start; until the guest has come.
