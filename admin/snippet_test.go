@@ -82,3 +82,20 @@ func TestGrafanasAddressAfterSignOutIsAPartOfTheQuery(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Who has a passphrase of mod_auth_openidc makes its session cookies, and is signed in as anybody: no two pages have the same one, and it is
+// nothing that others know of the application.
+func TestEachSnippetForApacheHasAPassphraseOfItsOwn(t *testing.T) {
+	tile, _ := tileOf("apache")
+	app := App{ID: "wiki"}
+	app.RedirectURIs = []string{"https://wiki.test/oidc/callback"}
+	passphrase := regexp.MustCompile(`(?m)^OIDCCryptoPassphrase "([A-Za-z0-9_-]{43})"$`)
+	seen := map[string]bool{"dws_a-secret": true, "wiki": true}
+	for range 20 {
+		found := passphrase.FindAllStringSubmatch((&Desk{Issuer: "https://op.test"}).snippet(tile, app, "dws_a-secret"), -1)
+		if len(found) != 1 || seen[found[0][1]] {
+			t.Fatalf("its passphrases are %q, beside %v", found, seen)
+		}
+		seen[found[0][1]] = true
+	}
+}
