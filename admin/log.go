@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -72,95 +71,6 @@ func (d *Desk) Log(ctx context.Context, by Actor, f storage.LogFilter, before st
 func (d *Desk) Event(ctx context.Context, by Actor, id string) (Event, error) {
 	e, err := d.Store.Event(ctx, id)
 	return eventOf(e).seenBy(by), err
-}
-
-// Inspection is one sign-in, allowed or refused: what happened in it, in order, and what applications were given in its session.
-type Inspection struct {
-	Event  Event   `json:"event"`
-	Steps  []Step  `json:"steps"`
-	Tokens []Token `json:"tokens"`
-}
-
-// Step is one line of a sign-in. Did is an event's kind, or a word of the trail that the session's event carries: "began", "asked",
-// "spared", or a proof.
-type Step struct {
-	Time   time.Time `json:"time"`
-	Did    string    `json:"did"`
-	Why    string    `json:"why,omitempty"` // of an event its result, of a mark why it was so
-	Client string    `json:"client,omitempty"`
-	Event  string    `json:"event,omitempty"` // its id; "" for a mark of the trail
-}
-
-// Token is what an application was given in a session.
-type Token struct {
-	Client  string    `json:"client"`
-	Scopes  []string  `json:"scopes"`
-	Claims  string    `json:"claims,omitempty"` // asked for one by one (OIDC Core §5.5)
-	ACR     string    `json:"acr"`
-	AMR     []string  `json:"amr"`
-	Given   time.Time `json:"given"`
-	Revoked time.Time `json:"revoked,omitzero"`
-	Offline bool      `json:"offline_access"`
-}
-
-// Inspect reads an event with all that belongs to its sign-in. storage.ErrNotFound.
-func (d *Desk) Inspect(ctx context.Context, by Actor, id string) (Inspection, error) {
-	e, err := d.Store.Event(ctx, id)
-	in := Inspection{Event: eventOf(e).seenBy(by), Steps: []Step{}, Tokens: []Token{}}
-	if err != nil || e.Attempt == "" {
-		return in, err
-	}
-	events, err := d.Store.SignInLog(ctx, e.Attempt)
-	if err != nil {
-		return in, err
-	}
-	for _, e := range events {
-		in.Steps = append(in.Steps, trailOf(e)...)
-		in.Steps = append(in.Steps, Step{e.Time, e.Kind, e.Result, e.Client, e.ID})
-		if session := e.Data["session"]; session != "" && e.User != "" {
-			if err := in.tokens(ctx, d.Store, e.User, session); err != nil {
-				return in, err
-			}
-		}
-	}
-	in.Steps = slices.DeleteFunc(in.Steps, func(s Step) bool {
-		return s.Event == "" && slices.ContainsFunc(events, func(e storage.Event) bool { return proofOf[e.Kind] == s.Did })
-	})
-	slices.SortStableFunc(in.Steps, func(a, b Step) int { return a.Time.Compare(b.Time) })
-	return in, nil
-}
-
-// proofOf is which proof an event tells of: the trail's mark of the same is left out beside it.
-var proofOf = map[string]string{
-	"sign_in.password_right": "pwd", "sign_in.code_right": "mail", "sign_in.totp_right": "totp", "sign_in.google_right": "google",
-	storage.RecoveryUsed: "recovery", storage.LinkUsed: "link",
-}
-
-// tokens adds what was given in a session.
-func (in *Inspection) tokens(ctx context.Context, store logStore, user, session string) error {
-	grants, err := store.GrantsOfSession(ctx, user, session)
-	for _, g := range grants {
-		t := Token{Client: g.ClientID, Scopes: g.Scopes, ACR: g.ACR, AMR: g.AMR, Claims: string(g.Claims), Given: g.Created, Revoked: g.RevokedAt, Offline: g.Offline}
-		in.Tokens = append(in.Tokens, t)
-	}
-	return err
-}
-
-// trailOf reads what the event of a session tells of the way to it.
-func trailOf(e storage.Event) []Step {
-	var marks []struct {
-		At  int64  `json:"t"`
-		Did string `json:"d"`
-		Why string `json:"w"`
-	}
-	if json.Unmarshal([]byte(e.Data["trail"]), &marks) != nil {
-		return nil
-	}
-	var steps []Step
-	for _, m := range marks {
-		steps = append(steps, Step{Time: time.UnixMicro(m.At), Did: m.Did, Why: m.Why, Client: e.Client})
-	}
-	return steps
 }
 
 // Formats of an export of the log.

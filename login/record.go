@@ -51,14 +51,18 @@ func (v *visit) event(t tried) storage.Event {
 
 func (s *Server) record(v *visit, t tried) error {
 	s.Observe(Outcome{Kind: t.kind, Result: t.result})
-	return s.Store.Record(v.r.Context(), v.event(t))
+	e := v.event(t)
+	if t.kind == storage.SignInRefused && v.attempt.Started != 0 {
+		e.Data = map[string]string{"trail": written(v.attempt.begun())}
+	}
+	return s.Store.Record(v.r.Context(), e)
 }
 
 // recordFirst records the proof that says who somebody is, with what is asked of them besides, and why.
 func (s *Server) recordFirst(v *visit, kind string) error {
 	s.Observe(Outcome{Kind: kind, Result: "ok"})
 	e := v.event(tried{kind, "ok"})
-	e.Data = map[string]string{}
+	e.Data = map[string]string{"trail": written(v.attempt.begun())}
 	e.Data["asks"], e.Data["why"] = s.factor(v)
 	return s.Store.Record(v.r.Context(), e)
 }

@@ -18,7 +18,7 @@ type mark struct {
 // its time. It is made of what the attempt holds, and stands in the event of the session: nothing is written for it.
 func (s *Server) trail(v *visit) string {
 	a := v.attempt
-	marks := []mark{{time.Unix(a.Started, 0).UnixMicro(), "began", strings.Join(a.Ask.why(a), " ")}}
+	marks := []mark{a.begun()}
 	first := int64(0)
 	for proof, at := range a.Proofs {
 		marks = append(marks, mark{At: at, Did: proof})
@@ -35,6 +35,15 @@ func (s *Server) trail(v *visit) string {
 	}
 	marks = append(marks, decided)
 	slices.SortStableFunc(marks, func(a, b mark) int { return int(a.At - b.At) })
+	return written(marks...)
+}
+
+// begun is the first line of the trail. The events of tries have it too, so that a sign-in that comes to nothing has its beginning.
+func (a *Attempt) begun() mark {
+	return mark{time.Unix(a.Started, 0).UnixMicro(), "began", strings.Join(a.Ask.why(a), " ")}
+}
+
+func written(marks ...mark) string {
 	text, err := json.Marshal(marks)
 	if err != nil {
 		return ""

@@ -64,6 +64,11 @@ func TestTheLogTellsHowSomebodyCameIn(t *testing.T) { // LG: the inspector
 		if d := events[1].Data; d["asks"] != "mail" || d["why"] != "untrusted" { // also of a sign-in that comes to nothing
 			t.Errorf("after the password: %v", d)
 		}
+		for _, i := range []int{0, 1} {
+			if got := h.trail(events[i:], events[i].Kind); !slices.Equal(got, []string{"began"}) {
+				t.Errorf("%s tells of its beginning %v", events[i].Kind, got)
+			}
+		}
 		if got, want := h.trail(events, storage.SessionStarted), []string{"began", "pwd", "asked mail untrusted", "mail"}; !slices.Equal(got, want) {
 			t.Errorf("the trail is %v", got)
 		}

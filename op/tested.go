@@ -65,7 +65,8 @@ func (p *Provider) EndTest(ctx context.Context, sealed string, t Test) (Tested, 
 		return Tested{}, err
 	}
 	out, err := p.readTokens(ctx, client, g, end.Test)
-	ended := p.store.RevokeGrant(ctx, g.grant.ID, storage.Event{Kind: storage.ClientTested, Actor: t.User, Address: t.Address, Reference: t.Reference})
+	ended := p.store.RevokeGrant(ctx, g.grant.ID, storage.Event{Kind: storage.ClientTested, Actor: t.User, Address: t.Address, Reference: t.Reference,
+		Data: map[string]string{"grant": g.grant.ID}}) // so that the log tells it from what the client was given
 	if err := errors.Join(err, ended); err != nil {
 		return Tested{}, fmt.Errorf("test of a client: %w", err)
 	}
