@@ -3,15 +3,26 @@ package admin
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 )
 
 // AppUse is how an application is used, and what ends with it.
 type AppUse struct {
 	Latest  time.Time `json:"last_sign_in,omitzero"` // zero: nobody's living sign-in
-	Grants  int64     `json:"grants"`                // that live; 10000 for so many or more
+	Grants  int64     `json:"grants"`                // that live, of the 10000 youngest
+	More    bool      `json:"more"`                  // there are older grants, which were not looked at
 	People  int64     `json:"consents"`              // who have allowed it something
 	NoEmail bool      `json:"without_email"`         // it signs people in and does not ask for their address
+}
+
+// living is how many grants live, "+" behind it where not all were looked at.
+func (u AppUse) living() string {
+	n := strconv.FormatInt(u.Grants, 10)
+	if u.More {
+		n += "+"
+	}
+	return n
 }
 
 // AppUse tells how an application is used. storage.ErrNotFound.
@@ -25,7 +36,7 @@ func (d *Desk) AppUse(ctx context.Context, id string) (AppUse, error) {
 	if len(asks) == 0 {
 		asks = c.Scopes
 	}
-	return AppUse{use.Latest, use.Grants, use.People, slices.Contains(asks, "openid") && !slices.Contains(asks, "email")}, err
+	return AppUse{use.Latest, use.Grants, use.More, use.People, slices.Contains(asks, "openid") && !slices.Contains(asks, "email")}, err
 }
 
 // SwitchApp disables an application, or enables it again: nobody signs in to one that is disabled, and its tokens are refused at once, but

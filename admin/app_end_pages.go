@@ -33,7 +33,7 @@ func (v *visit) ending() (App, []string, error) {
 	if err != nil {
 		return a, nil, v.appFault(err)
 	}
-	ends := []string{v.t("app.ends-grants", "n", strconv.Itoa(int(use.Grants)))}
+	ends := []string{v.t("app.ends-grants", "n", use.living())}
 	if use.People > 0 {
 		ends = append(ends, v.t("app.ends-consents", "n", strconv.Itoa(int(use.People))))
 	}

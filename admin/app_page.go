@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -56,7 +55,7 @@ func (v *visit) appPage() error {
 func (v *visit) useOf(a App, use AppUse) useSection {
 	s := useSection{Waiting: a.signsIn() && use.Latest.IsZero()}
 	if !use.Latest.IsZero() {
-		s.Latest, s.Grants = v.date(use.Latest), strconv.Itoa(int(use.Grants))
+		s.Latest, s.Grants = v.date(use.Latest), use.living()
 	}
 	return s
 }

@@ -10,17 +10,20 @@ import (
 type ClientUse struct {
 	Latest time.Time // when its youngest grant was made that is not revoked: somebody signed in to it; zero: none is left
 	Scopes []string  // that this grant has
-	Grants int64     // that LiveGrant lets live, GrantsCounted for so many or more
+	Grants int64     // that LiveGrant lets live, of the GrantsCounted youngest that are not revoked
+	More   bool      // there are older ones besides these
 	People int64     // who have allowed it something, counted alike; of those that ask for consent alone
 }
 
-// GrantsCounted is how far the grants of a client are counted: a page says no more than "many".
+// GrantsCounted is how many grants of a client are looked at: a page says no more than "many".
 const GrantsCounted = 10_000
 
 const (
 	latestGrant = `select created, scopes from grants where client_id = $1 and revoked_at = 0 order by created desc limit 1`
-	countGrants = `select count(*) from (select 1 as one from grants where client_id = $1 and ` + liveGrant + ` limit 10000) living`
-	countAllow  = `select count(*) from (select 1 as one from consents where client_id = $1 and withdrawn < granted limit 10000) allowed`
+	countGrants = `select count(*) from (select g.id, g.client_id, g.user_id, g.session_id, g.code_issued, g.offline, g.revoked_at, g.expires, g.epoch
+		from grants g where g.client_id = $1 and g.revoked_at = 0 order by g.created desc limit 10000) grants where ` + liveGrant
+	moreGrants = `select count(*) > 0 from (select 1 as one from grants where client_id = $1 and revoked_at = 0 order by created desc limit 1 offset 10000) older`
+	countAllow = `select count(*) from (select 1 as one from consents where client_id = $1 and withdrawn < granted limit 10000) allowed`
 )
 
 // ClientUse tells what ends with a client, and when it was last signed in to. Nothing of a test sign-in counts.
@@ -33,6 +36,9 @@ func (db *DB) ClientUse(ctx context.Context, id string) (ClientUse, error) {
 			return err
 		}
 		if err := u.row(countGrants, []any{id, micros(db.Now())}, &use.Grants); err != nil {
+			return err
+		}
+		if err := u.row(moreGrants, []any{id}, &use.More); err != nil {
 			return err
 		}
 		return u.row(countAllow, []any{id}, &use.People)

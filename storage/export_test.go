@@ -20,10 +20,12 @@ func ChainStatement(after, until string, limit int) (string, []any) {
 var PlaceInLog = eventIDAt
 
 // OfAClient are the statements that look for all grants of a client.
-var OfAClient = map[string]string{"latest": latestGrant, "count": countGrants, "revoke": revokeOfClient}
+var OfAClient = map[string]string{"latest": latestGrant, "count": countGrants, "more": moreGrants, "revoke": revokeOfClient}
 
 // Part is so many people at most, of so many who are looked at.
 func Part(after string, limit, passed int64) part { return part{after, limit, passed} }
 
 // PeopleOf is a page of the list of people.
-func PeopleOf(ctx context.Context, db *DB, f PeopleFilter, p part) (PeoplePage, error) { return db.peoplePage(ctx, f, p) }
+func PeopleOf(ctx context.Context, db *DB, f PeopleFilter, p part) (PeoplePage, error) {
+	return db.peoplePage(ctx, f, p)
+}

@@ -14,6 +14,7 @@
           const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
           if (!next) { lost(); return; } // it has become another page, like one that says that it is done
           if (next.innerHTML !== part.innerHTML) part.innerHTML = next.innerHTML;
+          if (!next.dataset.renew) return; // nothing is waited for any more
         }
       }
       setTimeout(renew, every);

@@ -67,4 +67,7 @@ func TestAnAdministratorConnectsAnApplicationTestsItAndSeesItsFirstSignIn(t *tes
 		t.Fatalf("the token endpoint answers %s", answer.Status)
 	}
 	a.b.Go(h.issuer + "/admin/apps/team-wiki").Check().Sees("Last sign-in").SeesNot("Waiting")
+	if strings.Contains(a.b.Body(), "data-renew") {
+		t.Error("nothing is waited for, and the page is read again and again")
+	}
 }
