@@ -120,19 +120,27 @@ func (p *Provider) alive(ctx context.Context, a access) (storage.Client, storage
 	if err == nil && client.Disabled {
 		err = storage.ErrNotFound
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return client, storage.User{}, "", err
-	}
-	if a.Grant == "" {
-		spent, err := p.store.Spent(ctx, spentAccess, a.ID)
-		if err == nil && (spent || !slices.Contains(client.GrantTypes, grantClient)) {
-			err = storage.ErrNotFound
-		}
-		return client, storage.User{}, "", err
+	case a.Grant == "":
+		return client, storage.User{}, "", p.ownLives(ctx, client, a)
 	}
 	g, person, err := p.store.LiveGrant(ctx, a.Grant)
 	if err == nil && (g.ClientID != a.Client || person.ID == "" || admits(client, person, g.ACR) != nil) {
 		err = storage.ErrNotFound
 	}
 	return client, person, g.ACR, err
+}
+
+// ownLives is no error where a token without a grant is good for what its client is now; else storage.ErrNotFound.
+func (p *Provider) ownLives(ctx context.Context, client storage.Client, a access) error {
+	if !a.bornOf(client) || !slices.Contains(client.GrantTypes, grantClient) {
+		return storage.ErrNotFound
+	}
+	spent, err := p.store.Spent(ctx, spentAccess, a.ID)
+	if err == nil && spent {
+		err = storage.ErrNotFound
+	}
+	return err
 }

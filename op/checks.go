@@ -58,6 +58,7 @@ var checks = []func(*Provider, *checked) *Error{
 	checkACR,
 	checkClaims,
 	checkDefaults,
+	checkConsole,
 	checkHint,
 }
 
@@ -221,6 +222,25 @@ func checkDefaults(_ *Provider, c *checked) *Error {
 	}
 	if c.params["acr_values"] == "" && len(c.asked["id_token"]["acr"].values) == 0 {
 		c.levels = c.client().ACRValues
+	}
+	return nil
+}
+
+// consoleAge is how old a sign-in may be by which a person opens the console for a client: as old as for a change in the console itself.
+const consoleAge = 10 * time.Minute
+
+// checkConsole holds whoever opens the console by a client to what they prove in the console, as max_age would (OIDC Core §3.1.2.1): else
+// the cookie of an old session, which changes nothing there, would by one click of a client. And the client is not given for months what
+// the person has for minutes: it may not change anything without them (OIDC Core §11: the wish for offline_access is ignored).
+func checkConsole(_ *Provider, c *checked) *Error {
+	if !slices.ContainsFunc(c.scopes, ofConsole) {
+		return nil
+	}
+	if !c.hasMaxAge || c.maxAge > consoleAge {
+		c.maxAge, c.hasMaxAge = consoleAge, true
+	}
+	if slices.Contains(c.scopes, ScopeWrite) {
+		c.scopes = slices.DeleteFunc(c.scopes, func(name string) bool { return name == scopeOffline })
 	}
 	return nil
 }

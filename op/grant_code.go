@@ -149,9 +149,9 @@ func (p *Provider) grantOf(c code, client storage.Client, now time.Time) granted
 }
 
 // mayRefresh says whether a client gets a refresh token: with offline_access, or always when it is marked so; then the
-// grant ends with the session.
+// grant ends with the session. Never where it may change the console: that is for minutes, as long as an access token lives.
 func mayRefresh(client storage.Client, scopes []string) bool {
-	if !slices.Contains(client.GrantTypes, grantRefresh) || client.Refresh == "never" {
+	if !slices.Contains(client.GrantTypes, grantRefresh) || client.Refresh == "never" || slices.Contains(scopes, ScopeWrite) {
 		return false
 	}
 	return client.Refresh == "session" || slices.Contains(scopes, scopeOffline)

@@ -88,21 +88,14 @@ func (p *Provider) accessState(ctx context.Context, a access) (introspection, er
 	return out, nil
 }
 
-// ownState is the state of a client's access on its own behalf: no row tells of it but the one of its revocation.
+// ownState is the state of a client's access on its own behalf: no row tells of it but its client's and the one of its revocation.
 func (p *Provider) ownState(ctx context.Context, a access) (introspection, error) {
-	client, err := p.store.Client(ctx, a.Client)
+	_, _, _, err := p.alive(ctx, a)
 	switch {
-	case errors.Is(err, storage.ErrNotFound), err == nil && client.Disabled:
+	case errors.Is(err, storage.ErrNotFound):
 		return introspection{}, nil
 	case err != nil:
-		return introspection{}, fmt.Errorf("read client: %w", err)
-	}
-	spent, err := p.store.Spent(ctx, spentAccess, a.ID)
-	switch {
-	case err != nil:
-		return introspection{}, fmt.Errorf("read revoked token: %w", err)
-	case spent:
-		return introspection{}, nil
+		return introspection{}, fmt.Errorf("read client and revoked tokens: %w", err)
 	}
 	out := p.active(a)
 	out.Subject = a.Client

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (
 	out := tokens{TokenType: "Bearer", ExpiresIn: end.Unix() - now.Unix(), Scope: strings.Join(g.scopes, " ")}
 	a := access{Grant: g.grant.ID, Client: client.ID, Scope: out.Scope, Resource: g.resource, Issued: now.Unix(), Expires: end.Unix()}
 	if a.Grant == "" {
-		a.ID = storage.NewID()
+		a.ID = storage.NewID() + "-" + birth(client)
 	}
 
 	var err error
@@ -67,7 +68,7 @@ func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (
 // access is what an access token says; an opaque one is this, sealed. Times are Unix seconds.
 type access struct {
 	Grant    string   `json:"g,omitempty"` // "": the client's own access, which has no row
-	ID       string   `json:"i,omitempty"` // of a token without a grant: under it stands what is revoked
+	ID       string   `json:"i,omitempty"` // of a token without a grant, with the birth of its client: under it stands what is revoked
 	Client   string   `json:"c"`
 	Scope    string   `json:"s"`
 	Resource []string `json:"r,omitempty"` // what it is good at; none: here
@@ -75,6 +76,16 @@ type access struct {
 	Expires  int64    `json:"e"`
 
 	jwtID string // jti of a signed one
+}
+
+// birth tells a client from a former one of the same id.
+func birth(client storage.Client) string { return strconv.FormatInt(client.Created.UnixMicro(), 36) }
+
+// bornOf says whether a token without a grant was issued to this very client. One of a former client of its id ended with that one: no row
+// tells of it that a removal could end. The second of its issue would not do, in which both may have been made.
+func (a access) bornOf(client storage.Client) bool {
+	_, born, _ := strings.Cut(a.ID, "-")
+	return born == birth(client)
 }
 
 // accessClaims are the claims of a JWT access token (RFC 9068 §2.2).

@@ -73,7 +73,7 @@ const (
 
 	redeemCode = insertGrant + ` and ($23 = 0 or $23 = m.value)
 			and cast($22 as bigint) > cast($24 as bigint)
-			and exists (select 1 from clients c where c.id = $4 and not c.disabled)
+			and exists (select 1 from clients c where c.id = $4 and not c.disabled and c.created <= $8)
 			and ($5 = '' or exists (select 1 from users u where u.id = $5 and u.state = 'active'
 				and (u.grants_since <= $8 or (u.grants_kept <> '' and u.grants_kept = $6))))
 			and ($5 = '' or ($14 and $6 = '') or exists (select 1 from sessions s
@@ -90,7 +90,7 @@ const (
 
 // RedeemCode turns a sealed code into its grant. However many ask at the same time, one gets the grant and the
 // others get ErrConflict, and then the grant is revoked (RFC 6749 §4.1.2, §10.5). ErrNotFound when the client,
-// the person or the session does not live, the consent was withdrawn after CodeIssued, or the epoch has changed.
+// the person or the session does not live, the client was made after CodeIssued (a former one of its id had the code), the consent was withdrawn after CodeIssued, or the epoch has changed.
 // One durable statement for the winner, or one transaction where the client is to be told of the session's end.
 func (db *DB) RedeemCode(ctx context.Context, g Grant) error {
 	if err := db.complete(&g); err != nil {

@@ -17,7 +17,8 @@ type Rotation struct {
 
 // What a grant lives by, at the time $2, so that what ended it is effective at once on every node. The last two conditions
 // also end a grant whose code was redeemed in the very moment of a password reset or a withdrawal, which did not see its
-// row yet. Its client is not among them: it is cached for a second (see enabled), and one table fewer is a fifth of the read.
+// row yet. Its client is not among them: it is cached for a second (see holds), and one table fewer is a fifth of the read. A grant whose
+// code is older than its client is one of a former client of the same id, which was removed while the code was redeemed.
 const (
 	sessionLives = `s.user_id = grants.user_id and s.idle_until > $2 and s.expires > $2`
 	personLives  = `u.state = 'active' and (u.grants_since <= grants.code_issued or (u.grants_kept <> '' and u.grants_kept = grants.session_id))`
@@ -32,7 +33,7 @@ const (
 	and not exists (select 1 from consents k where k.user_id = grants.user_id and k.client_id = grants.client_id and ` + withdrawn + `)`
 
 	// liveGrant is all of it in one text, for statements that do not know the client.
-	liveGrant = liveButClient + ` and exists (select 1 from clients c where c.id = grants.client_id and not c.disabled)`
+	liveGrant = liveButClient + ` and exists (select 1 from clients c where c.id = grants.client_id and not c.disabled and c.created <= grants.code_issued)`
 )
 
 var (
@@ -47,12 +48,13 @@ var (
 			and (k.withdrawn is null or not (` + withdrawn + `))`
 
 	rotateGrant = `update grants set generation = generation + 1, rotated_at = $2, idle_until = $5
-		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveButClient + `
-		returning ` + grantColumns
+		where ` + presented + ` returning ` + grantColumns
 
-	keepGrant = `update grants set idle_until = $5
-		where grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveButClient + `
-		returning ` + grantColumns
+	keepGrant = `update grants set idle_until = $5 where ` + presented + ` returning ` + grantColumns
+
+	// presented is the grant that a client's refresh token is of; $6 is when the client was made.
+	presented = `grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and grants.code_issued >= $6
+		and (grants.idle_until = 0 or grants.idle_until > $2) and ` + liveButClient
 )
 
 // What a refresh token meets that did not rotate: the generation now, whose grant it is, whether it is revoked.
@@ -66,7 +68,10 @@ func (db *DB) LiveGrant(ctx context.Context, id string) (Grant, User, error) {
 	var u User
 	err := db.readRow(ctx, selectLiveGrant, []any{id, micros(db.Now())}, g.dest(), u.dest())
 	if err == nil {
-		err = db.enabled(ctx, g.ClientID)
+		var c Client
+		if c, err = db.holds(ctx, g.ClientID); err == nil && g.CodeIssued.Before(c.Created) {
+			err = ErrNotFound
+		}
 	}
 	if err != nil {
 		return Grant{}, User{}, wrap("read grant", err)
@@ -74,14 +79,13 @@ func (db *DB) LiveGrant(ctx context.Context, id string) (Grant, User, error) {
 	return g, u, nil
 }
 
-// enabled is no error where the client of a grant is there and enabled, by what is known of it since a second at most; else
-// ErrNotFound.
-func (db *DB) enabled(ctx context.Context, id string) error {
+// holds is the client that a grant hangs on, by what is known of it since a second at most. ErrNotFound where it is not there or disabled.
+func (db *DB) holds(ctx context.Context, id string) (Client, error) {
 	c, err := db.Client(ctx, id)
 	if err == nil && c.Disabled {
 		err = ErrNotFound
 	}
-	return err
+	return c, err
 }
 
 // RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's. However
@@ -95,9 +99,9 @@ func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, error) {
 	}
 	now := db.Now()
 	var g Grant
-	err := db.enabled(context.WithoutCancel(ctx), r.ClientID) // as every write: a visitor who goes away does not undo it
+	c, err := db.holds(context.WithoutCancel(ctx), r.ClientID) // as every write: a visitor who goes away does not undo it
 	if err == nil {
-		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil)}, g.dest())
+		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil), micros(c.Created)}, g.dest())
 	}
 	if errors.Is(err, ErrNotFound) {
 		g, err = db.refused(ctx, r, now)

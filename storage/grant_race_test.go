@@ -52,3 +52,30 @@ func TestATokenTwoGenerationsOldEndsTheGrantInTheMiddleOfARotationToo(t *testing
 		t.Errorf("the grant: %v, want ErrNotFound", err)
 	}
 }
+
+// In PostgreSQL a code may be redeemed in the very moment in which its client is removed, which then does not see the grant and leaves it
+// as it is. It ends with the client all the same, and does not begin to live again with another one of its id.
+func TestAGrantThatARemovalDidNotSeeIsNothingForTheNextClientOfItsID(t *testing.T) {
+	d := newDisk(t)
+	c := Client{ID: "web", Name: "Web", Type: "web", AuthMethod: "client_secret_basic", Secrets: [2][]byte{make([]byte, 32)},
+		RedirectURIs: []string{"https://rp.test/cb"}, GrantTypes: []string{"authorization_code", "refresh_token"},
+		RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "session", TokenFormat: "opaque"}
+	d.must(d.AddClient(t.Context(), c, Event{}))
+	g := Grant{ID: NewID(), Kind: "code", CodeID: NewID(), ClientID: "web", Expires: d.Now().Add(time.Hour)}
+	d.must(d.RedeemCode(t.Context(), g))
+	d.must(d.RemoveClient(t.Context(), "web", Event{}))
+	if n, err := d.writeOne(t.Context(), `update grants set revoked_at = 0 where id = $1`, g.ID); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	d.must(d.AddClient(t.Context(), c, Event{}))
+	if _, _, err := d.LiveGrant(t.Context(), g.ID); !errors.Is(err, ErrNotFound) {
+		t.Errorf("it is read: %v", err)
+	}
+	_, err := d.RotateGrant(t.Context(), Rotation{ID: g.ID, ClientID: "web", Window: time.Minute, IdleUntil: d.Now().Add(time.Hour)})
+	if !errors.Is(err, ErrNotFound) {
+		t.Errorf("it is refreshed: %v", err)
+	}
+	if use, err := d.ClientUse(t.Context(), "web"); err != nil || use.Grants != 0 {
+		t.Errorf("%d live, %v", use.Grants, err)
+	}
+}
