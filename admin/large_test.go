@@ -1,7 +1,10 @@
 package admin_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,6 +22,35 @@ func (s largeHouse) People(ctx context.Context, f storage.PeopleFilter, after st
 		return storage.PeoplePage{Next: firstHalf}, nil
 	}
 	return s.Store.People(ctx, f, after, limit)
+}
+
+// longLog is a log of so many pages.
+type longLog struct {
+	admin.Store
+	pages int
+}
+
+func (s longLog) Log(_ context.Context, _ storage.LogFilter, before string, limit int) (storage.LogPage, error) {
+	n, _ := strconv.Atoi(before)
+	page := storage.LogPage{Events: make([]storage.Event, limit)}
+	for i := range page.Events {
+		page.Events[i] = storage.Event{ID: fmt.Sprintf("%d-%d", n, i), Kind: storage.SessionStarted}
+	}
+	if n+1 < s.pages {
+		page.Next = strconv.Itoa(n + 1)
+	}
+	return page, nil
+}
+
+func TestAnExportOfTheLogHasAllOfIt(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.desk.Store = longLog{h.desk.Store, 300}
+	var out bytes.Buffer
+	h.must(h.desk.ExportLog(t.Context(), admin.Operator(), storage.LogFilter{}, admin.NDJSON, &out))
+	if lines := bytes.Count(out.Bytes(), []byte("\n")); lines != 60_000 {
+		t.Errorf("%d events of 60,000", lines)
+	}
 }
 
 // Whoever looks for somebody in a large house is not told that there is nobody where not all were looked at.
