@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web/webtest"
 )
 
@@ -244,6 +246,29 @@ func TestTheDemoIsReadyWithinASecondAndTheSameAgain(t *testing.T) {
 		t.Errorf("the app is at %s, its redirect URIs are %v", second.report.App, second.report.Clients[0].RedirectURIs)
 	}
 	signInAs(t, second, webtest.New(t, nil), "anna@example.com", second.report.People[0])
+}
+
+func TestOneGroupOfTheDemoIsLeftToTheHelpdeskUntilSomebodyTakesItBack(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	first := openDev(t, data)
+	for name, may := range map[string]bool{"admins": false, "staff": false, "sales": true} {
+		if g, err := first.db.Group(t.Context(), name); err != nil || g.Helpdesk != may || g.Members == 0 {
+			t.Errorf("%+v, %v; want %v", g, err, may)
+		}
+	}
+	g, err := first.db.Group(t.Context(), "sales")
+	if g.Helpdesk = false; err == nil {
+		_, err = first.db.PutGroup(t.Context(), g, storage.Event{Actor: "test"})
+	}
+	if err := errors.Join(err, first.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(data, "demo.json")); err != nil { // what is made anew leaves the group as it is
+		t.Fatal(err)
+	}
+	if g, err := openDev(t, data).db.Group(t.Context(), "sales"); err != nil || g.Helpdesk {
+		t.Errorf("%+v, %v", g, err)
+	}
 }
 
 func TestPasswordsThatWereLostAreMadeAnew(t *testing.T) {
