@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -12,22 +13,41 @@ const (
 	chainEvery = time.Second
 	chainBatch = 200 // events a transaction
 	lateEvery  = 30 * time.Second
-	// looseEvery is how often all of the log is looked through for events that were forgotten: after a restore, say.
+	// looseEvery is how often all of the log is looked through for events that were forgotten, which nobody waits for: a process that
+	// has just begun has other things to do. As often the head is told.
 	looseEvery  = time.Hour
 	looseWindow = 10_000 // events that one statement looks at
 	// chainFails is how often the same trouble is told.
 	chainFails = 5 * time.Minute
 )
 
-// KeepChain chains events until ctx ends: every second what is new, and at first and every hour what was left out. Every node does so; each
+// KeepChain chains events until ctx ends: every second what is new, and beside that every hour what was left out. Every node does so; each
 // event is chained once. It logs what fails, and when the chain is shorter than this process has seen it.
 func (db *DB) KeepChain(ctx context.Context, l Linker) {
 	k := chainKeeper{db: db, linker: l}
+	next := db.local().Add(looseEvery)
+	var walk sync.WaitGroup
+	defer walk.Wait()
+	walk.Go(func() {
+		db.everySecond(ctx, func() error {
+			if now := db.local(); now.After(next) {
+				next = now.Add(looseEvery)
+				return db.ChainLoose(ctx, l)
+			}
+			return nil
+		})
+	})
+	db.everySecond(ctx, func() error { return k.pass(ctx) })
+}
+
+// everySecond does something until ctx ends, and tells what fails.
+func (db *DB) everySecond(ctx context.Context, do func() error) {
+	var quiet time.Time
 	tick := time.NewTicker(chainEvery)
 	defer tick.Stop()
 	for {
-		if err := k.pass(ctx); err != nil && ctx.Err() == nil && db.local().After(k.quiet) {
-			k.quiet = db.local().Add(chainFails)
+		if err := do(); err != nil && ctx.Err() == nil && db.local().After(quiet) {
+			quiet = db.local().Add(chainFails)
 			db.log.ErrorContext(ctx, "the log is not chained", "error", err)
 		}
 		select {
@@ -43,8 +63,7 @@ type chainKeeper struct {
 	linker Linker
 	head   chainEnd  // as it was seen last
 	late   time.Time // when events that come late are looked for again
-	loose  time.Time // when all is looked through again
-	quiet  time.Time // until when the same trouble is not told
+	tell   time.Time // when the head is told again
 }
 
 // pass chains all that is to be chained now.
@@ -64,11 +83,10 @@ func (k *chainKeeper) pass(ctx context.Context) error {
 			err = rest(ctx, time.Since(began)/sweepShare)
 		}
 	}
-	if now := k.db.local(); err == nil && now.After(k.loose) {
-		k.loose = now.Add(looseEvery)
+	if now := k.db.local(); err == nil && now.After(k.tell) {
+		k.tell = now.Add(looseEvery)
 		// Whoever keeps this line elsewhere can tell later whether all before it is unchanged.
 		k.db.log.InfoContext(ctx, "the log is chained", "position", k.head.position, "link", hex.EncodeToString(k.head.link), "begun", k.head.begun)
-		err = k.db.ChainLoose(ctx, k.linker)
 	}
 	return err
 }
@@ -111,7 +129,8 @@ func (db *DB) RestartChain(ctx context.Context, l Linker, e Event) error {
 	}}))
 }
 
-// ChainLoose chains what ChainEvents does not see, since its id is far before those that are chained. ErrTampered.
+// ChainLoose chains what ChainEvents does not see, since its id is far before those that are chained. It reads all of the log, a part at
+// a time, and rests between these, so that it has a fifth of a processor at most. ErrTampered.
 func (db *DB) ChainLoose(ctx context.Context, l Linker) error {
 	ends, err := db.ends(ctx, l)
 	if err != nil {
@@ -121,16 +140,30 @@ func (db *DB) ChainLoose(ctx context.Context, l Linker) error {
 	return wrap("chain events", db.windows(ctx, last, func(c chaining) error {
 		c.linker, c.limit = l, chainBatch
 		for {
-			ends, err := db.ends(ctx, l)
-			if err != nil {
-				return err
+			began := time.Now()
+			found, err := db.unchained(ctx, c)
+			if err == nil && len(found) > 0 {
+				err = db.chainSome(ctx, c)
 			}
-			c.head = ends["head"] // each step moves it
-			if n, err := db.chainBetween(ctx, c); err != nil || n == 0 {
+			if err == nil {
+				err = rest(ctx, time.Since(began))
+			}
+			if err != nil || len(found) == 0 {
 				return err
 			}
 		}
 	}))
+}
+
+// chainSome chains some of what was found, unless the head was moved meanwhile: then it is found again.
+func (db *DB) chainSome(ctx context.Context, c chaining) error {
+	ends, err := db.ends(ctx, c.linker)
+	if err != nil {
+		return err
+	}
+	c.head = ends["head"]
+	_, err = db.chainBetween(ctx, c)
+	return err
 }
 
 const windowEnd = `select id from events where id > $1 and id < $2 order by id limit 1 offset $3`

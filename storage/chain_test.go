@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -191,6 +192,39 @@ func TestAHouseChainsItsLogByItself(t *testing.T) {
 		}
 		cancel()
 		<-done
+	})
+}
+
+// What was left out is looked for beside what is new, and first after an hour, so that a process that begins chains what happens now.
+func TestAHouseChainsWhatWasLeftOutAfterAnHour(t *testing.T) {
+	eachURL(t, func(t *testing.T, url string, exec func(string)) {
+		c := newClock()
+		h := &house{DB: node(t, url, c.now), t: t}
+		h.record(1, storage.Event{Kind: storage.KeysChanged})
+		c.pass(time.Minute)
+		chainAll(t, h.DB)
+		late(exec, c.now().Add(-time.Hour), "left out")
+		h.record(1, storage.Event{Kind: storage.KeysChanged})
+		c.pass(time.Minute)
+		ctx, cancel := context.WithCancel(t.Context())
+		var keeper sync.WaitGroup
+		defer keeper.Wait()
+		defer cancel()
+		keeper.Go(func() { h.KeepChain(ctx, ours) })
+		reaches := func(last int64) storage.ChainReport {
+			for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+				if report, _ := verified(t, h.DB); report.Last >= last || time.Now().After(deadline) {
+					return report
+				}
+			}
+		}
+		if report := reaches(2); report.Last != 2 || report.Waiting+report.Faults != 1 {
+			t.Errorf("what is new: %+v", report)
+		}
+		c.pass(time.Hour + time.Minute)
+		if report := reaches(3); report.Last != 3 || report.Waiting != 0 {
+			t.Errorf("an hour later: %+v", report)
+		}
 	})
 }
 
