@@ -32,7 +32,7 @@ var importColumns = map[string]func(*storage.ImportedUser, string){
 }
 
 // passedOver are columns of a list that was written here, which nobody sets by a file.
-var passedOver = []string{"role", "state", "authenticator_app", "created", "first_sign_in"}
+var passedOver = []string{"role", "state", "authenticator_app", "email_verified", "created", "first_sign_in"}
 
 // ImportReport is what has become of a list, or would.
 type ImportReport struct {
@@ -197,7 +197,7 @@ func columnsOf(header []string) ([]string, error) {
 
 // rowOf is a line of a list, with what is wrong in it beyond what a record's own check finds.
 func rowOf(line int, columns, record []string) readRow {
-	r := readRow{line: line, person: storage.ImportedUser{User: storage.User{Claims: map[string]any{}}}}
+	r := readRow{line: line, person: storage.ImportedUser{User: storage.User{Claims: map[string]any{}, EmailVerified: true}}} // who reads a list in vouches for it
 	for i, name := range columns {
 		text := strings.Clone(uncell(record[i])) // the record is used again
 		if set := importColumns[name]; set != nil && text != "" {

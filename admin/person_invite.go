@@ -65,6 +65,7 @@ func (d *Desk) Invite(ctx context.Context, by Actor, n NewPerson) (Welcome, erro
 // addNew adds somebody, with the hash of a password or without.
 func (d *Desk) addNew(ctx context.Context, by Actor, n NewPerson, hash string) (storage.User, error) {
 	u := n.record()
+	u.EmailVerified = by.May(KeepAll)
 	if n.Role != "" && !by.May(KeepAll) {
 		return u, ErrForbidden
 	}

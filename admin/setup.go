@@ -38,6 +38,7 @@ type settingUp struct {
 	ID     string
 	Person string
 	Ends   time.Time
+	Tried  map[string]string `json:",omitempty"` // settings of mail that no letter went out by, the password among them
 }
 
 // NewAdministrator is what the first page asks.
@@ -52,7 +53,7 @@ func (d *Desk) SetUp(ctx context.Context, token string, n NewAdministrator, by A
 	if err != nil {
 		return storage.User{}, err
 	}
-	u := storage.User{ID: storage.NewID(), Email: n.Email, Claims: map[string]any{"name": strings.TrimSpace(n.Name)}, Role: "admin", State: "active", Version: 1}
+	u := storage.User{ID: storage.NewID(), Email: n.Email, Claims: map[string]any{"name": strings.TrimSpace(n.Name)}, Role: "admin", State: "active", Version: 1, EmailVerified: true}
 	if email, _, ok := storage.Identifier(n.Email); ok && email != "" {
 		u.Email = email
 	}
@@ -162,9 +163,9 @@ func (c *Console) takeSetup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if link, err := c.Desk.Keys.Box.OpenSetup(form.Get("t"), c.Desk.Now()); err != nil || !link.First {
-		return v.showDone(u, false)
+		return v.showDone(setupDone{Email: u.Email})
 	}
-	token, err := c.Desk.Keys.Box.Seal(keys.ForSetup, settingUp{storage.NewID(), u.ID, c.Desk.Now().Add(setupFor)})
+	token, err := c.Desk.Keys.Box.Seal(keys.ForSetup, settingUp{ID: storage.NewID(), Person: u.ID, Ends: c.Desk.Now().Add(setupFor)})
 	if err != nil {
 		return err
 	}
@@ -217,8 +218,8 @@ func (v *setupVisit) going() (settingUp, storage.User, error) {
 	return s, u, err
 }
 
-// finish ends the set-up. However many come at once, one does.
-func (v *setupVisit) finish(s settingUp, u storage.User) error {
+// finish ends the set-up. However many come at once, one does. A letter that was sent is told of.
+func (v *setupVisit) finish(s settingUp, u storage.User, sent MailTest) error {
 	err := v.Desk.Store.Once(v.r.Context(), setupOver, s.ID, s.Ends)
 	if errors.Is(err, storage.ErrConflict) {
 		return setupDead()
@@ -230,15 +231,27 @@ func (v *setupVisit) finish(s settingUp, u storage.User) error {
 	if err != nil {
 		return err
 	}
-	return v.showDone(u, set["mail.smtp.host"].Value == "")
+	done := setupDone{Email: u.Email, Test: sent}
+	switch {
+	case set["mail.smtp.host"].Value == "":
+		done.Care = v.t("setup.done-skipped")
+	case v.form.Has(allTheSame) && set[emailCode].Value == "never":
+		done.Care = v.t("setup.done-unsent")
+	case v.form.Has(allTheSame):
+		done.Care = v.t("setup.done-wanted")
+	}
+	return v.showDone(done)
 }
 
-// showDone is the last page; skipped says that no letter leaves the house yet.
-func (v *setupVisit) showDone(u storage.User, skipped bool) error {
-	return v.show("setup-done", v.t("setup.done"), struct {
-		Email   string
-		Skipped bool
-	}{u.Email, skipped})
+// setupDone is the last page.
+type setupDone struct {
+	Email string
+	Test  MailTest // the letter that was sent to them; zero: none
+	Care  string   // that no letter leaves the house yet, and what that means
+}
+
+func (v *setupVisit) showDone(page setupDone) error {
+	return v.show("setup-done", v.t("setup.done"), page)
 }
 
 // strictForm reads a form whose fields are these alone.

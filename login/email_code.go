@@ -105,6 +105,11 @@ func (s emailCodeStep) Take(v *visit, form url.Values) error {
 		return err
 	}
 	v.attempt.prove(byCode, s.Now())
+	if !v.person.EmailVerified {
+		if err := s.Store.ProveEmail(v.r.Context(), v.person); err != nil {
+			return err
+		}
+	}
 	if err := s.forgiveGuesses(v, codeGuesses, s.letters(v)); err != nil {
 		return err
 	}

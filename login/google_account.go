@@ -103,7 +103,7 @@ func (s googleErrand) connect(v *visit, said *idToken) error {
 	}
 	s.Observe(Outcome{Kind: storage.IdentityLinked, Result: "ok"})
 	s.tell(v.r, person, googleLinked(said))
-	if err := errors.Join(s.renew(v.w, v.r, v.session), s.know(v.w, person)); err != nil {
+	if err := errors.Join(s.provedBy(v, person, said), s.renew(v.w, v.r, v.session), s.know(v.w, person)); err != nil {
 		return err
 	}
 	return s.done(v.w, v.r, v.session, "google")

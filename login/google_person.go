@@ -28,12 +28,23 @@ func (s googleErrand) accept(v *visit, said *idToken) error {
 		v.candidate = person
 		return s.refuseGoogle(v, "disabled", refused{Why: "disabled"})
 	}
+	if err := s.provedBy(v, person, said); err != nil {
+		return err
+	}
 	a := v.attempt
 	a.become(person)
 	a.Link, a.Hash, a.Changed, a.Trusted, a.Trust, a.Refused = nil, "", false, "", "", nil
 	a.prove(byGoogle, s.Now())
 	v.person = person
 	return s.recordFirst(v, googleRight)
+}
+
+// provedBy notes that a person's own address is proved, where Google's word about it is good.
+func (s googleErrand) provedBy(v *visit, person storage.User, said *idToken) error {
+	if person.EmailVerified || !said.verified() || said.address() != person.Email || !authoritative(person.Email, said.HostedDomain) {
+		return nil
+	}
+	return s.Store.ProveEmail(v.r.Context(), person)
 }
 
 // whose is the person of an account at Google: the one to whom it is linked, by its sub alone and whatever address it has

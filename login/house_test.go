@@ -136,7 +136,7 @@ func (h *house) add(u storage.User) storage.User {
 	h.t.Helper()
 	hash, err := h.keys.Passwords.Hash(h.t.Context(), password)
 	h.must(err)
-	u.ID, u.Version = storage.NewID(), 1
+	u.ID, u.Version, u.EmailVerified = storage.NewID(), 1, true
 	if u.State == "" {
 		u.State = "active"
 	}

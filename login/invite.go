@@ -25,7 +25,7 @@ func (s *Server) Invite(ctx context.Context, i Invitation) (storage.Link, error)
 	if s.Mail == nil {
 		return storage.Link{}, mail.ErrDown
 	}
-	l, address, err := s.InvitationLink(ctx, i)
+	l, address, err := s.newLink(ctx, storage.Link{Kind: storage.LinkInvitation, Note: i.By}, i.Person, i.Event)
 	if err != nil {
 		return storage.Link{}, err
 	}
@@ -41,9 +41,9 @@ func (s *Server) Invite(ctx context.Context, i Invitation) (storage.Link, error)
 }
 
 // InvitationLink makes an invitation without a letter, and gives the address behind its button: for a person whose mailbox
-// is out of reach. Whoever has it can take the account.
+// is out of reach. Whoever has it can take the account, and proves no mailbox by it.
 func (s *Server) InvitationLink(ctx context.Context, i Invitation) (storage.Link, string, error) {
-	return s.newLink(ctx, storage.Link{Kind: storage.LinkInvitation, Note: i.By}, i.Person, i.Event)
+	return s.newLink(ctx, storage.Link{Kind: storage.LinkInvitation, Note: i.By, Copied: true}, i.Person, i.Event)
 }
 
 // opened notes, for operators, that somebody has gone on from the first page of an invitation: by a button, which no program that

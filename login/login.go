@@ -141,6 +141,7 @@ type identityStore interface {
 	ByIdentity(ctx context.Context, issuer, subject string) (storage.User, storage.Identity, error)
 	UserByLinkEmail(ctx context.Context, email string) (storage.User, error)
 	AddIdentity(ctx context.Context, n storage.NewIdentity, e storage.Event) (storage.User, error)
+	ProveEmail(ctx context.Context, p storage.User) error
 	TouchIdentity(ctx context.Context, i storage.Identity) error
 	RemoveIdentity(ctx context.Context, userID, issuer, keep string, e storage.Event) error
 }

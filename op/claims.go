@@ -104,12 +104,13 @@ func email(u storage.User, _ string) any {
 	return u.Email
 }
 
-// emailVerified is true for every address that we hold: an operator set it, or its owner proved it.
+// emailVerified stands beside every address: true where its owner has proved it, or somebody vouches for it who keeps everything. An
+// address that a helpdesk has set is false until then: relying parties join accounts by a verified one (OIDC Core §5.1, §5.7).
 func emailVerified(u storage.User, _ string) any {
 	if u.Email == "" {
 		return nil
 	}
-	return true
+	return u.EmailVerified
 }
 
 // phoneVerified stands beside every number, also when it is false.

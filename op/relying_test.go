@@ -88,7 +88,7 @@ func carla() storage.User {
 	}
 	return storage.User{
 		ID: "carla-id", Email: "carla@example.com", Claims: claims, Groups: []string{"crew", "admins"},
-		State: "active", Version: 1,
+		State: "active", Version: 1, EmailVerified: true,
 	}
 }
 

@@ -198,7 +198,7 @@ func TestNothingEmptyIsTold(t *testing.T) { // C.5 item 52
 		got := a.userinfo(a.granted("basic", scoped("openid profile email address phone groups")).AccessToken).json()
 		since := got["updated_at"]
 		want := map[string]any{
-			"sub": "odd-id", "email": "odd@example.com", "email_verified": true, "phone_number": "+49 30 1", "phone_number_verified": false,
+			"sub": "odd-id", "email": "odd@example.com", "email_verified": false, "phone_number": "+49 30 1", "phone_number_verified": false,
 			"groups": []any{}, "updated_at": since,
 		}
 		if diff := cmp.Diff(want, got); diff != "" || since == nil {

@@ -64,7 +64,7 @@ func (db *DB) RaiseAlarm(ctx context.Context, a Alarm, e Event) (User, error) {
 			}
 			if err == nil {
 				e = e.with("from", p.Email).with("to", a.Email)
-				p.Email = a.Email
+				p.Email, p.EmailVerified = a.Email, true // whoever presses it has read the letter there
 			}
 		}
 		if err := u.undo(db, &p, a.Added, e); err != nil {

@@ -25,28 +25,29 @@ type Link struct {
 	Expires     time.Time
 	Used        time.Time // zero: not used
 	Opened      time.Time // when somebody went on from its first page; zero: nobody did
+	Copied      bool      // an operator has it, so it proves no mailbox
 	Replaced    bool      // a later one of its kind is on its way, or the person's version has changed
 }
 
 // linksKept is how long a dead link is known after its end, so that its page can say what became of it.
 const linksKept = 30 * 24 * time.Hour
 
-const linkColumns = `l.id, l.token, l.kind, l.user_id, l.user_version, l.email, l.note, l.created, l.expires, l.used, l.replaced, l.opened`
+const linkColumns = `l.id, l.token, l.kind, l.user_id, l.user_version, l.email, l.note, l.created, l.expires, l.used, l.replaced, l.opened, l.copied`
 
 func (l *Link) dest() []any {
-	return []any{&l.ID, &l.Token, &l.Kind, &l.UserID, &l.UserVersion, &l.Email, &l.Note, at(&l.Created), at(&l.Expires), at(&l.Used), &l.Replaced, at(&l.Opened)}
+	return []any{&l.ID, &l.Token, &l.Kind, &l.UserID, &l.UserVersion, &l.Email, &l.Note, at(&l.Created), at(&l.Expires), at(&l.Used), &l.Replaced, at(&l.Opened), &l.Copied}
 }
 
 const (
 	replaceKind = `update links set replaced = true where user_id = $1 and kind = $2 and used = 0 and not replaced`
-	insertLink  = `insert into links (id, token, kind, user_id, user_version, email, note, created, expires, used, replaced)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, false) on conflict do nothing`
+	insertLink  = `insert into links (id, token, kind, user_id, user_version, email, note, created, expires, used, replaced, copied)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, false, $10) on conflict do nothing`
 	livingLink = `select ` + linkColumns + ` from links l join users u on u.id = l.user_id and u.version = l.user_version
 		where l.user_id = $1 and l.kind = $2 and l.used = 0 and not l.replaced and l.expires > $3`
 	ownerOfLink = `select user_id from links where id = $1`
 	// The kind stands among the conditions, so that no link does another kind's work.
 	spendLink = `update links set used = $3 where id = $1 and user_version = $2 and used = 0 and not replaced and expires > $3 and kind in ($4, $5)
-		returning kind, email`
+		returning kind, email, copied`
 )
 
 var linkByToken = `select ` + linkColumns + `, ` + userColumns + ` from links l join users u on u.id = l.user_id where l.token = $1`
@@ -82,7 +83,7 @@ func (db *DB) PutLink(ctx context.Context, l Link, e Event) error {
 		if _, err := u.exec(replaceKind, l.UserID, l.Kind); err != nil {
 			return err
 		}
-		err = u.add(insertLink, l.ID, l.Token, l.Kind, l.UserID, p.Version, l.Email, l.Note, micros(l.Created), micros(l.Expires))
+		err = u.add(insertLink, l.ID, l.Token, l.Kind, l.UserID, p.Version, l.Email, l.Note, micros(l.Created), micros(l.Expires), l.Copied)
 		if err != nil {
 			return err
 		}
@@ -118,6 +119,6 @@ func (u *unit) spendLink(id string, now time.Time, kinds [2]string) (Link, User,
 	if err != nil {
 		return l, p, err
 	}
-	err = u.row(spendLink, []any{id, p.Version, micros(now), kinds[0], kinds[1]}, &l.Kind, &l.Email)
+	err = u.row(spendLink, []any{id, p.Version, micros(now), kinds[0], kinds[1]}, &l.Kind, &l.Email, &l.Copied)
 	return l, p, conflictIfNone(err)
 }

@@ -13,7 +13,8 @@ type Acceptance struct {
 }
 
 // AcceptLink spends an invitation or a reset, sets the password, makes an invited person active, raises the version, and ends all
-// sessions, trusts, other links, mailed codes and grants of the person, in one transaction. However many accept one link, one wins.
+// sessions, trusts, other links, mailed codes and grants of the person, in one transaction. One that was mailed has proved
+// the mailbox. However many accept one link, one wins.
 // ErrConflict when it was used, replaced or has expired; ErrNotFound when the person's version is not UserVersion, or they are disabled.
 func (db *DB) AcceptLink(ctx context.Context, a Acceptance, e Event) (User, error) {
 	if a.Hash == "" {
@@ -31,13 +32,18 @@ func (db *DB) AcceptLink(ctx context.Context, a Acceptance, e Event) (User, erro
 		}
 		p = person
 		p.State = "active"
+		p.EmailVerified = p.EmailVerified || !l.Copied && l.Email == p.Email
 		if err := u.raise(&p, now, endsGrants, ""); err != nil {
 			return err
 		}
 		if _, err := u.exec(putPassword, p.ID, a.Hash, micros(now)); err != nil {
 			return err
 		}
-		if err := u.record(db, e.or(Event{Kind: LinkUsed, Actor: p.ID, User: p.ID}).with("kind", l.Kind)); err != nil {
+		used := e.or(Event{Kind: LinkUsed, Actor: p.ID, User: p.ID}).with("kind", l.Kind)
+		if l.Copied { // whoever made it may have used it
+			used = used.with("copied", "true")
+		}
+		if err := u.record(db, used); err != nil {
 			return err
 		}
 		return u.activated(db, person.State, p.ID, e)
@@ -101,6 +107,6 @@ func (u *unit) move(p *User, email string, now time.Time) error {
 	if err := u.free(email, p.ID); err != nil {
 		return err
 	}
-	p.Email, p.LinkEmail = email, ""
+	p.Email, p.LinkEmail, p.EmailVerified = email, "", true
 	return u.raise(p, now, endsNothing, "")
 }

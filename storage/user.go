@@ -21,6 +21,8 @@ type User struct {
 	TOTP           bool      // has an active authenticator
 	LinkEmail      string    // address that an admin set, by which an account elsewhere is linked the first time; canonical, unique; "" none
 	SignedIn       time.Time // the first time; zero: never
+	EmailVerified  bool      // the mailbox was proved, or vouched for: what applications are told of the address (OIDC Core §5.1)
+	RoleEnded      time.Time // when the last role was taken; zero: there was none
 }
 
 // Name is what pages call the person: the claim name, else the address.
@@ -34,11 +36,13 @@ func (u User) Name() string {
 // userColumns are read by User.dest, from the table's alias u. Where it is left-joined and has no row, the zero User is read.
 var userColumns = packed(`u.id, u.email, case when u.customer_number is null and u.id is not null then '' else u.customer_number end,
 	u.claims, u.group_names, u.role, u.state, u.version, u.created, u.updated,
-	u.totp, case when u.link_email is null and u.id is not null then '' else u.link_email end, u.signed_in`)
+	u.totp, case when u.link_email is null and u.id is not null then '' else u.link_email end, u.signed_in,
+	u.email_verified, u.role_ended`)
 
 func (u *User) dest() any {
 	return fields{&u.ID, &u.Email, &u.CustomerNumber, parsed{&u.Claims}, parsed{&u.Groups}, &u.Role, &u.State, &u.Version,
-		at(&u.Created), at(&u.Updated), &u.TOTP, &u.LinkEmail, at(&u.SignedIn)}
+		at(&u.Created), at(&u.Updated), &u.TOTP, &u.LinkEmail, at(&u.SignedIn),
+		&u.EmailVerified, at(&u.RoleEnded)}
 }
 
 var (
@@ -87,8 +91,8 @@ func (db *DB) Login(ctx context.Context, typed string) (User, string, error) {
 }
 
 const (
-	insertUser = `insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated, link_email, search)
-		values ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9, $10) on conflict do nothing`
+	insertUser = `insert into users (id, email, customer_number, claims, group_names, role, state, version, grants_since, created, updated, link_email, search, email_verified)
+		values ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $8, $9, $10, $11) on conflict do nothing`
 	putPassword = `insert into credentials (user_id, kind, value, updated) values ($1, 'password', $2, $3)
 		on conflict (user_id, kind) do update set value = excluded.value, updated = excluded.updated`
 )
@@ -112,7 +116,7 @@ func (u *unit) addUser(db *DB, p User, hash string, e Event) error {
 		return err
 	}
 	now := db.Now()
-	err = u.add(insertUser, p.ID, p.Email, orNull(p.CustomerNumber), claims, groups, p.Role, p.State, micros(now), orNull(p.LinkEmail), p.search())
+	err = u.add(insertUser, p.ID, p.Email, orNull(p.CustomerNumber), claims, groups, p.Role, p.State, micros(now), orNull(p.LinkEmail), p.search(), p.EmailVerified)
 	if err != nil {
 		return err
 	}

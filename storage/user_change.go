@@ -13,7 +13,7 @@ import (
 var (
 	// holdUser changes nothing: it keeps others from the person's row until the transaction ends, and so orders all changes of one person.
 	holdUser   = `update users set version = version where id = $1 returning ` + strings.ReplaceAll(userColumns, "u.", "users.") // SQLite's returning knows no alias
-	changeUser = `update users set email = $2, link_email = $3, state = $4, totp = $5, version = $6, updated = $7, search = $10,
+	changeUser = `update users set email = $2, link_email = $3, state = $4, totp = $5, version = $6, updated = $7, search = $10, email_verified = $11,
 		grants_since = case when cast($8 as bigint) = 0 then grants_since else $8 end,
 		grants_kept = case when cast($8 as bigint) = 0 then grants_kept else $9 end where id = $1`
 )
@@ -53,7 +53,7 @@ func (u *unit) raise(p *User, now time.Time, what ending, keep string) error {
 	case endsGrants:
 		since = micros(now)
 	}
-	_, err := u.exec(changeUser, p.ID, p.Email, orNull(p.LinkEmail), p.State, p.TOTP, p.Version, micros(p.Updated), since, kept, p.search())
+	_, err := u.exec(changeUser, p.ID, p.Email, orNull(p.LinkEmail), p.State, p.TOTP, p.Version, micros(p.Updated), since, kept, p.search(), p.EmailVerified)
 	if err != nil {
 		return err
 	}
@@ -137,4 +137,14 @@ func (db *DB) EndEverywhere(ctx context.Context, userID, keep string, e Event) (
 		return u.record(db, r.on(e.or(Event{Kind: SessionsEnded, User: userID}), now))
 	})
 	return p, r, wrap("end everywhere", err)
+}
+
+const proveEmail = `update users set email_verified = true, updated = case when updated < $4 then $4 else updated + 1 end
+	where id = $1 and version = $2 and email = $3 and not email_verified`
+
+// ProveEmail notes that a person has shown that a mailbox is theirs: what is known of their address, if it still is that one, and nothing
+// was changed of them since the proof was asked for. Whoever knows that it is proved already need not ask.
+func (db *DB) ProveEmail(ctx context.Context, p User) error {
+	_, err := db.writeOne(ctx, proveEmail, p.ID, p.Version, p.Email, micros(db.Now()))
+	return wrap("prove email", err)
 }

@@ -67,9 +67,9 @@ var changes = []struct {
 			u.Claims, u.CustomerNumber, u.Groups = map[string]any{"name": "Anna Berg"}, "7000007", []string{"it"}
 		})
 	}, own: true, other: true, trust: true, link: true, code: true, grant: true, grants: true},
-	{name: "another address by an operator", happen: func(h *house, _ string) error {
+	{name: "AD-07: another address by an operator", happen: func(h *house, _ string) error {
 		return h.edit(func(u *storage.User) { u.Email = "berg@example.com" })
-	}, version: true, own: true, other: true, grant: true, grants: true},
+	}, version: true}, // a session of before would speak to applications by another's address
 	{name: "another link address by an operator", happen: func(h *house, _ string) error {
 		return h.edit(func(u *storage.User) { u.LinkEmail = "berg@gmail.com" })
 	}, version: true, own: true, other: true, grant: true, grants: true},

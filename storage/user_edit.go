@@ -11,18 +11,19 @@ import (
 const (
 	numberOfOther = `select count(*) from users where customer_number = $1 and id <> $2`
 	linkOfOther   = `select count(*) from users where link_email = $1 and id <> $2`
-	editUser      = `update users set customer_number = $2, claims = $3, group_names = $4, role = $5, updated = $6, search = $7 where id = $1`
+	editUser      = `update users set customer_number = $2, claims = $3, group_names = $4, role = $5, updated = $6, search = $7, role_ended = $8 where id = $1`
 	deleteLinked  = `delete from identities where user_id = $1`
 	// What was allowed of the console was allowed by somebody with another role.
 	withdrawOfConsole = `update consents set withdrawn = case when granted > $2 then granted else $2 end
 		where user_id = $1 and granted > withdrawn and ' ' || scopes like '% ` + ScopesOfConsole + `%'`
 )
 
-// ChangeUser stores what an operator has changed of a person's record as it was read: address, link address, number, claims, groups and
-// role; all else is not changed here, and *Invalid. Another address or link address raises the version, and so ends trusts, links and
-// mailed codes. Another role does, and ends the person's sessions, all grants, what they allowed of the console, and “That wasn't me” of
-// earlier letters: what was given to somebody else's rights does not come by these. Accounts elsewhere are unlinked by another link address, and by a first role, which takes
-// the link address too: an operator may have chosen it (AD-07). It returns the person as they are now. Of several who change what they
+// ChangeUser stores what an operator has changed of a person's record as it was read: address and whether it is vouched for, link address,
+// number, claims, groups and role; all else is not changed here, and *Invalid. Another address, link address or role raises the version, and
+// so ends trusts, links and mailed codes. Another address or role ends the person's sessions and all grants, and another role besides what
+// they allowed of the console, and “That wasn't me” of earlier letters: what was given to whoever they were does not come by another's name
+// or rights. Accounts elsewhere are unlinked by another link address, and by a first role, which takes the link address too: an operator may
+// have chosen it (AD-07). It returns the person as they are now. Of several who change what they
 // read at the same time one wins (RG-06): ErrConflict when Updated is not the present one. ErrLastAdmin; ErrNotFound; *Invalid also when
 // somebody else has the address, the link address or the number.
 func (db *DB) ChangeUser(ctx context.Context, next User, e Event) (User, error) {
@@ -45,6 +46,9 @@ func (db *DB) ChangeUser(ctx context.Context, next User, e Event) (User, error) 
 		if p = next; before.Role == "" && p.Role != "" {
 			p.LinkEmail = ""
 		}
+		if before.Role != "" && p.Role == "" {
+			p.RoleEnded = now
+		}
 		unlinked, err := u.edit(before, &p, now)
 		if err != nil {
 			return err
@@ -65,6 +69,8 @@ func (u *unit) mayBecome(before, next User) error {
 	f.unless(next.Version == before.Version, "version", "is not changed here")
 	f.unless(next.Created.Equal(before.Created), "created", "is not changed here")
 	f.unless(next.SignedIn.Equal(before.SignedIn), "signed_in", "is not changed here")
+	f.unless(next.EmailVerified == before.EmailVerified || next.Email != before.Email, "email_verified", "is not changed here")
+	f.unless(next.RoleEnded.Equal(before.RoleEnded), "role_ended", "is not changed here")
 	if err := f.err(); err != nil {
 		return err
 	}
@@ -113,7 +119,7 @@ func (u *unit) edit(before User, p *User, now time.Time) ([]string, error) {
 		return nil, err
 	}
 	p.Updated = p.next(now)
-	_, err = u.exec(editUser, p.ID, orNull(p.CustomerNumber), claims, groups, p.Role, micros(p.Updated), p.search())
+	_, err = u.exec(editUser, p.ID, orNull(p.CustomerNumber), claims, groups, p.Role, micros(p.Updated), p.search(), micros(p.RoleEnded))
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +141,9 @@ func (u *unit) edit(before User, p *User, now time.Time) ([]string, error) {
 // cutOff ends what was handed out to a person who is another by role or address now, and names the issuers whose accounts are unlinked.
 func (u *unit) cutOff(before User, p *User, now time.Time) ([]string, error) {
 	what := endsNothing
+	if before.Email != p.Email { // a session of before would be told to applications by another's address
+		what = endsGrants
+	}
 	if before.Role != p.Role {
 		what = endsGrants
 		if _, err := u.exec(withdrawOfConsole, p.ID, micros(now)); err != nil {
