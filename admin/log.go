@@ -67,6 +67,33 @@ func (d *Desk) Log(ctx context.Context, by Actor, f storage.LogFilter, before st
 	return page, err
 }
 
+// formerPages is how far those who were removed are looked through: four thousand of them.
+const formerPages = 20
+
+// former is the id of who was removed last with this address; "" nobody was. The log alone knows them.
+func (d *Desk) former(ctx context.Context, typed string) (string, error) {
+	email, _, ok := storage.Identifier(typed)
+	if !ok || email == "" {
+		return "", nil
+	}
+	next := ""
+	for range formerPages {
+		page, err := d.Store.Log(ctx, storage.LogFilter{Kind: storage.UserRemoved}, next, maxEvents)
+		if err != nil {
+			return "", err
+		}
+		for _, e := range page.Events {
+			if e.Data["email"] == email {
+				return e.User, nil
+			}
+		}
+		if next = page.Next; next == "" {
+			break
+		}
+	}
+	return "", nil
+}
+
 // Event reads one. storage.ErrNotFound.
 func (d *Desk) Event(ctx context.Context, by Actor, id string) (Event, error) {
 	e, err := d.Store.Event(ctx, id)

@@ -88,19 +88,21 @@ func (v *visit) logPage() error {
 	return v.show("log", v.t("console.log"), page, faults...)
 }
 
-// logFilter reads what narrows the log. A person is named by address, number or id.
+// logFilter reads what narrows the log. A person is named by address, number or id, and one who is removed by their last address or id.
 func (v *visit) logFilter(query url.Values) (storage.LogFilter, []web.FieldError, error) {
 	f := storage.LogFilter{Client: query.Get("app"), Kind: query.Get("kind"), Result: query.Get("result"),
 		Reference: strings.ToUpper(query.Get("reference")), Address: query.Get("address")}
 	var faults []web.FieldError
 	if who := strings.TrimSpace(query.Get("who")); who != "" {
-		f.User = who
 		u, _, err := v.Desk.Store.Login(v.r.Context(), who)
-		if err == nil {
-			f.User = u.ID
-		} else if !errors.Is(err, storage.ErrNotFound) {
+		f.User = u.ID
+		if errors.Is(err, storage.ErrNotFound) {
+			f.User, err = v.Desk.former(v.r.Context(), who)
+		}
+		if err != nil {
 			return f, nil, err
 		}
+		f.User = cmp.Or(f.User, who)
 	}
 	for _, end := range []struct {
 		field string

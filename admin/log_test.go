@@ -79,6 +79,24 @@ func TestTheLogIsNarrowedByPersonKindReferenceAndDay(t *testing.T) {
 }
 
 // BF-14
+// The log keeps what happened to somebody who is gone, and they are found by the address that they had last.
+func TestTheLogOfSomebodyRemovedIsFoundByAddress(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root, anna := h.person("root@aviary.test", "admin"), h.person("anna@aviary.test", "")
+		h.signIn(anna, "attempt-of-anna")
+		for _, u := range []storage.User{h.person("ben@aviary.test", ""), anna, h.person("cem@aviary.test", "")} {
+			_, err := h.desk.RemovePerson(t.Context(), admin.Operator(), u.ID, "")
+			h.must(err)
+		}
+		b := h.as(root.ID).Go("/admin/log?who=Anna@aviary.test").Check().Sees("Not let in").Sees(anna.ID)
+		b.Go("/admin/log?who=anna@aviary.test&kind=user.").Sees(anna.ID).SeesNot("Nothing that happened")
+		b.Go("/admin/log?who=zoe@aviary.test").Sees("Nothing that happened fits this")
+		// Whoever has the address now is somebody else.
+		h.person("anna@aviary.test", "")
+		b.Go("/admin/log?who=anna@aviary.test").Sees("Person added").SeesNot("Not let in")
+	})
+}
+
 func TestAPageOfTheLogIsClampedWhateverIsAskedFor(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for range 3 {
