@@ -11,7 +11,8 @@
 //	routes.go   the table of all pages: path, right, what it shows, what it changes
 //	refusal.go  errors of the desk in words of a page
 //	visit.go    a page while it is put together: forms read strictly, answers
-//	setup.go    the first run: a link, three pages, the first administrator; setup_settings.go what two of them set   3.14
+//	setup.go    the first run: a link, three pages, the first administrator; setup_settings.go what two of them set; setup_mail.go the
+//	            letter before it   3.14
 //	setting.go  what can be set here, and what the configuration has set
 //	api.go      the same for programs: api_calls.go is its table
 //	app.go apps.go tiles.go snippet.go app_*.go   applications: what is told of one, the kinds that are known, what is done to them   3.16

@@ -51,6 +51,16 @@ func (d *Desk) TestMail(ctx context.Context, by Actor, to string) (MailTest, err
 	if err != nil {
 		return MailTest{}, &storage.Invalid{Field: "to", Why: "is not an email address"}
 	}
+	return d.testLetter(ctx, by, func() (MailTest, error) { return d.House.TestMail(ctx, email), nil })
+}
+
+// TryMail is TestMail by the settings of mail as change would leave them. *storage.Invalid values, joined, where that cannot be.
+func (d *Desk) TryMail(ctx context.Context, by Actor, change map[string]*string, to string) (MailTest, error) {
+	return d.testLetter(ctx, by, func() (MailTest, error) { return d.Settings.Try(ctx, change, to) })
+}
+
+// testLetter counts a test letter, sends it, and leaves its event.
+func (d *Desk) testLetter(ctx context.Context, by Actor, send func() (MailTest, error)) (MailTest, error) {
 	wait, err := d.Store.Spend(ctx, "test-letters:"+by.ID, testLetters)
 	if err != nil {
 		return MailTest{}, err
@@ -58,7 +68,10 @@ func (d *Desk) TestMail(ctx context.Context, by Actor, to string) (MailTest, err
 	if wait > 0 {
 		return MailTest{}, &TooSoon{Minutes: int((wait + time.Minute - 1) / time.Minute)}
 	}
-	told := d.House.TestMail(ctx, email)
+	told, err := send()
+	if err != nil {
+		return told, err
+	}
 	e := by.event("")
 	e.Kind, e.Result = MailTested, "ok"
 	if !told.Sent {

@@ -13,6 +13,9 @@ import (
 type settings struct {
 	db   *storage.DB
 	file map[string]string
+
+	tried    int    // how often
+	password string // that was tried last
 }
 
 var someSettings = []admin.Setting{
@@ -48,6 +51,19 @@ func (s *settings) Settings(ctx context.Context) ([]admin.Setting, int64, error)
 		list = append(list, set)
 	}
 	return list, version, err
+}
+
+func (s *settings) Try(ctx context.Context, change map[string]*string, to string) (admin.MailTest, error) {
+	s.tried++
+	if port := change["mail.smtp.port"]; port != nil {
+		if _, err := strconv.Atoi(*port); err != nil {
+			return admin.MailTest{}, &storage.Invalid{Field: "mail.smtp.port", Why: "is not a number"}
+		}
+	}
+	if password := change["mail.smtp.password"]; password != nil {
+		s.password = *password
+	}
+	return program{}.TestMail(ctx, to), nil
 }
 
 func (s *settings) Change(ctx context.Context, change map[string]*string, version int64, e storage.Event) error {

@@ -16,6 +16,8 @@ type setupFields struct {
 	Fields []setupField
 	Fixed  bool // some of them stand in the configuration, and are not asked for
 	Stays  bool // mail cannot be skipped: the configuration wants a mailed code, and no letter would leave
+
+	Test *MailTest // a test letter that was not taken; nil: none was sent yet
 }
 
 // setupField is one of them as the form shows it.
@@ -84,16 +86,21 @@ func (v *setupVisit) typedAfter(faults []web.FieldError) url.Values {
 }
 
 func (v *setupVisit) askMail(token string, faults ...web.FieldError) error {
-	page, err := v.fields(mailSettings, token, v.typedAfter(faults))
+	page, err := v.mailFields(token, v.typedAfter(faults))
 	if err != nil {
 		return err
+	}
+	return v.show("setup-mail", v.t("setup.mail-title"), page, faults...)
+}
+
+func (v *setupVisit) mailFields(token string, typed url.Values) (setupFields, error) {
+	page, err := v.fields(mailSettings, token, typed)
+	if err != nil {
+		return page, err
 	}
 	set, _, err := v.Desk.set(v.r.Context())
-	if err != nil {
-		return err
-	}
 	page.Stays = wantsCode(set) && set[emailCode].Fixed()
-	return v.show("setup-mail", v.t("setup.mail-title"), page, faults...)
+	return page, err
 }
 
 const emailCode = "login.email_code"
@@ -123,7 +130,7 @@ func (c *Console) takeCompany(w http.ResponseWriter, r *http.Request) error {
 const skipMail = "skip"
 
 func (c *Console) takeMail(w http.ResponseWriter, r *http.Request) error {
-	form, err := strictForm(w, r, append([]string{"go", "submit", skipMail}, mailSettings...)...)
+	form, err := strictForm(w, r, append([]string{"go", "submit", skipMail, allTheSame}, mailSettings...)...)
 	if err != nil {
 		return err
 	}
@@ -132,10 +139,23 @@ func (c *Console) takeMail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if faults, err := v.changeMail(u); err != nil || len(faults) > 0 {
+	v.recall(s)
+	told, faults, err := v.tryMail(u)
+	switch {
+	case err != nil:
+		return err
+	case told != nil && !told.Sent:
+		return v.askMailAgain(s, u, told)
+	case len(faults) == 0:
+		faults, err = v.changeMail(u)
+	}
+	if err != nil || len(faults) > 0 {
 		return errors.Join(err, whenNone(err, func() error { return v.askMail(form.Get("go"), faults...) }))
 	}
-	return v.finish(s, u)
+	if told == nil {
+		told = &MailTest{}
+	}
+	return v.finish(s, u, *told)
 }
 
 // changeMail sets what was typed of mail, or, where there is none and it is skipped, that nobody is asked for a mailed code: what is not
@@ -148,8 +168,12 @@ func (v *setupVisit) changeMail(u storage.User) ([]web.FieldError, error) {
 	if v.form.Has(skipMail) && !wantsCode(set) {
 		return nil, nil
 	}
+	nobodyAsked := map[string]string{emailCode: "never"}
 	if v.form.Has(skipMail) && !set[emailCode].Fixed() {
-		return v.change(u, nil, map[string]string{emailCode: "never"})
+		return v.change(u, nil, nobodyAsked)
+	}
+	if v.form.Has(allTheSame) && strings.TrimSpace(v.form.Get("mail.smtp.host")+set["mail.smtp.host"].Value) != "" {
+		return v.change(u, mailSettings, nobodyAsked)
 	}
 	if wantsCode(set) && strings.TrimSpace(v.form.Get("mail.smtp.host")) == "" {
 		return []web.FieldError{{Field: "mail.smtp.host", Text: v.t("setup.mail-missing")}}, nil
@@ -166,9 +190,35 @@ func whenNone(err error, do func() error) error {
 
 // change sets what was typed for the paths, and more besides, where the configuration leaves it open. An empty field stays as it is.
 func (v *setupVisit) change(u storage.User, paths []string, more map[string]string) ([]web.FieldError, error) {
+	change, version, err := v.typed(paths, more)
+	if err != nil || len(change) == 0 {
+		return nil, err
+	}
+	e := v.by().event("")
+	e.Actor = u.ID
+	err = v.Desk.Settings.Change(v.r.Context(), change, version, e)
+	if errors.Is(err, storage.ErrConflict) {
+		return []web.FieldError{{Text: v.t("setup.changed")}}, nil
+	}
+	if faults := setupFaults(err); len(faults) > 0 {
+		return faults, nil
+	}
+	return nil, err
+}
+
+func setupFaults(err error) []web.FieldError {
+	var faults []web.FieldError
+	for _, i := range invalids(err) {
+		faults = append(faults, web.FieldError{Field: i.Field, Text: i.Why})
+	}
+	return faults
+}
+
+// typed is what change sets, and the version that it is of.
+func (v *setupVisit) typed(paths []string, more map[string]string) (map[string]*string, int64, error) {
 	set, version, err := v.Desk.set(v.r.Context())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	change := map[string]*string{}
 	put := func(path, value string) {
@@ -182,21 +232,5 @@ func (v *setupVisit) change(u storage.User, paths []string, more map[string]stri
 	for path, value := range more {
 		put(path, value)
 	}
-	if len(change) == 0 {
-		return nil, nil
-	}
-	e := v.by().event("")
-	e.Actor = u.ID
-	err = v.Desk.Settings.Change(v.r.Context(), change, version, e)
-	if errors.Is(err, storage.ErrConflict) {
-		return []web.FieldError{{Text: v.t("setup.changed")}}, nil
-	}
-	var faults []web.FieldError
-	for _, i := range invalids(err) {
-		faults = append(faults, web.FieldError{Field: i.Field, Text: i.Why})
-	}
-	if len(faults) > 0 {
-		return faults, nil
-	}
-	return nil, err
+	return change, version, nil
 }

@@ -219,3 +219,71 @@ func TestWhoeverSkipsMailThatStandsLeavesTheMailedCodeAsItIs(t *testing.T) {
 		t.Errorf("login.email_code is %q", got)
 	}
 }
+
+// A wrong mail setting would lock out whoever has just set up the house: a code is asked for that never comes.
+func TestTheSetUpTriesTheMailServerBeforeItSetsIt(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		b := h.begin(h.link(true)).Fill("email", "nobody@aviary.test").Press("submit").Press("submit")
+		b.Fill("mail.smtp.host", "smtp.aviary.test").Fill("mail.smtp.password", "open sesame").Press("submit").Status(422).Check().
+			Sees("550 5.1.1 No such user").Sees("RCPT TO:<nobody@aviary.test>").Sees("No letter went out to nobody@aviary.test").SeesNot("open sesame")
+		if set := h.set(); set["mail.smtp.host"] != "" || set["login.email_code"] != "" {
+			t.Errorf("set before a letter went out: %v", set)
+		}
+		if b.Value("mail.smtp.host") != "smtp.aviary.test" || b.Value("mail.smtp.password") != "" {
+			t.Error("what was typed is lost, or the password is not")
+		}
+		h.stand.password = ""
+		b.Clone().Press("submit").Status(422)
+		if h.stand.password != "open sesame" {
+			t.Errorf("tried again with the password %q", h.stand.password)
+		}
+		h.stand.password = ""
+		b.Clone().Fill("mail.smtp.host", "smtp.evil.test").Press("submit").Status(422) // AD-08
+		if h.stand.password != "" {
+			t.Error("a password that was typed for one server was sent to another")
+		}
+		b.Press("anyway").Status(200).Check().Sees("Mail does not work yet")
+		if set := h.set(); set["mail.smtp.host"] != "smtp.aviary.test" || set["mail.smtp.password"] != "open sesame" || set["login.email_code"] != "never" {
+			t.Errorf("%v", set)
+		}
+	})
+}
+
+func TestALetterThatWentOutEndsTheSetUp(t *testing.T) {
+	h := open(t)
+	h.begin(h.link(true)).Press("submit").Press("submit").Fill("mail.smtp.host", "smtp.aviary.test").Press("submit").Status(200).Check().
+		Sees("taken a test letter for ada@aviary.test").Sees("RCPT TO").SeesNot("a password alone")
+	if set := h.set(); set["mail.smtp.host"] != "smtp.aviary.test" || set["login.email_code"] != "" {
+		t.Errorf("%v", set)
+	}
+	page, err := h.db.Log(t.Context(), storage.LogFilter{Kind: "mail.tested"}, "", 10)
+	if err != nil || len(page.Events) != 1 || page.Events[0].Result != "ok" {
+		t.Errorf("the log tells of the letter: %+v, %v", page.Events, err)
+	}
+}
+
+// What the file sets is tried too, and the house that it describes is not made weaker without the administrator's word.
+func TestMailOfTheFileIsTriedAndIsLeftAsItIs(t *testing.T) {
+	h := open(t)
+	h.stand.file = map[string]string{"mail.smtp.host": "smtp.fixed.test", "login.email_code": "untrusted"}
+	b := h.begin(h.link(true)).Fill("email", "nobody@aviary.test").Press("submit").Press("submit").Press("submit").Status(422).Check().Sees("550 5.1.1")
+	b.Press("anyway").Status(200).Check().Sees("the configuration file asks for a mailed code")
+	if set := h.set(); set["login.email_code"] != "" {
+		t.Errorf("%v", set)
+	}
+	if h.stand.tried != 1 {
+		t.Errorf("tried %d times", h.stand.tried)
+	}
+}
+
+func TestTestLettersOfASetUpAreCounted(t *testing.T) {
+	h := open(t)
+	b := h.begin(h.link(true)).Fill("email", "nobody@aviary.test").Press("submit").Press("submit").Fill("mail.smtp.host", "smtp.aviary.test")
+	for range 10 {
+		b.Press("submit").Status(422).Sees("550 5.1.1")
+	}
+	b.Press("submit").Status(422).Check().Sees("You have sent many test letters").SeesNot("550")
+	if h.stand.tried != 10 {
+		t.Errorf("tried %d times", h.stand.tried)
+	}
+}

@@ -39,18 +39,22 @@ func (d deskHouse) Mail() admin.MailHealth {
 
 // TestMail sends one letter as "doorward mail test" does.
 func (d deskHouse) TestMail(ctx context.Context, to string) admin.MailTest {
+	return sendTest(ctx, d.config, to)
+}
+
+func sendTest(ctx context.Context, c Config, to string) admin.MailTest {
 	told := admin.MailTest{Dialogue: []string{}}
-	if !d.config.Mail.on() {
+	if !c.Mail.on() {
 		told.Where, told.Remedy = "Mail is not configured.", "Set the sender and the mail server first."
 		return told
 	}
-	server, found := d.config.mailServer()
+	server, found := c.mailServer()
 	if len(found) > 0 {
 		told.Where, told.What = "The settings of mail are wrong.", found.Error()
 		return told
 	}
 	server.Tell = func(line string) { told.Dialogue = append(told.Dialogue, line) }
-	err := server.Deliver(ctx, mail.Post{ID: storage.NewID(), Written: time.Now(), Letter: testLetter(to, d.config)})
+	err := server.Deliver(ctx, mail.Post{ID: storage.NewID(), Written: time.Now(), Letter: testLetter(to, c)})
 	var failure *mail.Failure
 	switch {
 	case errors.As(err, &failure):

@@ -30,6 +30,15 @@ func (d deskSettings) Settings(ctx context.Context) ([]admin.Setting, int64, err
 	return list, version, nil
 }
 
+// Try implements admin.Settings.
+func (d deskSettings) Try(ctx context.Context, change map[string]*string, to string) (admin.MailTest, error) {
+	then, err := d.house.draft(ctx, change)
+	if err != nil {
+		return admin.MailTest{}, err
+	}
+	return sendTest(ctx, then.config, to), nil
+}
+
 // Change implements admin.Settings.
 func (d deskSettings) Change(ctx context.Context, change map[string]*string, version int64, e storage.Event) error {
 	return d.house.changeSettings(ctx, change, version, e)

@@ -44,6 +44,9 @@ func (adminRecover) Help() string {
 authenticator apps. It works once, for 30 minutes, and only for a house whose master key is given here. Nobody who is there
 is changed.
 
+Whoever it makes signs in as everybody does, where the house asks for it by a mailed code too. While no letter leaves the
+house, set login.email_code to never in the configuration file, which wins over what the console has set.
+
 The server may run; this only reads.`
 }
 
@@ -64,9 +67,22 @@ func (a adminRecover) Run(o outside) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(o.stdout, "Open %s (works once, 30 min)\n", link)
+		_, err = fmt.Fprintf(o.stdout, "Open %s (works once, 30 min)\n%s", link, config.withoutMail(a.Config))
 		return err
 	})
+}
+
+// withoutMail tells a new administrator how they come in while no letter leaves the house: the link signs nobody in, and a code that is
+// asked for may never come. "" where the configuration asks for none already.
+func (c Config) withoutMail(file string) string {
+	if c.Login.EmailCode == "never" {
+		return ""
+	}
+	if file == "" {
+		file = "the configuration"
+	}
+	return fmt.Sprintf("You sign in by a code that is mailed to you. If mail does not work, set login.email_code to never in %s (it wins over the console)\n"+
+		"and start the server again; take the line out again when mail works.\n", file)
 }
 
 // hasKey says whether the database has a key of this purpose; a rehearsal makes those that it lacks for itself alone.
