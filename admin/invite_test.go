@@ -14,7 +14,7 @@ func TestAnInvitationIsSentAgainCopiedAndWithdrawn(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		help := h.person("help@aviary.test", "helpdesk")
-		_, err := h.desk.AddGroup(t.Context(), admin.Operator(), admin.NewGroup{Name: "flock"})
+		_, err := h.desk.AddGroup(t.Context(), admin.Operator(), admin.NewGroup{Name: "flock", Helpdesk: true})
 		h.must(err)
 		b := h.as(help.ID).Go("/admin/people").Follow("Invite somebody").Status(200).Check()
 		b.Press("submit").Status(422).Check().Sees("This is not an email address.")

@@ -16,7 +16,7 @@ type userInvite struct {
 	Email          string   `arg:"" help:"The person's address; the invitation goes there."`
 	Name           string   `placeholder:"NAME" help:"How pages, letters and applications call the person."`
 	CustomerNumber string   `placeholder:"DIGITS" help:"May be typed instead of the address."`
-	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see; may be repeated."`
+	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see, made where there is none yet; may be repeated."`
 	Role           string   `placeholder:"ROLE" help:"admin, helpdesk or viewer."`
 	Language       string   `placeholder:"TAG" help:"The language of letters and pages: en or de."`
 	GoogleAddress  string   `placeholder:"ADDRESS" help:"The person's account at Google, where it has another address."`

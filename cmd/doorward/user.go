@@ -25,7 +25,7 @@ type userAdd struct {
 	Email          string   `required:"" placeholder:"ADDRESS" help:"The address to sign in with; codes are sent to it."`
 	Name           string   `required:"" placeholder:"NAME" help:"How pages and applications call the person."`
 	CustomerNumber string   `placeholder:"DIGITS" help:"May be typed instead of the address."`
-	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see; may be repeated."`
+	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see, made where there is none yet; may be repeated."`
 	Language       string   `placeholder:"TAG" help:"The person's language, en or de; default: the house's."`
 	Admin          bool     `help:"Make the person an administrator."`
 	claimsSource
