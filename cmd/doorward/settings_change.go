@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -58,7 +59,23 @@ func (f *foundation) draft(ctx context.Context, change map[string]*string) (draf
 		return draft{}, errors.Join(wrong...)
 	}
 	d.config, err = f.given.settle(slices.Collect(maps.Values(after)), f.keys.Box)
+	if err == nil {
+		err = f.keptAsLong(stored, d.config)
+	}
 	return d, byPath(err)
+}
+
+// keptAsLong keeps the console from shortening how long the log is kept, also by way of the default: whoever has stolen an administrator's
+// session, or is one, would have what they did swept away (AD-07).
+func (f *foundation) keptAsLong(stored []storage.Setting, after Config) error {
+	holds := f.config.Audit.KeepDays
+	if before, err := f.given.settle(stored, f.keys.Box); err == nil {
+		holds = before.Audit.KeepDays
+	}
+	if after.Audit.KeepDays >= holds {
+		return nil
+	}
+	return &storage.Invalid{Field: "audit.keep_days", Why: fmt.Sprintf("can only be made longer here than the %d days that hold; the configuration file alone makes it shorter", holds)}
 }
 
 // mailPorts are those at which mail servers take letters; 0 is the usual one.
