@@ -22,7 +22,8 @@ type personParts interface {
 // PersonDetail is somebody with all that belongs to them. No password, and nothing by which one signs in, is in it (AD-08).
 type PersonDetail struct {
 	Person
-	PasswordSet    time.Time       `json:"password_set,omitzero"` // when; zero: none is set
+	PasswordSet    time.Time       `json:"password_set,omitzero"`   // when; zero: none is set
+	PasswordCopied bool            `json:"password_by_copied_link"` // it was set by an invitation that somebody copied, who may know it
 	Authenticators []Device        `json:"authenticators"`
 	RecoveryCodes  int             `json:"recovery_codes"` // that are left
 	Google         []GoogleAccount `json:"google"`
@@ -106,6 +107,9 @@ func (d *Desk) ways(ctx context.Context, p *PersonDetail) error {
 		return err
 	}
 	p.PasswordSet = since
+	if p.PasswordCopied, err = d.byCopy(ctx, p.ID, since); err != nil {
+		return err
+	}
 	linked, err := d.Store.Identities(ctx, p.ID)
 	if err != nil {
 		return err

@@ -107,6 +107,9 @@ func (v *visit) methods(p PersonDetail, unlink bool) []line {
 	if !p.PasswordSet.IsZero() {
 		password.Hint = v.t("person.password-set", "day", v.day(p.PasswordSet))
 	}
+	if p.PasswordCopied {
+		password.Hint = v.t("person.password-copied", "day", v.day(p.PasswordSet))
+	}
 	list := []line{password}
 	for _, a := range p.Authenticators {
 		list = append(list, line{Title: v.t("person.app", "name", a.Name), Hint: v.t("person.app-since", "day", v.day(a.Created))})
