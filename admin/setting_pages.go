@@ -147,11 +147,7 @@ func (v *visit) changeSet() error {
 	}
 	var faults []web.FieldError
 	for _, i := range invalids(err) {
-		label := i.Field
-		if key := settingLabels[i.Field]; key != "" {
-			label = v.t(key)
-		}
-		faults = append(faults, web.FieldError{Field: i.Field, Text: label + ": " + i.Why})
+		faults = append(faults, web.FieldError{Field: i.Field, Text: spoken(v.t).fault(i)})
 	}
 	if len(faults) > 0 {
 		return v.showSet(part, form, faults...)
@@ -162,7 +158,11 @@ func (v *visit) changeSet() error {
 	return v.to("/admin/settings/"+settingParts[part].name, "settings")
 }
 
-// changed is what the form sets anew: a field that was emptied goes back to its default, and a secret that was left empty stays.
+// secretOf is whose secret each is: without the name it serves nobody, and would keep the other from being emptied.
+var secretOf = map[string]string{"google.client_secret": "google.client_id", "mail.smtp.password": "mail.smtp.username"}
+
+// changed is what the form sets anew: a field that was emptied goes back to its default, and a secret that was left empty stays unless
+// the name that it belongs to was emptied too.
 func changed(paths []string, set map[string]Setting, form url.Values) map[string]*string {
 	change := map[string]*string{}
 	for _, path := range paths {
@@ -172,6 +172,8 @@ func changed(paths []string, set map[string]Setting, form url.Values) map[string
 		}
 		value := strings.TrimSpace(strings.ReplaceAll(strings.Join(form[path], ","), "\r\n", "\n"))
 		switch {
+		case s.Secret && value == "" && s.Owner == "console" && secretOf[path] != "" && strings.TrimSpace(form.Get(secretOf[path])) == "":
+			change[path] = nil
 		case value == s.Value, (s.Secret || s.Kind == "logo") && value == "":
 		case value == "":
 			change[path] = nil

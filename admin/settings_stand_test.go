@@ -24,6 +24,8 @@ var someSettings = []admin.Setting{
 	{Path: "brand.accent", Kind: "text"},
 	{Path: "login.email_code", Value: "untrusted", Kind: "choice", Options: []string{"untrusted", "always", "never"}},
 	{Path: "login.trust_days", Value: "90", Kind: "number"},
+	{Path: "google.client_id", Kind: "text"},
+	{Path: "google.client_secret", Kind: "secret", Secret: true},
 	{Path: "mail.from", Kind: "text"},
 	{Path: "mail.smtp.host", Kind: "text"},
 	{Path: "mail.smtp.port", Value: "0", Kind: "number"},
@@ -76,7 +78,7 @@ func (s *settings) Change(ctx context.Context, change map[string]*string, versio
 		if _, err := strconv.Atoi(*value); err != nil && path == "mail.smtp.port" {
 			return &storage.Invalid{Field: path, Why: "is not a number"}
 		}
-		c.Put = append(c.Put, storage.Setting{Name: path, Value: *value, Sealed: path == "mail.smtp.password"})
+		c.Put = append(c.Put, storage.Setting{Name: path, Value: *value, Sealed: path == "mail.smtp.password" || path == "google.client_secret"})
 	}
 	_, err := s.db.PutSettings(ctx, c, e)
 	return err
