@@ -72,8 +72,6 @@ func (d *Desk) Apps(ctx context.Context, f AppFilter, after string, limit int) (
 	if err != nil {
 		return nil, "", err
 	}
-	// By bytes, as the cursor compares: a database orders by its own locale.
-	clients = slices.SortedFunc(slices.Values(clients), func(a, b storage.Client) int { return strings.Compare(a.ID, b.ID) })
 	list := []App{}
 	for _, c := range clients {
 		if c.ID <= after || !f.takes(c) {

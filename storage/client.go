@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -121,11 +123,24 @@ func (db *DB) Client(ctx context.Context, id string) (Client, error) {
 	return c, nil
 }
 
-// Clients lists all clients by id.
+// Clients lists all clients by id, byte by byte. They are read again where one was changed, on whatever node. The list and those in it are
+// shared: they are not to be changed.
 func (db *DB) Clients(ctx context.Context) ([]Client, error) {
+	changes, err := db.ClientChanges(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if known := db.clients.all.Load(); known != nil && known.changes == changes {
+		return known.list, nil
+	}
 	var all []Client
-	err := db.readRows(ctx, selectClients, nil, addTo(&all))
-	return all, wrap("read clients", err)
+	if err := db.readRows(ctx, selectClients, nil, addTo(&all)); err != nil {
+		return nil, wrap("read clients", err)
+	}
+	slices.SortFunc(all, func(a, b Client) int { return strings.Compare(a.ID, b.ID) }) // a database orders by its own locale
+	all = slices.Clip(all)
+	db.clients.keepAll(clientList{all, changes})
+	return all, nil
 }
 
 // ClientChanges counts the changes of clients, on whatever node: while it stays the same, so does what Clients tells.

@@ -15,6 +15,22 @@ const clientFresh = time.Second
 type clientCache struct {
 	known   sync.Map // id -> cachedClient
 	changes atomic.Int64
+	all     atomic.Pointer[clientList]
+}
+
+// clientsKept is up to how many clients the list of all is kept: a house has some hundreds, and a record is about two kilobytes.
+const clientsKept = 10_000
+
+// clientList is all clients, as they are after so many changes or later ones.
+type clientList struct {
+	list    []Client
+	changes int64
+}
+
+func (c *clientCache) keepAll(l clientList) {
+	if len(l.list) <= clientsKept {
+		c.all.Store(&l)
+	}
 }
 
 type cachedClient struct {

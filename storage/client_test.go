@@ -137,6 +137,44 @@ func TestAClientComesBackAsItWasStored(t *testing.T) {
 	})
 }
 
+// Lists of applications read every client once, and again when one was changed on any node.
+func TestTheListOfClientsIsReadAgainWhenOneWasChanged(t *testing.T) {
+	eachURL(t, func(t *testing.T, url string, exec func(string)) {
+		h := &house{DB: node(t, url, nil), t: t}
+		other := h.DB
+		if h.Kind() == "postgres" {
+			other = node(t, url, nil)
+		}
+		names := func() string {
+			t.Helper()
+			all, err := h.Clients(t.Context())
+			h.must(err)
+			var names []string
+			for _, c := range all {
+				names = append(names, c.ID+" "+c.Name)
+			}
+			return strings.Join(names, ", ")
+		}
+		c := webClient("b")
+		h.must(h.AddClient(t.Context(), c, storage.Event{}))
+		if got := names(); got != "b "+c.Name {
+			t.Errorf("%s", got)
+		}
+		exec(`update clients set name = 'behind the back of all'`)
+		if got := names(); got != "b "+c.Name {
+			t.Errorf("%s: it was read again though nothing was changed", got)
+		}
+		h.must(other.AddClient(t.Context(), webClient("B"), storage.Event{}))
+		if got := names(); got != "B The B, b behind the back of all" {
+			t.Errorf("%s", got)
+		}
+		h.must(other.RemoveClient(t.Context(), "b", storage.Event{}))
+		if got := names(); got != "B The B" {
+			t.Errorf("%s", got)
+		}
+	})
+}
+
 func TestAClientWithoutKeysComesBackWithoutKeys(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		h := furnish(t, db)
