@@ -96,6 +96,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &stopped):
 		c.pages.WriteFailure(w, r, stopped.Failure)
 	default:
+		if verified := (*Verified)(nil); errors.As(err, &verified) {
+			w.Header().Set("Retry-After", verified.RetryAfter())
+		}
 		if failure, known := inWords(err); known {
 			c.pages.WriteFailure(w, r, failure)
 			return

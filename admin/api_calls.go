@@ -208,7 +208,7 @@ var logCalls = []call{
 		do: func(v *apiVisit) (any, error) {
 			ctx, done := patiently(v.w, v.r, verifyFor)
 			defer done()
-			return v.Desk.VerifyLog(ctx)
+			return v.Desk.VerifyLog(ctx, v.by)
 		}},
 }
 

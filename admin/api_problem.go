@@ -19,6 +19,8 @@ type problem struct {
 	detail    string
 	challenge string // WWW-Authenticate
 	fields    []FieldProblem
+
+	retryAfter string // seconds; "" none
 }
 
 func (p *problem) Error() string { return p.detail }
@@ -91,6 +93,9 @@ func (c *Console) problemOf(r *http.Request, err error) *problem {
 		}
 		return &problem{status: http.StatusConflict, detail: "it is taken, or is being changed by somebody else"}
 	}
+	if verified := (*Verified)(nil); errors.As(err, &verified) {
+		return &problem{status: http.StatusTooManyRequests, detail: verified.Error(), retryAfter: verified.RetryAfter()}
+	}
 	if soon := (*TooSoon)(nil); errors.As(err, &soon) {
 		return &problem{status: http.StatusTooManyRequests, detail: soon.Error()}
 	}
@@ -143,6 +148,9 @@ func (c *Console) failAPI(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) error {
+	if p.retryAfter != "" {
+		w.Header().Set("Retry-After", p.retryAfter)
+	}
 	return web.WriteJSONAs(w, p.status, "application/problem+json", Problem{
 		Type: "about:blank", Title: http.StatusText(p.status), Status: p.status, Detail: p.detail, Errors: p.fields, Reference: web.Reference(r.Context()),
 	})

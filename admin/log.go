@@ -5,7 +5,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,6 +62,9 @@ const maxEvents = 200
 // Log reads the events that a filter lets through, those before the cursor. A page may be short, or empty, and have a Next.
 func (d *Desk) Log(ctx context.Context, by Actor, f storage.LogFilter, before string, limit int) (LogPage, error) {
 	read, err := d.Store.Log(ctx, f, before, min(max(limit, 1), maxEvents))
+	if err == nil && f.Reference != "" && before == "" && len(read.Events) == 0 && read.Next == "" {
+		read, err = d.among(ctx, f)
+	}
 	page := LogPage{Events: make([]Event, 0, len(read.Events)), Next: read.Next}
 	for _, e := range read.Events {
 		page.Events = append(page.Events, eventOf(e).seenBy(by))
@@ -196,16 +201,39 @@ type ChainFault struct {
 	What     string `json:"what"` // changed, removed, inserted, broken, missing, cut
 }
 
+// verifications are for one actor: whoever may only look could else keep a node reading the whole log for ever.
+var verifications = storage.Rate{Burst: 6, Per: time.Hour}
+
+// Verified says that an actor has verified the log often enough, and how long to wait.
+type Verified struct{ Wait time.Duration }
+
+// Error says it to programs.
+func (e *Verified) Error() string {
+	return fmt.Sprintf("the log was verified six times already: wait %d minutes", e.Minutes())
+}
+
+// Minutes is the wait, rounded up.
+func (e *Verified) Minutes() int { return int((e.Wait + time.Minute - 1) / time.Minute) }
+
+// RetryAfter is the wait in seconds, rounded up (RFC 9110 §10.2.3).
+func (e *Verified) RetryAfter() string { return strconv.Itoa(int((e.Wait + time.Second - 1) / time.Second)) }
+
 // ErrVerifying says that somebody verifies the log on this node already.
 var ErrVerifying = errors.New("the log is being verified already")
 
 // VerifyLog walks the whole chain: it reads every event once, which takes about a minute for a million. One at a time does so on a node:
-// ErrVerifying.
-func (d *Desk) VerifyLog(ctx context.Context) (Verification, error) {
+// ErrVerifying; and one actor six times an hour: *Verified.
+func (d *Desk) VerifyLog(ctx context.Context, by Actor) (Verification, error) {
 	if !d.verifying.CompareAndSwap(false, true) {
 		return Verification{}, ErrVerifying
 	}
 	defer d.verifying.Store(false)
+	switch wait, err := d.Store.Spend(ctx, "verify-log:"+by.ID, verifications); {
+	case err != nil:
+		return Verification{}, err
+	case wait > 0:
+		return Verification{}, &Verified{wait}
+	}
 	v := Verification{Faults: []ChainFault{}}
 	report, err := d.Store.VerifyChain(ctx, 0, d.Keys.Chain(), func(f storage.ChainFault) error {
 		if len(v.Faults) < maxFaults {

@@ -200,7 +200,7 @@ func bad(e Event) bool {
 }
 
 var badKinds = map[string]bool{
-	storage.ClientRefused: true, storage.ClientDenied: true, storage.GrantCodeBurnt: true, storage.GrantCodeReplayed: true, storage.GrantRefreshReused: true,
+	storage.ClientRefused: true, storage.ClientMisfit: true, storage.ClientDenied: true, storage.GrantCodeBurnt: true, storage.GrantCodeReplayed: true, storage.GrantRefreshReused: true,
 	storage.TrustStolen: true, storage.AlarmRaised: true, storage.LetterFailed: true, storage.LetterExpired: true,
 }
 
@@ -249,7 +249,7 @@ func (v *visit) verifyLog() error {
 	}
 	ctx, done := patiently(v.w, v.r, verifyFor)
 	defer done()
-	told, err := v.Desk.VerifyLog(ctx)
+	told, err := v.Desk.VerifyLog(ctx, v.by)
 	if err != nil {
 		return err
 	}

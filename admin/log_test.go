@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -216,5 +218,41 @@ func TestWhatWasDoneToTheLogIsFoundFromTheConsole(t *testing.T) {
 		h.signIn(root, "attempt-of-root")
 		h.chain()
 		h.as(root.ID).Go("/admin/log/verify").Check().Press("submit").Check().Sees("The log is as it was written")
+	})
+}
+
+// Who may only look would else keep a node reading the whole log for ever; others are not kept from it.
+func TestNobodyHasTheLogReadWithoutPause(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root, vera := h.person("root@aviary.test", "admin"), h.person("vera@aviary.test", "viewer")
+		h.chain()
+		for range 6 {
+			h.calls("read", "POST", "/log-verification", "").is(http.StatusOK)
+		}
+		seventh := h.calls("read", "POST", "/log-verification", "").is(http.StatusTooManyRequests)
+		if after, err := strconv.Atoi(seventh.header.Get("Retry-After")); err != nil || after < 1 || after > 600 {
+			t.Errorf("Retry-After %q", seventh.header.Get("Retry-After"))
+		}
+		b := h.as(vera.ID)
+		for range 6 {
+			b.Go("/admin/log/verify").Press("submit").Sees("The log is as it was written")
+		}
+		b.Go("/admin/log/verify").Press("submit").Check().Status(http.StatusTooManyRequests).Sees("You have verified the log six times within an hour")
+		if b.Header().Get("Retry-After") == "" {
+			t.Error("the page does not say when")
+		}
+		h.as(root.ID).Go("/admin/log/verify").Press("submit").Sees("The log is as it was written")
+	})
+}
+
+func TestWhoHurriesLettersIsSeenToDoIt(t *testing.T) { // LG-05
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root@aviary.test", "admin")
+		b := h.as(root.ID).Go("/admin/mail")
+		b.Post("/admin/mail/hurry", url.Values{}).Sees("What waits is tried now")
+		page, err := h.db.Log(t.Context(), storage.LogFilter{Kind: storage.LettersHurried}, "", 10)
+		if err != nil || len(page.Events) != 1 || page.Events[0].Actor != root.ID || page.Events[0].Data["letters"] != "0" {
+			t.Errorf("%+v, %v", page.Events, err)
+		}
 	})
 }

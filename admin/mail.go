@@ -9,7 +9,7 @@ import (
 
 type mailStore interface {
 	OutboxList(ctx context.Context, after string, limit int) ([]storage.OutboxEntry, string, error)
-	HurryLetters(ctx context.Context) error
+	HurryLettersAs(ctx context.Context, e storage.Event) error
 	Spend(ctx context.Context, key string, r storage.Rate) (time.Duration, error)
 }
 
@@ -20,6 +20,7 @@ type Letter struct {
 	Email   string    `json:"email,omitempty"`
 	State   string    `json:"state"` // "waiting", "sending", "again"
 	Tries   int       `json:"tries"`
+	Reply   string    `json:"reply,omitempty"` // what the last try came to; nothing that the server said after it had seen the letter
 	Created time.Time `json:"created"`
 	Due     time.Time `json:"due"`
 	Expires time.Time `json:"expires"` // not sent from then on
@@ -41,8 +42,10 @@ func (d *Desk) Outbox(ctx context.Context, after string, limit int) (OutboxPage,
 	return page, err
 }
 
-// HurryMail tries at once what waits for a later try.
-func (d *Desk) HurryMail(ctx context.Context) error { return d.Store.HurryLetters(ctx) }
+// HurryMail tries at once what waits for a later try. Its event tells who did, and of how many letters (LG-05).
+func (d *Desk) HurryMail(ctx context.Context, by Actor) error {
+	return d.Store.HurryLettersAs(ctx, by.event(""))
+}
 
 // TestMail sends a letter to an address and tells how that went. It leaves an event: whoever can send letters in the company's name is
 // seen to do it. It goes past the outbox and its limits, so it has one of its own: *TooSoon.

@@ -90,7 +90,7 @@ func (v *visit) hurryMail() error {
 	if _, err := v.form(); err != nil {
 		return err
 	}
-	if err := v.Desk.HurryMail(v.r.Context()); err != nil {
+	if err := v.Desk.HurryMail(v.r.Context(), v.by); err != nil {
 		return err
 	}
 	return v.to("/admin/mail", "hurried")

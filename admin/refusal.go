@@ -35,6 +35,10 @@ func inWords(err error) (web.Failure, bool) {
 			return web.Failure{Status: r.status, Text: r.text, Again: "/admin", AgainText: "console.back"}, true
 		}
 	}
+	if verified := (*Verified)(nil); errors.As(err, &verified) {
+		return web.Failure{Status: http.StatusTooManyRequests, Text: "console.refused-verified", Pairs: []string{"n", strconv.Itoa(verified.Minutes())},
+			Again: "/admin", AgainText: "console.back"}, true
+	}
 	if soon := (*TooSoon)(nil); errors.As(err, &soon) {
 		return web.Failure{Status: http.StatusTooManyRequests, Text: "console.refused-soon", Pairs: []string{"n", strconv.Itoa(soon.Minutes)},
 			Again: "/admin", AgainText: "console.back"}, true

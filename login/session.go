@@ -14,8 +14,11 @@ import (
 // seenEvery is how often a session's idle end is moved at most: a page is read far more often than that.
 const seenEvery = 5 * time.Minute
 
+// renewing is the header of a request that a page makes by itself (web/console.js): nobody is there who reads it.
+const renewing = "Doorward-Renew"
+
 // Session tells who is signed in in the browser of r. storage.ErrNotFound when nobody is. It marks the session as seen
-// every five minutes.
+// every five minutes, but not by what an open page asks by itself: that a page lies open somewhere keeps no session awake.
 func (s *Server) Session(r *http.Request) (storage.Session, storage.User, error) {
 	value := s.Site.CookieValue(r, sessionCookie)
 	if value == "" {
@@ -25,7 +28,7 @@ func (s *Server) Session(r *http.Request) (storage.Session, storage.User, error)
 	if err != nil {
 		return storage.Session{}, storage.User{}, err
 	}
-	if now := s.Now(); now.Sub(session.Seen) >= seenEvery {
+	if now := s.Now(); now.Sub(session.Seen) >= seenEvery && r.Header.Get(renewing) == "" {
 		if err := s.Store.TouchSession(r.Context(), session.ID, now, earlier(now.Add(s.Idle), session.Expires)); err != nil {
 			web.Note(r.Context(), slog.String("session_not_touched", err.Error())) // it only ends earlier
 		}

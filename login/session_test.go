@@ -304,3 +304,23 @@ func TestAnOldCookieOfARenewedSessionDoesNotKeepItAlive(t *testing.T) { // CS-15
 		b.Go("/account").SeesNot("Anna Berg") // twelve hours after its own cookie was sent
 	}, without)
 }
+
+// A page that lies open reads itself again every few seconds; nobody is there who reads it. What a person opens keeps the session awake.
+func TestAPageThatRenewsItselfKeepsNoSessionAwake(t *testing.T) { // CS-14
+	each(t, func(t *testing.T, h *house) {
+		open := toCode(h.browser(), "anna@example.com").Sees("app got")
+		open.Set("Doorward-Renew", "1")
+		for range 2 {
+			h.later(6*time.Hour - time.Minute)
+			open.Go("/account").Sees("Anna Berg") // it is checked as ever
+		}
+		h.later(3 * time.Minute)
+		open.Go("/account").SeesNot("Anna Berg")
+
+		read := toCode(h.browser(), "anna@example.com").Sees("app got")
+		for range 3 {
+			h.later(6*time.Hour - time.Minute)
+			read.Go("/account").Sees("Anna Berg")
+		}
+	}, without)
+}

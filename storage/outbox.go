@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"errors"
+	"maps"
+	"strconv"
 	"time"
 )
 
@@ -24,6 +26,7 @@ type OutboxLetter struct {
 	Expires time.Time
 	Tries   int    // with the present one; ignored by PutLetter
 	Lease   string // of the present try; ignored by PutLetter
+	Reply   string // what that came to, for an operator to read: ReturnLetter keeps it, where there is any
 }
 
 // Whose letter it is stands in one column: due. Who claims a letter moves it to the end of the lease, so that a letter is due
@@ -36,11 +39,11 @@ const (
 		where id = (select id from outbox where due <= $1 and expires > $1 order by due, id limit 1) and due <= $1
 		returning id, sealed, user_id, created, expires, tries, lease`
 	dropLetter   = `delete from outbox where id = $1`
-	returnLetter = `update outbox set due = $3, lease = '' where id = $1 and lease = $2`
+	returnLetter = `update outbox set due = $3, lease = '', reply = coalesce(nullif(cast($4 as text), ''), reply) where id = $1 and lease = $2`
 	hurryLetters = `update outbox set due = $1 where due > $1 and lease = ''`
 	failLetter   = `delete from outbox where id = $1 and lease = $2`
 	lateLetters  = `delete from outbox where id in (select id from outbox where expires <= $1 and (lease = '' or due <= $1) limit $2)
-		returning id, user_id, tries`
+		returning id, user_id, tries, reply`
 	countLetters = `select count(*), coalesce(min(created), 0), coalesce(min(due), 0) from outbox`
 )
 
@@ -74,7 +77,7 @@ func (db *DB) DropLetter(ctx context.Context, id string) error {
 // ReturnLetter gives a claimed letter back, to be tried again at due. It does nothing when its lease ran out and
 // somebody else has it.
 func (db *DB) ReturnLetter(ctx context.Context, l OutboxLetter, due time.Time) error {
-	_, err := db.writeOne(ctx, returnLetter, l.ID, l.Lease, micros(due))
+	_, err := db.writeOne(ctx, returnLetter, l.ID, l.Lease, micros(due), l.Reply)
 	return wrap("return letter", err)
 }
 
@@ -82,6 +85,23 @@ func (db *DB) ReturnLetter(ctx context.Context, l OutboxLetter, due time.Time) e
 func (db *DB) HurryLetters(ctx context.Context) error {
 	_, err := db.writeOne(ctx, hurryLetters, micros(db.Now()))
 	return wrap("hurry letters", err)
+}
+
+// LettersHurried is the event of HurryLettersAs.
+const LettersHurried = "mail.hurried"
+
+// HurryLettersAs is HurryLetters by somebody, with its event, which tells how many letters there were.
+func (db *DB) HurryLettersAs(ctx context.Context, e Event) error {
+	return wrap("hurry letters", db.tx(ctx, func(u *unit) error {
+		n, err := u.exec(hurryLetters, micros(db.Now()))
+		if err != nil {
+			return err
+		}
+		data := map[string]string{"letters": strconv.FormatInt(int64(n), 10)}
+		maps.Copy(data, e.Data)
+		e.Data = data
+		return u.record(db, e.or(Event{Kind: LettersHurried, Result: "ok"}))
+	}))
 }
 
 // FailLetter removes a claimed letter that nobody will get, with its event (LetterFailed). It does nothing when somebody
@@ -104,10 +124,13 @@ func (db *DB) ExpireLetters(ctx context.Context) (int, error) {
 	err := db.tx(ctx, func(u *unit) error {
 		var late []Event
 		err := u.rows(lateLetters, []any{micros(db.Now()), int64(sweepBatch)}, func(scan func(...any) error) error {
-			var id, user, tries string
-			err := scan(&id, &user, &tries)
-			late = append(late, Event{Kind: LetterExpired, Actor: "system", User: user, Result: "expired",
-				Data: map[string]string{"letter": id, "tries": tries}})
+			var id, user, tries, reply string
+			err := scan(&id, &user, &tries, &reply)
+			e := Event{Kind: LetterExpired, Actor: "system", User: user, Result: "expired", Data: map[string]string{"letter": id, "tries": tries}}
+			if reply != "" {
+				e.Data["reply"] = reply
+			}
+			late = append(late, e)
 			return err
 		})
 		if removed = len(late); err != nil {

@@ -8,7 +8,7 @@
     const lost = () => { if (!from) location.reload(); }; // what was posted stays: it may show what is shown once
     const renew = async () => {
       if (!document.hidden) {
-        const answer = await fetch(from || location.href, { redirect: "manual", headers: { Accept: "text/html" } }).catch(() => null);
+        const answer = await fetch(from || location.href, { redirect: "manual", headers: { Accept: "text/html", "Doorward-Renew": "1" } }).catch(() => null);
         if (answer && !answer.ok) { lost(); return; } // signed out meanwhile: the page says so
         if (answer) {
           const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
