@@ -102,7 +102,9 @@ var peopleCalls = []call{
 			if err := wantsCSV(v); err != nil {
 				return nil, err
 			}
-			return v.Desk.ImportPeople(v.ctx, v.by, http.MaxBytesReader(v.w, v.r.Body, MaxImport), v.query.Get("dry_run") != "false")
+			ctx, done := patiently(v.w, v.r, importFor)
+			defer done()
+			return v.importList(ctx, v.by, http.MaxBytesReader(v.w, v.r.Body, MaxImport), v.query.Get("dry_run") != "false")
 		}},
 }
 
@@ -167,7 +169,9 @@ var groupCalls = []call{
 		}},
 	{method: "DELETE", path: "/groups/{name}", right: KeepAll, name: "removeGroup", says: "Removes a group; nobody is in it any more.", query: []string{"reason"}, out: Count{},
 		do: func(v *apiVisit) (any, error) {
-			n, err := v.Desk.RemoveGroup(v.ctx, v.by, v.id("name"), v.query.Get("reason"))
+			ctx, done := patiently(v.w, v.r, importFor) // each of its members is written
+			defer done()
+			n, err := v.Desk.RemoveGroup(ctx, v.by, v.id("name"), v.query.Get("reason"))
 			return Count{n}, err
 		}},
 	{method: "POST", path: "/groups/{name}/members", right: KeepPeople, name: "addMembers", says: "Puts people into a group, by address or number: all of them, or nobody.", in: MembersChange{}, out: MembersChanged{},

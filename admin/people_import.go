@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -40,6 +41,7 @@ type ImportReport struct {
 	Added   int         `json:"added"`
 	Exists  int         `json:"exists"`
 	Invalid int         `json:"invalid"`
+	Left    int         `json:"left"` // of which nothing is known, since it ended early: read the list in again
 	Rows    []ImportRow `json:"rows"`
 }
 
@@ -47,7 +49,7 @@ type ImportReport struct {
 type ImportRow struct {
 	Line   int    `json:"line"` // of the file
 	Email  string `json:"email"`
-	Result string `json:"result"` // "added", "exists", "invalid"
+	Result string `json:"result"` // "added", "exists", "invalid", "left"
 	Field  string `json:"field,omitempty"`
 	Why    string `json:"why,omitempty"`
 	ID     string `json:"id,omitempty"`
@@ -124,6 +126,31 @@ func (r *ImportReport) count() {
 	}
 }
 
+// leave names the lines of which nothing is known.
+func (r *ImportReport) leave() {
+	for i := range r.Rows {
+		if r.Rows[i].Result == "" {
+			r.Rows[i].Result = "left"
+			r.Left++
+		}
+	}
+}
+
+// importFor is how long a list may take: 50,000 people take half a minute, and several where others write too.
+const importFor = 5 * time.Minute
+
+// importList is Desk.ImportPeople for who waits for the report, which they have also where an error came after somebody was added: the
+// list is half in, and they must know which half.
+func (c *Console) importList(ctx context.Context, by Actor, list io.Reader, dry bool) (ImportReport, error) {
+	report, err := c.Desk.ImportPeople(ctx, by, list, dry)
+	if err == nil || dry || report.Added == 0 {
+		return report, err
+	}
+	c.Site.Log.ErrorContext(ctx, "an import ended early", "reference", by.Reference, "added", report.Added, "error", err)
+	report.leave()
+	return report, nil
+}
+
 // readRow is a line of a list.
 type readRow struct {
 	line   int
@@ -195,6 +222,14 @@ func columnsOf(header []string) ([]string, error) {
 	return columns, nil
 }
 
+// groupsNamed refuses names that AddGroup refuses: a person's form, which parts them there, could not be sent.
+func groupsNamed(names []string) error {
+	if slices.ContainsFunc(names, func(name string) bool { return strings.ContainsAny(name, ",;") || strings.Trim(name, ".") == "" }) {
+		return &storage.Invalid{Field: "groups", Why: "wants names without commas, parted by semicolons"}
+	}
+	return nil
+}
+
 // rowOf is a line of a list, with what is wrong in it beyond what a record's own check finds.
 func rowOf(line int, columns, record []string) readRow {
 	r := readRow{line: line, person: storage.ImportedUser{User: storage.User{Claims: map[string]any{}, EmailVerified: true}}} // who reads a list in vouches for it
@@ -205,6 +240,6 @@ func rowOf(line int, columns, record []string) readRow {
 		}
 	}
 	name, _ := r.person.User.Claims["name"].(string)
-	r.fault = oneLine("name", &name)
+	r.fault = errors.Join(oneLine("name", &name), groupsNamed(r.person.User.Groups))
 	return r
 }

@@ -19,6 +19,7 @@ type importPage struct {
 	Summary string
 	Good    string // how many would be added; "" nobody
 	Rows    []importedRow
+	More    string // how many lines are not shown; "" none
 }
 
 type importedRow struct {
@@ -42,7 +43,9 @@ func (v *visit) importPeople() error {
 		return err
 	}
 	page := importPage{List: form.Get("list"), Checked: !form.Has("import"), Done: form.Has("import")}
-	report, err := v.Desk.ImportPeople(v.r.Context(), v.by, strings.NewReader(page.List), page.Checked)
+	ctx, done := patiently(v.w, v.r, importFor)
+	defer done()
+	report, err := v.importList(ctx, v.by, strings.NewReader(page.List), page.Checked)
 	var invalid *storage.Invalid
 	if errors.As(err, &invalid) {
 		return v.showImport(importPage{List: page.List}, web.FieldError{Field: "list", Text: v.t("people.import-unread", "why", invalid.Why)})
@@ -57,11 +60,29 @@ func (v *visit) importPeople() error {
 	} else if report.Added > 0 {
 		page.Good = strconv.Itoa(report.Added)
 	}
+	good, others := 0, 0
 	for _, r := range report.Rows {
+		if r.Result == storage.ImportAdded {
+			good++
+		} else {
+			others++
+		}
+		if r.Result == storage.ImportAdded && good > goodShown || r.Result != storage.ImportAdded && others > othersShown {
+			continue
+		}
 		page.Rows = append(page.Rows, v.importedRow(r, page.Done))
+	}
+	if more := len(report.Rows) - len(page.Rows); more > 0 {
+		page.More = v.t("people.import-more", "n", strconv.Itoa(more))
 	}
 	return v.showImport(page)
 }
+
+// How many lines of a list are shown: a page of fifty thousand is of use to nobody, and the numbers of all stand above.
+const (
+	goodShown   = 100
+	othersShown = 200
+)
 
 func (v *visit) importedRow(r ImportRow, done bool) importedRow {
 	row := importedRow{Line: r.Line, Email: r.Email}
@@ -72,6 +93,8 @@ func (v *visit) importedRow(r ImportRow, done bool) importedRow {
 		}
 	case storage.ImportExists:
 		row.Chip, row.Why = chip{"tag plain", v.t("people.import-exists")}, v.t("people.import-taken", "field", r.Field)
+	case "left":
+		row.Chip, row.Why = chip{"tag care", v.t("people.import-left")}, v.t("people.import-again")
 	default:
 		row.Chip, row.Why = chip{"tag bad", v.t("people.import-invalid")}, v.importFault(r)
 	}
@@ -84,5 +107,5 @@ func (v *visit) importFault(r ImportRow) string {
 		"customer_number": v.t("person.fault-number"), "language": v.t("person.fault-language")}[r.Field]; known != "" {
 		return known
 	}
-	return v.t("console.fault", "field", r.Field, "why", r.Why)
+	return v.t("console.fault", "field", r.Field, "why", spoken(v.t).why(r.Why))
 }
