@@ -22,6 +22,7 @@ import (
 //	api_calls.go      the table of all calls
 //	api_problem.go    errors (RFC 9457)
 //	api_again.go      calls that may be sent twice (Idempotency-Key)
+//	api_match.go      calls that may say what was read (If-Match)
 //	api_document.go   the OpenAPI document, made of the table
 
 const apiPath = "/admin/api/v1"
@@ -126,6 +127,9 @@ func (c *Console) answers(call call) web.Handler {
 			return &problem{status: http.StatusForbidden, detail: "the access token does not allow this", challenge: scopeChallenge(c.Desk.Issuer, call)}
 		}
 		if err := v.read(); err != nil {
+			return err
+		}
+		if err := v.unchanged(); err != nil {
 			return err
 		}
 		if call.again && r.Header.Get(againHeader) != "" {
