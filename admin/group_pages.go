@@ -230,7 +230,7 @@ func (v *visit) addMembers() error {
 	_, err = v.Desk.AddMembers(v.r.Context(), v.by, g.Name, MembersChange{listOf(page.Members), page.Reason})
 	if found := invalids(err); len(found) > 0 {
 		return v.show("group-members", v.t("group.members-title", "name", g.Title), page,
-			web.FieldError{Field: "members", Text: v.t("group.fault-members", "why", found[0].Why)})
+			web.FieldError{Field: "members", Text: v.t("group.fault-members", "why", spoken(v.t).why(found[0].Why))})
 	}
 	if err != nil {
 		return err

@@ -103,7 +103,7 @@ func TestASettingIsChangedInTheConsoleByItsRules(t *testing.T) {
 			t.Error("an emptied field is still set")
 		}
 		b.Go("/admin/settings/mail").Check().Fill("mail.smtp.port", "many").Fill("mail.smtp.host", "smtp.aviary.test").Fill("mail.smtp.password", "open sesame").
-			Press("submit").Status(422).Check().Sees("Port: is not a number").SeesNot("open sesame")
+			Press("submit").Status(422).Check().Sees("Port: a whole number is needed, 0 or more").SeesNot("open sesame")
 		if b.Value("mail.smtp.host") != "smtp.aviary.test" || len(h.set()) != 0 {
 			t.Error("what was typed is lost, or half of it was set")
 		}

@@ -289,9 +289,9 @@ func (v *visit) personFault(i *storage.Invalid) string {
 	case "name":
 		return v.t("person.fault-name")
 	case "groups":
-		return v.t("person.fault-groups", "why", i.Why)
+		return v.t("person.fault-groups", "why", spoken(v.t).why(i.Why))
 	case "language":
 		return v.t("person.fault-language")
 	}
-	return v.t("console.fault", "field", i.Field, "why", i.Why)
+	return spoken(v.t).fault(i)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // ours are the keys of texts of this room. Those that are made of a part ("console.done-" and what was done) are looked for by it.
-var ours = regexp.MustCompile(`^(app|people|person|group)\.[a-z0-9-]+$`)
+var ours = regexp.MustCompile(`^(app|people|person|group|fault)\.[a-z0-9-]+$`)
 
 // Pages are checked when they are parsed; keys in Go only here.
 func TestEveryTextThatTheCodeNamesExistsAndNoneIsLeftOver(t *testing.T) {

@@ -176,7 +176,7 @@ func (c *Console) takeSetup(w http.ResponseWriter, r *http.Request) error {
 func (v *setupVisit) startFaults(err error) []web.FieldError {
 	var list []web.FieldError
 	for _, i := range invalids(err) {
-		text := v.t("console.fault", "field", i.Field, "why", i.Why)
+		text := spoken(v.t).fault(i)
 		if i.Field == "email" && i.Why == takenWhy {
 			text = v.t("setup.taken")
 		}

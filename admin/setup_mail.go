@@ -42,7 +42,7 @@ func (v *setupVisit) tryMail(u storage.User) (*MailTest, []web.FieldError, error
 	if soon := (*TooSoon)(nil); errors.As(err, &soon) {
 		return nil, []web.FieldError{{Text: v.t("setup.mail-soon", "n", strconv.Itoa(soon.Minutes))}}, nil
 	}
-	if faults := setupFaults(err); len(faults) > 0 {
+	if faults := v.faults(err); len(faults) > 0 {
 		return nil, faults, nil
 	}
 	return &told, nil, err

@@ -200,16 +200,16 @@ func (v *setupVisit) change(u storage.User, paths []string, more map[string]stri
 	if errors.Is(err, storage.ErrConflict) {
 		return []web.FieldError{{Text: v.t("setup.changed")}}, nil
 	}
-	if faults := setupFaults(err); len(faults) > 0 {
+	if faults := v.faults(err); len(faults) > 0 {
 		return faults, nil
 	}
 	return nil, err
 }
 
-func setupFaults(err error) []web.FieldError {
+func (v *setupVisit) faults(err error) []web.FieldError {
 	var faults []web.FieldError
 	for _, i := range invalids(err) {
-		faults = append(faults, web.FieldError{Field: i.Field, Text: i.Why})
+		faults = append(faults, web.FieldError{Field: i.Field, Text: spoken(v.t).fault(i)})
 	}
 	return faults
 }

@@ -133,7 +133,7 @@ func (v *visit) faults(err error, rename map[string]string) ([]web.FieldError, e
 		if name, ok := rename[field]; ok {
 			field = name
 		}
-		list = append(list, web.FieldError{Field: field, Text: v.t("console.fault", "field", i.Field, "why", i.Why)})
+		list = append(list, web.FieldError{Field: field, Text: spoken(v.t).fault(i)})
 	}
 	return list, nil
 }
