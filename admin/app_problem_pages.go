@@ -1,6 +1,11 @@
 package admin
 
-import "strconv"
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/doorward/doorward/storage"
+)
 
 // problemsPage tells what went wrong with an application, and what to do about it.
 type problemsPage struct {
@@ -27,7 +32,7 @@ func (v *visit) problemsPage() error {
 	if err != nil {
 		return v.appFault(err)
 	}
-	page := problemsPage{appHead: v.head(a, "problems"), Log: "/admin/log?client=" + a.ID}
+	page := problemsPage{appHead: v.head(a, "problems"), Log: "/admin/log?app=" + url.QueryEscape(a.ID)}
 	for _, p := range problems {
 		what, do := v.problem(p, a)
 		page.Rows = append(page.Rows, problemRow{what, do, strconv.Itoa(int(p.Count)), v.date(p.Since), v.date(p.Last), p.Address, p.Reference})
@@ -58,6 +63,12 @@ func (v *visit) problem(p AppProblem, a App) (string, string) {
 		return v.t("app.problem-disabled"), v.t("app.problem-disabled-do")
 	case "no_access":
 		return v.t("app.problem-access"), v.t("app.problem-access-do")
+	}
+	switch {
+	case p.Result == "invalid_redirect_uri":
+		return v.t("app.problem-redirect"), v.t("app.problem-redirect-do")
+	case p.Kind == storage.ClientMisfit:
+		return v.t("app.problem-misfit", "code", p.Result), v.t("app.problem-misfit-do")
 	}
 	return p.Kind + " " + p.Result, ""
 }

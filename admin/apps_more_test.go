@@ -147,6 +147,7 @@ func TestProblemsAreToldWithWhatHelps(t *testing.T) {
 			t.Errorf("%+v", list)
 		}
 		b.Go("/admin/apps/grafana").Check().Sees("Refused in the last seven days: 15")
+		b.Go("/admin/apps/grafana/problems").Follow("Everything in the log").Check().Sees("10.0.0.7").SeesNot("Person added")
 
 		_, err = h.desk.AddSecret(t.Context(), admin.Operator(), "grafana", "")
 		h.must(err)
