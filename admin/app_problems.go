@@ -12,7 +12,7 @@ import (
 
 // AppProblem is a way in which an application, or somebody at it, was refused, and how often.
 type AppProblem struct {
-	Kind      string    `json:"kind"`   // "client.refused", "client.denied"
+	Kind      string    `json:"kind"`   // "client.refused", "client.misfit", "client.denied"
 	Result    string    `json:"result"` // "wrong_secret", "wrong_method", "bad_assertion", "disabled", "no_access"
 	Method    string    `json:"method"` // by which it proved itself, "" unknown
 	Count     int64     `json:"count"`
@@ -35,7 +35,7 @@ func (d *Desk) AppProblems(ctx context.Context, id string) ([]AppProblem, error)
 		return nil, err
 	}
 	list := []AppProblem{}
-	for _, kind := range []string{storage.ClientRefused, storage.ClientDenied} {
+	for _, kind := range []string{storage.ClientRefused, storage.ClientMisfit, storage.ClientDenied} {
 		events, err := d.refusals(ctx, storage.LogFilter{Client: id, Kind: kind, From: d.Now().Add(-problemsFor)})
 		if err != nil {
 			return nil, err

@@ -122,3 +122,19 @@ func TestWhatWasGivenInASessionIsToldOnceAndATestOfItIsNoRevocation(t *testing.T
 		h.as(root.ID).Go("/admin/log/" + id).Sees("revoked")
 	})
 }
+
+// LG-08: three pages of one minute are one event, and each reference leads to it.
+func TestEachReferenceOfASummedUpEventFindsIt(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root@aviary.test", "admin")
+		h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.ClientMisfit, Client: "grafana", Result: "invalid_redirect_uri", Reference: "E-0003-AA",
+			Data: map[string]string{"count": "3", storage.ReferencesKept: "E-0001-AA E-0002-AA E-0003-AA"}}))
+		b := h.as(root.ID)
+		for _, typed := range []string{"E-0001-AA", "e-0002-aa", "E-0003-AA", "E-0001-AA&kind=client.", "E-0002-AA&app=grafana"} {
+			b.Go("/admin/log?reference=" + typed).Check().Sees("address not registered").SeesNot("can be found after a minute")
+		}
+		for _, typed := range []string{"E-0004-AA", "E-%25%25%25%25-AA", "E", "E-0001-AA&kind=session.", "E-0001-AA&app=wiki"} {
+			b.Go("/admin/log?reference=" + typed).Check().Sees("can be found after a minute").SeesNot("address not registered<")
+		}
+	})
+}

@@ -109,6 +109,7 @@ var tells = map[string]telling{
 	storage.ClientDisabled:   {},
 	storage.ClientEnabled:    {},
 	storage.ClientRefused:    {},
+	storage.ClientMisfit:     {},
 	storage.ClientDenied:     {},
 	storage.ClientTested:     {},
 	storage.KeysRewrapped:    {},

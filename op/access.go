@@ -21,14 +21,14 @@ import (
 var topLevel = acrValues[len(acrValues)-1]
 
 // bars judges whether the person who is signed in may sign in to the client. While another one may still be chosen, nobody is barred.
-func (p *Provider) bars(r *http.Request, c *checked, user storage.User, missing need) error {
-	if missing.account || missing.choice || missing.fresh || c.client().Admits(user) {
+func (p *Provider) bars(r *http.Request, c *checked, user storage.User, v visit) error {
+	if v.missing.account || v.missing.choice || v.missing.fresh || c.client().Admits(user) {
 		return nil
 	}
 	ctx := r.Context()
 	web.Note(ctx, slog.String("why", "the person may not sign in to this client"))
 	p.tally.count(p.now(), storage.Event{Kind: storage.ClientDenied, Actor: user.ID, User: user.ID, Client: c.client().ID, Result: "no_access",
-		Address: web.Address(ctx).String(), Reference: web.Reference(ctx),
+		Address: web.Address(ctx).String(), Reference: web.Reference(ctx), Attempt: v.session.Attempt, // it ends that sign-in
 		Data: map[string]string{"groups_needed": listed(c.client().Groups), "groups_had": listed(user.Groups)}})
 	if c.prompts("none") || c.to.test != nil {
 		return &Error{Code: accessDenied, Description: "the person may not sign in to this client"}

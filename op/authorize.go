@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/doorward/doorward/web"
 )
@@ -61,6 +62,9 @@ func (p *Provider) authorizeByPost(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
+// ordinary are the errors that a client in good order gets too: a person who is not there, or does not want.
+var ordinary = []string{loginRequired, consentRequired, interactionRequired, accountSelectionRequired, accessDenied}
+
 // tell sends an OAuth error to the client; any other is ours, and becomes a page.
 func (p *Provider) tell(w http.ResponseWriter, r *http.Request, to Destination, err error) error {
 	var refused *Error
@@ -68,5 +72,8 @@ func (p *Provider) tell(w http.ResponseWriter, r *http.Request, to Destination, 
 		return err
 	}
 	web.Note(r.Context(), slog.String("refused", refused.Code), slog.String("why", refused.Description))
+	if !slices.Contains(ordinary, refused.Code) {
+		p.misfits(r.Context(), to.client.ID, refused.Code, refused.Description)
+	}
 	return p.send(w, r, to, []field{{"error", refused.Code}, {"error_description", refused.Description}})
 }

@@ -48,7 +48,7 @@ func (p *Provider) destination(ctx context.Context, q request) (request, Destina
 	}
 	var page *refusal
 	if errors.As(err, &page) {
-		page.developed = client.Development
+		page.developed, page.whose = client.Development, client.ID
 	}
 	return q, to, err
 }
@@ -102,6 +102,7 @@ func (p *Provider) unknown(ctx context.Context, q request, client storage.Client
 	web.Note(ctx, slog.String("why", why))
 	sent := []web.Fact{{Label: "error.sent", Text: shown(id)}}
 	f := q.misfit(invalidClient, "client_id is not that of a client here (RFC 6749 section 4.1.2.1)")
+	f.whose, f.why = client.ID, why
 	f.Facts, f.Inside = sent, append(sent, web.Fact{Label: "error.cause", Key: cause})
 	if nearest != "" {
 		web.Note(ctx, slog.String("nearest", nearest))
@@ -116,7 +117,7 @@ func (q request) unregistered(ctx context.Context, client storage.Client) *refus
 	web.Note(ctx, slog.String("why", m.String()))
 	f := q.misfit("invalid_redirect_uri", "redirect_uri is not one that this client has registered (RFC 6749 section 3.1.2.4)")
 	f.Facts, f.Inside = m.forAll(), m.forInsiders()
-	f.client, f.redirect = client, m.sent
+	f.client, f.redirect, f.why = client, m.sent, m.String()
 	return f
 }
 

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -66,6 +67,8 @@ type refusal struct {
 	Pairs            []string // of Text
 	Again, AgainText string   // where to go on, and what the link says
 
+	whose     string         // id of the client whose request it was; "" of none that is known
+	why       string         // for the log, where it knows more than Detail
 	developed bool           // the client is in development: whoever comes may know what is registered
 	client    storage.Client // whose redirect URI is none of its own, and
 	redirect  string         // that URI
@@ -81,6 +84,7 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.pages.Fail(w, r, err)
 		return
 	}
+	p.misfits(r.Context(), refused.whose, refused.Code, cmp.Or(refused.why, refused.Detail))
 	f := web.Failure{
 		Status: refused.Status, Text: refused.Text, Pairs: refused.Pairs, Locales: refused.Locales, Again: refused.Again, AgainText: refused.AgainText,
 		Code: refused.Code, Detail: refused.Detail, Facts: refused.Facts,
@@ -96,6 +100,16 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.offer(&f, refused, session)
 	}
 	p.pages.WriteFailure(w, r, f)
+}
+
+// misfits counts for the log a request that was refused, so that the reference of its page finds it. Who has no access is counted with
+// the person (bars); nothing that is typed stands in it but the place of an address, without its query.
+func (p *Provider) misfits(ctx context.Context, client, code, why string) {
+	if code == accessDenied {
+		return
+	}
+	p.tally.count(p.now(), storage.Event{Kind: storage.ClientMisfit, Client: client, Result: code,
+		Address: web.Address(ctx).String(), Reference: web.Reference(ctx), Data: map[string]string{"why": why}})
 }
 
 // admin is the session of an administrator who is signed in in this browser and has the console at hand.

@@ -69,7 +69,7 @@ func (p *Provider) person(r *http.Request, c *checked) (visit, error) {
 		fresh:   c.stale(session),
 		choice:  (c.prompts("select_account") || c.another) && !c.began(session.Attempt),
 	}
-	if err := p.bars(r, c, user, missing); err != nil {
+	if err := p.bars(r, c, user, visit{session: session, missing: missing}); err != nil {
 		return visit{}, err
 	}
 	missing.consent, err = p.lacksConsent(r.Context(), c, user.ID)

@@ -2,7 +2,9 @@ package op
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,6 +15,7 @@ const (
 	tallyEvery = time.Minute // that one thing is written down again
 	tallyLook  = time.Second
 	tallyMost  = 10_000 // things that are told apart
+	tallyNames = 10     // references of one thing that its event keeps, the last
 )
 
 // tally writes down what may come in any number, so that a flood fills no table and is told all the same: one event of each thing, and
@@ -30,6 +33,7 @@ type count struct {
 	n     int           // since the last event
 	since time.Time     // the first of them
 	last  storage.Event // the latest
+	names []string      // references since the last event, tallyNames at most: whoever reads one out is found
 	next  time.Time     // not before this
 }
 
@@ -55,7 +59,11 @@ func (t *tally) count(now time.Time, e storage.Event) {
 	}
 	c.n++
 	c.last = e
+	c.names = lastOf(append(c.names, e.Reference))
 }
+
+// lastOf keeps as many references as an event has room for: strangers must not fill it.
+func lastOf(names []string) []string { return names[max(0, len(names)-tallyNames):] }
 
 // due takes out what is to be written now; all of it at the end.
 func (t *tally) due(now time.Time, end bool) map[counted]count {
@@ -69,7 +77,7 @@ func (t *tally) due(now time.Time, end bool) map[counted]count {
 			delete(t.counts, key)
 		default:
 			due[key] = *c
-			c.n, c.next = 0, now.Add(tallyEvery)
+			c.n, c.names, c.next = 0, nil, now.Add(tallyEvery)
 		}
 	}
 	return due
@@ -88,11 +96,15 @@ func (t *tally) back(key counted, lost count) {
 		c.last = lost.last
 	}
 	c.n, c.since, c.next = c.n+lost.n, lost.since, lost.next
+	c.names = lastOf(slices.Concat(lost.names, c.names))
 }
 
 func (c count) event(now time.Time) storage.Event {
 	e := c.last
 	data := map[string]string{"count": strconv.Itoa(c.n), "since": c.since.UTC().Format(time.RFC3339)}
+	if len(c.names) > 1 {
+		data[storage.ReferencesKept] = strings.Join(c.names, " ")
+	}
 	for name, value := range e.Data {
 		data[name] = value
 	}

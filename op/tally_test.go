@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,6 +111,52 @@ func TestWhoHasNoAccessIsToldToTheLog(t *testing.T) {
 	must(t, err)
 	if len(page.Events) != 1 || page.Events[0].Data["count"] != "4" || page.Events[0].User != h.people["ben"].ID || page.Events[0].Client != "web" {
 		t.Errorf("%+v", page.Events)
+	}
+}
+
+// What a person reads out of an error page is found: each of a few, and of many the last.
+func TestTheReferencesOfRefusedRequestsAreKeptAFewOfThem(t *testing.T) {
+	h := newHouse(t)
+	b := h.browser(t)
+	seen := map[string]bool{}
+	for range 15 {
+		b.authorize(with("redirect_uri", "https://evil.test/cb?secret=canary")).page(http.StatusBadRequest)
+	}
+	h.door.WriteCounts(t.Context(), false)
+	b.authorize(with("response_type", "token")) // its answer goes to the client
+	b.authorize(with("client_id", "nobody")).page(http.StatusBadRequest)
+	b.authorize(with("prompt", "none")) // nobody is signed in: no fault of the client
+	h.door.WriteCounts(t.Context(), true)
+	page, err := h.db.Log(t.Context(), storage.LogFilter{Kind: storage.ClientMisfit}, "", 10)
+	must(t, err)
+	results := map[string]storage.Event{}
+	for _, e := range page.Events {
+		results[e.Client+" "+e.Result] = e
+	}
+	first := results["web invalid_redirect_uri"]
+	for _, name := range strings.Fields(first.Data[storage.ReferencesKept]) {
+		seen[name] = true
+	}
+	if len(seen) != 10 || !seen[first.Reference] || first.Data["count"] != "15" || !strings.Contains(first.Data["why"], "evil.test") || strings.Contains(first.Data["why"], "canary") {
+		t.Errorf("%+v", first)
+	}
+	if _, told := results[" invalid_client"]; !told || len(page.Events) != 3 {
+		t.Errorf("%+v", page.Events)
+	}
+	if _, told := results["web login_required"]; told {
+		t.Error("a client that looks whether somebody is signed in is told as one with a fault")
+	}
+}
+
+func TestWhoHasNoAccessStandsInTheSignInThatLedThere(t *testing.T) {
+	h := newHouse(t)
+	h.change(t, "web", only("crew"))
+	h.signedIn(t, "ben").authorize()
+	h.door.WriteCounts(t.Context(), false)
+	page, err := h.db.Log(t.Context(), storage.LogFilter{Kind: storage.ClientDenied}, "", 10)
+	must(t, err)
+	if len(page.Events) != 1 || page.Events[0].Attempt == "" {
+		t.Fatalf("%+v", page.Events)
 	}
 }
 

@@ -31,6 +31,7 @@ const (
 	ClientDisabled     = "client.disabled"
 	ClientEnabled      = "client.enabled"
 	ClientRefused      = "client.refused" // its authentication, so many times ("count") since a time ("since")
+	ClientMisfit       = "client.misfit"  // its request for a sign-in was refused, counted alike
 	ClientDenied       = "client.denied"  // a person who may not sign in to it asked to
 	ClientTested       = "client.tested"  // an administrator saw what it would be told
 	KeysRewrapped      = "keys.rewrapped"

@@ -31,7 +31,7 @@ const (
 )
 
 // briefKinds tell of strangers. Whoever cannot sign in must not fill the disk, so these events are kept for a while only.
-var briefKinds = []string{SignInRefused, ClientRefused}
+var briefKinds = []string{SignInRefused, ClientRefused, ClientMisfit}
 
 // chainRow is what the chain knows of an event.
 type chainRow struct {

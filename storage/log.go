@@ -12,8 +12,12 @@ type LogFilter struct {
 	User, Client, Result, Attempt, Reference, Address string
 
 	Kind        string    // one, or all that begin like it where it ends with "." ("sign_in.")
+	Among       string    // a reference among those that an event stands for (ReferencesKept); it has no letter but those of references
 	From, Until time.Time // from this moment on, before that one; zero: no such end
 }
+
+// ReferencesKept is the name in an event's data of the references of what it stands for, the last of them.
+const ReferencesKept = "references"
 
 // LogPage is a part of the log.
 type LogPage struct {

@@ -28,7 +28,7 @@ type logQuery struct {
 
 // seldom are the kinds of which there are few whatever happens, since each stands for all of a minute: an application has them among as
 // many events as people sign in to it.
-var seldom = map[string]bool{ClientRefused: true, ClientDenied: true}
+var seldom = map[string]bool{ClientRefused: true, ClientMisfit: true, ClientDenied: true}
 
 // query makes of a filter what one index finds and what is left. Which index, is decided here: neither database knows how rare is what
 // is looked for.
@@ -60,6 +60,9 @@ func (f LogFilter) query() logQuery {
 	}
 	q.test("result", f.Result)
 	q.test("address", f.Address)
+	if f.Among != "" {
+		q.rest = append(q.rest, condition{"events.data like '%' || cast(? as text) || '%'", f.Among})
+	}
 	if !f.From.IsZero() {
 		q.above = eventIDAt(f.From.Add(-skewed))
 		q.by = append(q.by, condition{"events.happened >= ?", micros(f.From)})
