@@ -44,6 +44,7 @@ type OutboxEntry struct {
 	UserID, Email string // whom it concerns; "" nobody
 	State         string // LetterWaiting, LetterSending or LetterAgain
 	Tries         int
+	Reply         string // what the last try came to; "" there was none
 	Created       time.Time
 	Due           time.Time // of the next try; while it is sent, when the sender is given up
 	Expires       time.Time
@@ -57,7 +58,7 @@ const (
 )
 
 // selectOutbox sorts all that wait: there are as many at most as the outbox takes.
-const selectOutbox = `select o.id, o.user_id, coalesce(u.email, ''), o.tries, o.lease, o.created, o.due, o.expires
+const selectOutbox = `select o.id, o.user_id, coalesce(u.email, ''), o.tries, o.lease, o.created, o.due, o.expires, o.reply
 	from outbox o left join users u on u.id = o.user_id where o.created > $1 or (o.created = $1 and o.id > $2) order by o.created, o.id limit $3`
 
 // OutboxList lists the letters that wait, the oldest first, limit at most, those behind the place after ("": all). The second
@@ -76,7 +77,7 @@ func (db *DB) OutboxList(ctx context.Context, after string, limit int) ([]Outbox
 	err := db.readRows(ctx, selectOutbox, []any{from.micros, from.id, int64(limit + 1)}, func(scan func(...any) error) error {
 		var o OutboxEntry
 		var lease string
-		err := scan(&o.ID, &o.UserID, &o.Email, &o.Tries, &lease, at(&o.Created), at(&o.Due), at(&o.Expires))
+		err := scan(&o.ID, &o.UserID, &o.Email, &o.Tries, &lease, at(&o.Created), at(&o.Due), at(&o.Expires), &o.Reply)
 		o.State = letterState(o, lease, now)
 		all, places = append(all, o), append(places, spot{micros(o.Created), o.ID}.String())
 		return err

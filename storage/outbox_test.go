@@ -148,6 +148,37 @@ func TestAReturnedLetterIsDueWhenItSaysAndCanBeHurried(t *testing.T) {
 	})
 }
 
+func TestWhatTheLastTryCameToStaysWithTheLetterUntilItsEnd(t *testing.T) {
+	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
+		h := &house{DB: db, t: t}
+		h.post("a", time.Minute)
+		reply := func(want string) {
+			t.Helper()
+			list, _, err := db.OutboxList(t.Context(), "", 10)
+			h.must(err)
+			if len(list) != 1 || list[0].Reply != want {
+				t.Errorf("%+v, want %q", list, want)
+			}
+		}
+		reply("")
+		for _, said := range []string{"recipient: 450 mailbox busy", ""} { // a try that was broken off by ourselves says nothing
+			l := h.claim(time.Second)
+			l.Reply = said
+			h.must(db.ReturnLetter(t.Context(), l, h.Now()))
+			reply("recipient: 450 mailbox busy")
+		}
+		c.pass(time.Hour)
+		if n, err := db.ExpireLetters(t.Context()); n != 1 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+		events, err := db.Events(t.Context(), 1)
+		h.must(err)
+		if events[0].Data["reply"] != "recipient: 450 mailbox busy" {
+			t.Errorf("%+v", events[0])
+		}
+	})
+}
+
 func TestALetterThatFailsGoesWithItsEvent(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		h := &house{DB: db, t: t}

@@ -57,6 +57,9 @@ func (f *Failure) Error() string {
 	return text + fmt.Sprintf("%d %s", f.Code, oneLine(f.Reply, 200))
 }
 
+// told is the failure for who keeps the house, in one line: the phase, and what Error may say of it.
+func (f *Failure) told() string { return oneLine(strings.TrimPrefix(f.Error(), "mail: "), 300) }
+
 // Class is the failure as one word, of which there are few: "recipient_550", "connect", "content_timeout".
 func (f *Failure) Class() string {
 	switch {

@@ -160,7 +160,7 @@ func TestWhatIsRefusedForGoodIsNotTriedAgainAndHasAnEvent(t *testing.T) {
 		}
 		until(t, "the event", func() bool { return len(eventsOf(t, db)) == 1 })
 		e := eventsOf(t, db)[0]
-		if e.Kind != storage.LetterFailed || e.User != "user1" || e.Result != "recipient_550" || e.Actor != "system" || e.Data["tries"] != "1" {
+		if e.Kind != storage.LetterFailed || e.User != "user1" || e.Result != "recipient_550" || e.Actor != "system" || e.Data["tries"] != "1" || !strings.HasPrefix(e.Data["reply"], "recipient: 550 ") {
 			t.Errorf("event %+v", e)
 		}
 		send(t, o, "anna@example.com")

@@ -30,6 +30,7 @@ func (o *Outbox) try(ctx context.Context, row storage.OutboxLetter) {
 		o.Log.Info("letter sent", "letter", row.ID, "user", row.UserID, "tries", row.Tries, "took", time.Since(began).Round(time.Millisecond))
 		o.drop(ctx, row.ID)
 	case failure.Final():
+		row.Reply = failure.told()
 		o.fail(ctx, row, failure.Class())
 		o.Log.Warn("letter refused for good", "letter", row.ID, "user", row.UserID, "error", failure)
 	case ctx.Err() != nil, !o.Now().Before(post.Letter.Expires): // broken off by ourselves, which says nothing of the server
@@ -38,6 +39,7 @@ func (o *Outbox) try(ctx context.Context, row storage.OutboxLetter) {
 	default:
 		o.health.count(func(h *health) { h.lastError = failure.Class() })
 		wait := o.backoff(row.Tries)
+		row.Reply = failure.told()
 		o.giveBack(ctx, row, wait)
 		o.Log.Debug("letter not sent yet", "letter", row.ID, "tries", row.Tries, "again", wait, "error", failure)
 	}
@@ -64,9 +66,11 @@ func (o *Outbox) unreadable(ctx context.Context, row storage.OutboxLetter) {
 
 func (o *Outbox) fail(ctx context.Context, row storage.OutboxLetter, class string) {
 	o.health.count(func(h *health) { h.failed, h.lastError = h.failed+1, class })
-	err := o.Store.FailLetter(ctx, row, storage.Event{
-		Result: class, Data: map[string]string{"letter": row.ID, "tries": strconv.Itoa(row.Tries)},
-	})
+	e := storage.Event{Result: class, Data: map[string]string{"letter": row.ID, "tries": strconv.Itoa(row.Tries)}}
+	if row.Reply != "" {
+		e.Data["reply"] = row.Reply
+	}
+	err := o.Store.FailLetter(ctx, row, e)
 	if err != nil { // it is tried once more when its lease has run out
 		o.Log.Error("a letter that was refused cannot be removed", "letter", row.ID, "error", err)
 	}
