@@ -23,9 +23,11 @@ type homePage struct {
 	Failures []failureRow
 	All      bool // the visitor may see what is not about people
 	Mail     MailHealth
-	Oldest   string
-	Facts    []factRow
-	Lacks    []link // what is still to do in a new house
+	// MailError is its last failure in words; "" none.
+	MailError string
+	Oldest    string
+	Facts     []factRow
+	Lacks     []link // what is still to do in a new house
 }
 
 type wayRow struct {
@@ -48,7 +50,7 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	page := homePage{Done: v.done(), Chart: v.chart(o.SignIns, v.Desk.Now()), Ways: v.ways(o.SignIns), All: v.by.May(LookAll), Mail: o.Mail}
+	page := homePage{Done: v.done(), Chart: v.chart(o.SignIns, v.Desk.Now()), Ways: v.ways(o.SignIns), All: v.by.May(LookAll), Mail: o.Mail, MailError: v.mailFailed(o.Mail.LastError)}
 	if o.Mail.Oldest > 0 {
 		page.Oldest = v.span(o.Mail.Oldest)
 	}

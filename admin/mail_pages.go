@@ -44,6 +44,7 @@ func (v *visit) mailPage() error {
 
 func (v *visit) mail(query url.Values) (mailPage, error) {
 	page := mailPage{Done: v.done(), Health: v.Desk.House.Mail(), To: v.person.Email, May: v.by.May(KeepAll)}
+	page.Error = v.mailFailed(page.Health.LastError)
 	if page.Health.Oldest > 0 {
 		page.Oldest = v.span(page.Health.Oldest)
 	}

@@ -208,6 +208,7 @@ var settingHints = map[string]string{
 // settingWords are the words of choices, by path and option.
 var settingWords = map[string]string{
 	"login.email_code untrusted": "house.code-untrusted", "login.email_code always": "house.code-always", "login.email_code never": "house.code-never",
+	"mail.smtp.tls starttls": "house.tls-starttls", "mail.smtp.tls implicit": "house.tls-implicit", "mail.smtp.tls none": "house.tls-none",
 	"login.totp_required admin": "house.role-admin", "login.totp_required viewer": "house.role-viewer", "login.totp_required helpdesk": "house.role-helpdesk",
 	"registration.pkce required": "house.pkce-required", "registration.pkce optional": "house.pkce-optional",
 	"registration.mode closed": "house.registration-closed", "registration.mode token": "house.registration-token", "registration.mode open": "house.registration-open",

@@ -24,6 +24,7 @@ type setupFields struct {
 type setupField struct {
 	Path, Label, Hint, Value, Type, Auto string
 	Options                              []string
+	Words                                map[string]string // of options
 }
 
 // The settings of the second and the third page, in their order.
@@ -42,7 +43,7 @@ func (v *setupVisit) fields(paths []string, token string, typed url.Values) (set
 			page.Fixed = true
 			continue
 		}
-		f := setupField{Path: path, Label: v.t(settingTexts[path].label), Value: s.Value, Options: s.Options, Type: "text"}
+		f := setupField{Path: path, Label: v.t(settingTexts[path].label), Value: s.Value, Options: s.Options, Words: v.options(s), Type: "text"}
 		if hint := settingTexts[path].hint; hint != "" {
 			f.Hint = v.t(hint)
 		}
@@ -54,6 +55,17 @@ func (v *setupVisit) fields(paths []string, token string, typed url.Values) (set
 		page.Fields = append(page.Fields, f)
 	}
 	return page, err
+}
+
+func (v *setupVisit) options(s Setting) map[string]string {
+	words := map[string]string{}
+	for _, o := range s.Options {
+		words[o] = o
+		if key := settingWords[s.Path+" "+o]; key != "" {
+			words[o] = v.t(key)
+		}
+	}
+	return words
 }
 
 // settingTexts are the words of the settings that the set-up asks for.
