@@ -209,7 +209,7 @@ func TestEverySettingIsChangedAndComesBack(t *testing.T) {
 		if again := h.client("grafana"); !again.Updated.Equal(c.Updated) {
 			t.Error("what is the same was written again")
 		}
-		b.Fill("redirect_uris", "http://g.test/a").Fill("default_max_age", "soon").Press("Save").Status(422).Check().Sees("default_max_age")
+		b.Fill("redirect_uris", "http://g.test/a").Fill("default_max_age", "soon").Press("Save").Status(422).Check().Sees("Longest age of a sign-in: a whole number is needed")
 		b.Fill("default_max_age", "1").Press("Save").Status(422).Check().Sees("https, or http on localhost")
 		if b.Value("redirect_uris") != "http://g.test/a" {
 			t.Error("what was typed is lost")
