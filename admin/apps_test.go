@@ -154,7 +154,7 @@ func TestAnAddressThatIsNoneIsRefusedWhereItIsTyped(t *testing.T) { // RG-03, XS
 		t.Errorf("a program is told %v", err)
 	}
 	for _, name := range []string{"", "   ", strings.Repeat("n", 1024), "two\nlines", "\u202egnp.exe", "nul\u0007"} {
-		b.Go("/admin/new-app?tile=grafana").Fill("client_name", name).Fill("address", "https://g.test").Press("Connect").Status(422).Check().Sees("client_name")
+		b.Go("/admin/new-app?tile=grafana").Fill("client_name", name).Fill("address", "https://g.test").Press("Connect").Status(422).Check().Sees("Name: 1 to 80 characters")
 	}
 	b.Go("/admin/new-app?tile=grafana").Fill("client_name", `"><img src=x onerror=alert(1)>`).Fill("address", "https://g.test").Press("Connect").Status(200).Check()
 	if strings.Contains(b.Body(), "<img") {
