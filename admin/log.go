@@ -216,7 +216,9 @@ func (e *Verified) Error() string {
 func (e *Verified) Minutes() int { return int((e.Wait + time.Minute - 1) / time.Minute) }
 
 // RetryAfter is the wait in seconds, rounded up (RFC 9110 §10.2.3).
-func (e *Verified) RetryAfter() string { return strconv.Itoa(int((e.Wait + time.Second - 1) / time.Second)) }
+func (e *Verified) RetryAfter() string {
+	return strconv.Itoa(int((e.Wait + time.Second - 1) / time.Second))
+}
 
 // ErrVerifying says that somebody verifies the log on this node already.
 var ErrVerifying = errors.New("the log is being verified already")
