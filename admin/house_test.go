@@ -100,18 +100,19 @@ func (h *house) as(userID string) *webtest.Browser {
 	return b.Go(issuer + "/healthz") // any page, so that paths are enough from here
 }
 
-// door stands for the face: it lets in whom the test's header names, in a session of their own. With late, proofs are not fresh, and with
-// plain, there is no authenticator app.
+// door stands for the face: it lets in whom the test's header names, in a session of their own. Their proofs are of this age, and with plain
+// there is no authenticator app.
 type door struct {
-	db          *storage.DB
-	late, plain bool
-	session     func(userID string) storage.Session
+	db      *storage.DB
+	age     time.Duration
+	plain   bool
+	session func(userID string) storage.Session
 }
 
 func (d *door) Enter(w http.ResponseWriter, r *http.Request, want admin.Demand) (storage.Session, storage.User, error) {
 	id := r.Header.Get("X-Test-Person")
 	person, err := d.db.User(r.Context(), id)
-	if err != nil || person.State != "active" || d.late && want.MaxAge > 0 {
+	if err != nil || person.State != "active" || want.MaxAge > 0 && d.age > want.MaxAge {
 		http.Redirect(w, r, "/login/username", http.StatusSeeOther)
 		return storage.Session{}, storage.User{}, admin.ErrAnswered
 	}

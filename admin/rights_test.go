@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/doorward/doorward/admin"
 )
@@ -94,6 +95,47 @@ func TestEveryRouteIsOpenToThoseRolesAlone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What changes something wants proofs of the last ten minutes, and so does the page of its form, since nobody shall type it twice; what is
+// only looked at does not (issue 6, item 2).
+func TestEveryChangeWantsProofsOfTheLastTenMinutes(t *testing.T) {
+	h := open(t)
+	id := h.person("admin@aviary.test", "admin").ID
+	for age, fresh := range map[time.Duration]bool{10 * time.Minute: true, 10*time.Minute + time.Second: false} {
+		h.door.age = age
+		for _, route := range admin.Routes() {
+			want := expected[route.Path]
+			change, form := "in", "in"
+			if !fresh {
+				change = "303"
+				if want.look == want.keep && route.Path != "/admin/log/verify" { // whoever may open it may change by it: it is a form
+					form = "303"
+				}
+			}
+			if route.Get {
+				h.tries(http.MethodGet, route.Path, id, form)
+			}
+			if route.Post {
+				h.tries(http.MethodPost, route.Path, id, change)
+			}
+		}
+	}
+}
+
+// The second factor by an app is wanted for all of it, where the house demands it.
+func TestNothingOfTheConsoleIsSeenWithoutAnApp(t *testing.T) {
+	h := open(t)
+	id := h.person("admin@aviary.test", "admin").ID
+	h.door.plain = true
+	for _, route := range admin.Routes() {
+		if route.Get {
+			h.tries(http.MethodGet, route.Path, id, "403")
+		}
+		if route.Post {
+			h.tries(http.MethodPost, route.Path, id, "403")
+		}
+	}
 }
 
 // may is what is to come of a try: "405", "303" to the sign-in, "403", or "in".
