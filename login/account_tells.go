@@ -110,6 +110,7 @@ var tells = map[string]telling{
 	storage.ClientEnabled:    {},
 	storage.ClientRefused:    {},
 	storage.ClientMisfit:     {},
+	storage.LettersHurried:   {},
 	storage.ClientDenied:     {},
 	storage.ClientTested:     {},
 	storage.KeysRewrapped:    {},
