@@ -35,8 +35,7 @@ func OpenInside(t testing.TB, file string) *Inside {
 	}
 	log := &logged{}
 	i := &Inside{t: t, log: log}
-	now := func() time.Time { return time.Now().Add(time.Duration(i.ahead.Load())) }
-	i.house, err = newHouse(context.Background(), c, parts{Now: now, Log: slog.New(slog.NewTextHandler(log, nil))})
+	i.house, err = newHouse(context.Background(), c, parts{Now: i.Now, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +77,9 @@ func (i *Inside) Answered(path string) []string {
 
 // Later lets time pass.
 func (i *Inside) Later(d time.Duration) { i.ahead.Add(int64(d)) }
+
+// Now is what the clock of the house says.
+func (i *Inside) Now() time.Time { return time.Now().Add(time.Duration(i.ahead.Load())) }
 
 // Lives adds a person who has a password.
 func (i *Inside) Lives(email, name, password string) {

@@ -141,7 +141,7 @@ func app(steps int) func(*guide) string {
 		key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(g.key)
 		g.must(err)
 		mac := hmac.New(sha1.New, key)
-		_ = binary.Write(mac, binary.BigEndian, time.Now().Unix()/30+int64(steps)) // a hash takes everything
+		_ = binary.Write(mac, binary.BigEndian, g.Now().Unix()/30+int64(steps)) // a hash takes everything
 		sum := mac.Sum(nil)
 		return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1000000)
 	}

@@ -1,10 +1,14 @@
 package main_test
 
 import (
+	"context"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/doorward/doorward/storage"
 )
 
 // consoleTours are walks through every page of the console, each once, and through the set-up.
@@ -15,7 +19,7 @@ func consoleTours() map[string]tour {
 	}
 }
 
-// TestEveryPageOfTheConsoleIsForEverybody is TestEveryPageIsForEverybody for those who keep the house, beside it in a browser of its own.
+// TestEveryPageOfTheConsoleIsForEverybody is TestEveryPageIsForEverybody for those who keep the house, beside it.
 func TestEveryPageOfTheConsoleIsForEverybody(t *testing.T) {
 	t.Parallel()
 	walkAll(t, consoleTours(), walked()...)
@@ -60,7 +64,7 @@ func consoleTour() []sight {
 // toConsole is the first sign-in of an administrator, who has no authenticator app yet.
 func toConsole() []sight {
 	return []sight{
-		{"", "#code", append(moves(administers, open("/admin")), signsIn()...)},
+		{"", "#code", append(moves(busyDay, administers, open("/admin")), signsIn()...)},
 		{"", "#trust-no", moves(enter("#code", mailed))},
 		{"console-app-wanted", "a[href*='/account/authenticator']", moves(press("#trust-no"))},
 		{"", ".qr", moves(press("a[href*='/account/authenticator']"))},
@@ -68,6 +72,25 @@ func toConsole() []sight {
 		{"console", "#day", moves(tick("#saved"), press("#submit"))},
 		{"console-search", "main .list", moves(open("/admin/search?q=berg"))},
 		{"console-search-none", "main .none", moves(open("/admin/search?q=nothing-like-it"))},
+	}
+}
+
+// busyDay is what a house of some hundred people has had by the evening: the overview counts it.
+func busyDay(g *guide) {
+	happened := func(n int, e storage.Event) {
+		for range n {
+			g.must(g.DB().Record(context.Background(), e))
+		}
+	}
+	for hour, n := range []int{1, 0, 2, 9, 24, 31, 18, 14, 22, 27, 16, 12, 19, 11, 6, 4, 3, 2} {
+		happened(n, storage.Event{Kind: storage.SessionStarted, Actor: "test", Data: map[string]string{"methods": "pwd otp"}})
+		happened(n/2, storage.Event{Kind: storage.SessionStarted, Actor: "test", Data: map[string]string{"methods": "pwd", "trusted": "true"}})
+		happened(n/8, storage.Event{Kind: storage.SignInRefused, Actor: "test", Result: "password_wrong"})
+		if hour == 12 {
+			happened(1, storage.Event{Kind: storage.ClientRefused, Actor: "client:grafana", Client: "grafana", Result: "wrong_secret",
+				Data: map[string]string{"count": "14", "since": g.Now().UTC().Format(time.RFC3339)}})
+		}
+		g.Later(time.Hour)
 	}
 }
 
