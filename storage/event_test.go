@@ -235,6 +235,9 @@ var changesOfTheHouse = []change{
 		k := storage.SigningKey{ID: storage.NewID(), Alg: "ES256", Serial: 1, Public: random(), Sealed: random(), Created: h.Now(), Use: h.Now()}
 		return func() error { return h.ChangeSigningKeys(h.t.Context(), []storage.SigningKey{k}, nil, by) }
 	}},
+	{"HurryLettersAs", func(h *house) func() error {
+		return func() error { return h.HurryLettersAs(h.t.Context(), by) }
+	}},
 	{"PutSettings", func(h *house) func() error {
 		_, version, err := h.Settings(h.t.Context())
 		h.must(err)
