@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -123,7 +124,9 @@ func (a *aviary) flood(route string) {
 		b.Tab().Post(a.issuer+route, under)
 	}
 	for _, method := range methods {
-		a.send(method, route+"?"+query.Encode(), "", "")
+		if known := a.send(method, route+"?"+query.Encode(), "", ""); !known && os.Getenv("DOORWARD_ATTACK") == "" { // nothing behind the router sees it
+			continue
+		}
 		a.send(method, route+"?"+good.Encode(), "", "")
 		a.send(method, route+"?"+strange.Encode(), "", "")
 		a.send(method, route+"?"+elsewhere.Encode(), "", "")
@@ -141,9 +144,10 @@ func (a *aviary) flood(route string) {
 	}
 }
 
-// send makes one request from one of our own pages, with canaries in its headers.
-func (a *aviary) send(method, target, body, kind string) {
+// send makes requests from one of our own pages, with canaries in their headers, and says whether the route knows the method.
+func (a *aviary) send(method, target, body, kind string) bool {
 	a.t.Helper()
+	known := false
 	for name, authorization := range map[string]string{
 		"right":  "Basic " + base64.StdEncoding.EncodeToString([]byte(a.client+":"+a.canary("client secret"))),
 		"basic":  "Basic " + base64.StdEncoding.EncodeToString([]byte(a.client+":"+a.canary("Basic password"))),
@@ -175,8 +179,10 @@ func (a *aviary) send(method, target, body, kind string) {
 		}
 		_, _ = io.Copy(io.Discard, response.Body)
 		response.Body.Close()
+		known = known || response.StatusCode != http.StatusMethodNotAllowed
 		if response.StatusCode >= 500 {
 			a.t.Errorf("%s %.40s with %s answers %s", method, target, name, response.Status)
 		}
 	}
+	return known
 }
