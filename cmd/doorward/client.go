@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
@@ -163,7 +164,7 @@ func (a application) of(o outside, do func(*foundation, storage.Client) error) e
 // turn switches the application off or on.
 func (a application) turn(o outside, off bool, done string) error {
 	return a.of(o, func(f *foundation, client storage.Client) error {
-		if err := f.db.SetClientDisabled(o.ctx, client.ID, off, storage.Event{Actor: "operator"}); err != nil {
+		if _, err := f.desk(nil).SwitchApp(o.ctx, admin.Operator(), client.ID, off, ""); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(o.stdout, "%s is %s.\n", client.ID, done)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -87,7 +88,7 @@ With SQLite, stop the server first; with PostgreSQL it may run, and follows with
 
 func (c clientRemove) Run(o outside) error {
 	return c.of(o, func(f *foundation, client storage.Client) error {
-		err := f.db.RemoveClient(o.ctx, client.ID, storage.Event{Actor: "operator"})
+		_, err := f.desk(nil).RemoveApp(o.ctx, admin.Operator(), client.ID, "")
 		if errors.Is(err, storage.ErrNotFound) { // somebody else was first
 			err = fmt.Errorf("there is no client %q", client.ID)
 		}
