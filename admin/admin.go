@@ -20,6 +20,8 @@
 //
 //	people*.go person*.go receipt.go groups.go   people: lists, records, ways in, what ends and who is told; their groups;
 //	            cell.go what stands in a cell of an exported list
+//	home.go house.go key.go mail.go log.go inspect.go reference.go   the overview, keys, mail, the log and a sign-in in it; *_pages.go beside them
+//	            their pages, *_words.go the words for what storage and mail servers say; fault_words.go those of what is wrong in a form
 //	people_pages.go person_pages.go person_forms.go person_groups.go person_acts.go person_parts.go group_pages.go   their pages
 //
 // This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that

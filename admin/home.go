@@ -14,7 +14,6 @@ type homeStore interface {
 	SignIns(ctx context.Context, from, until time.Time) ([]storage.Count, error)
 	Failures(ctx context.Context, since time.Time, limit int) ([]storage.Failure, error)
 	LastBackup(ctx context.Context) (time.Time, error)
-	NoPeople(ctx context.Context) (bool, error)
 }
 
 // Overview is how the house stands.

@@ -16,8 +16,7 @@
 //	trusted.go     the cookies of a trusted browser, one for each who trusts it
 //	errand.go      how a browser leaves for a step elsewhere, and what stands before its return
 //	google.go      by Google                               3.7
-//	google_person.go  whose account at Google it is
-//	google_page.go    why somebody did not get on by it
+//	google_person.go google_page.go  whose account at Google it is, and why somebody did not get on by it
 //	google_account.go  adding it to the ways in, and taking it away
 //	google_provider.go google_token.go google_http.go  the provider: its document, what it says, how it is asked
 //	select.go      “Continue as …” or another account      prompt=select_account
@@ -37,11 +36,9 @@
 //	invite.go      by invitation                           3.8
 //	forgot.go      a forgotten password                    3.9
 //	new_password.go changed.go  the new one, and when it counts
-//	afterwards.go  what is done after the answer
-//	alarm.go       “That wasn't me”                        3.3
+//	afterwards.go alarm.go  what is done after the answer; “That wasn't me”, 3.3
 //	notice.go operator.go  letters about a change; those that an operator has sent
-//	limits.go      how often each thing may be tried
-//	memory.go      what one node remembers of that
+//	limits.go memory.go  how often each thing may be tried, and what one node remembers of that
 //	line.go        who waits for a password's hash, and behind whom
 //	leave.go       where a browser goes on, and how
 //	record.go trail.go  the event that every try leaves; how somebody came in

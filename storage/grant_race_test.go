@@ -22,8 +22,9 @@ func (b *between) read(ctx context.Context, f func(*unit) error) error {
 	return err
 }
 
-// The owner rotates on while the token two generations back is being judged.
-func TestATokenTwoGenerationsOldEndsTheGrantInTheMiddleOfARotationToo(t *testing.T) {
+// redeemed is a grant of a client, on a disk of its own.
+func redeemed(t *testing.T) (disk, Client, Grant) {
+	t.Helper()
 	d := newDisk(t)
 	c := Client{ID: "web", Name: "Web", Type: "web", AuthMethod: "client_secret_basic", Secrets: [2][]byte{make([]byte, 32)},
 		RedirectURIs: []string{"https://rp.test/cb"}, GrantTypes: []string{"authorization_code", "refresh_token"},
@@ -31,6 +32,12 @@ func TestATokenTwoGenerationsOldEndsTheGrantInTheMiddleOfARotationToo(t *testing
 	d.must(d.AddClient(t.Context(), c, Event{}))
 	g := Grant{ID: NewID(), Kind: "code", CodeID: NewID(), ClientID: "web", Expires: d.Now().Add(time.Hour)}
 	d.must(d.RedeemCode(t.Context(), g))
+	return d, c, g
+}
+
+// The owner rotates on while the token two generations back is being judged.
+func TestATokenTwoGenerationsOldEndsTheGrantInTheMiddleOfARotationToo(t *testing.T) {
+	d, _, g := redeemed(t)
 	rotate := func(generation int64) (Grant, error) {
 		return d.RotateGrant(t.Context(), Rotation{ID: g.ID, ClientID: "web", Generation: generation, Window: time.Minute,
 			IdleUntil: d.Now().Add(time.Hour)})
@@ -56,13 +63,7 @@ func TestATokenTwoGenerationsOldEndsTheGrantInTheMiddleOfARotationToo(t *testing
 // In PostgreSQL a code may be redeemed in the very moment in which its client is removed, which then does not see the grant and leaves it
 // as it is. It ends with the client all the same, and does not begin to live again with another one of its id.
 func TestAGrantThatARemovalDidNotSeeIsNothingForTheNextClientOfItsID(t *testing.T) {
-	d := newDisk(t)
-	c := Client{ID: "web", Name: "Web", Type: "web", AuthMethod: "client_secret_basic", Secrets: [2][]byte{make([]byte, 32)},
-		RedirectURIs: []string{"https://rp.test/cb"}, GrantTypes: []string{"authorization_code", "refresh_token"},
-		RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "session", TokenFormat: "opaque"}
-	d.must(d.AddClient(t.Context(), c, Event{}))
-	g := Grant{ID: NewID(), Kind: "code", CodeID: NewID(), ClientID: "web", Expires: d.Now().Add(time.Hour)}
-	d.must(d.RedeemCode(t.Context(), g))
+	d, c, g := redeemed(t)
 	d.must(d.RemoveClient(t.Context(), "web", Event{}))
 	if n, err := d.writeOne(t.Context(), `update grants set revoked_at = 0 where id = $1`, g.ID); n != 1 || err != nil {
 		t.Fatal(n, err)
