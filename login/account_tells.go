@@ -85,8 +85,9 @@ var tells = map[string]telling{
 	storage.LetterFailed:         {text: "activity.letter-failed", theirs: "activity.letter-failed"},
 	storage.LetterExpired:        {text: "activity.letter-failed", theirs: "activity.letter-failed"},
 
-	storage.LogoutTold:   {}, // signing out has its own line
-	storage.LogoutUntold: {text: "activity.untold", theirs: "activity.untold"},
+	storage.LogoutTold:    {}, // signing out has its own line
+	storage.LogoutUntold:  {text: "activity.untold", theirs: "activity.untold"},
+	storage.LogoutRetried: {}, // an operator's; what comes of it has the line above
 
 	storage.UserChanged:     {text: "activity.changed", theirs: "activity.changed"},
 	storage.UserRoleChanged: {text: "activity.role", theirs: "activity.role"},

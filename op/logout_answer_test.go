@@ -175,6 +175,37 @@ func TestWhatWasNotToldWithinADayIsToldNoMore(t *testing.T) {
 	d.becomes(b.session, "chat", storage.LogoutFailed, 2)
 }
 
+// Weeks after a session's end an operator may ask for another round: it is one of a whole day, and no single try.
+func TestAnotherRoundOfTriesHasADayOfItsOwn(t *testing.T) {
+	eachApps(t, func(t *testing.T, a *apps) {
+		d := newAudience(t, a, "chat")
+		d.answer("chat", status(400))
+		b, hint := d.visits(t, "chat")
+		b.leaves(hint)
+		d.becomes(b.session, "chat", storage.LogoutFailed, 1)
+		d.answer("chat", status(500))
+		d.later(20 * 24 * time.Hour)
+		again := func() {
+			t.Helper()
+			if n, err := d.db.RetryLogouts(t.Context(), d.person.ID, storage.Event{}); n != 1 || err != nil {
+				t.Fatalf("%d are tried again, %v", n, err)
+			}
+			d.door.Hurry()
+		}
+		again()
+		d.becomes(b.session, "chat", storage.LogoutWaiting, 1)
+		d.later(5 * time.Second)
+		d.door.Hurry()
+		d.becomes(b.session, "chat", storage.LogoutWaiting, 2)
+		d.later(24 * time.Hour)
+		d.door.Hurry()
+		d.becomes(b.session, "chat", storage.LogoutFailed, 3)
+		d.answer("chat", nil)
+		again()
+		d.becomes(b.session, "chat", storage.LogoutDelivered, 1)
+	})
+}
+
 func TestAnApplicationThatComesBackHearsAllThatItMissed(t *testing.T) {
 	eachApps(t, func(t *testing.T, a *apps) {
 		d := newAudience(t, a, "chat")

@@ -19,7 +19,7 @@ const (
 	logoutFirst   = 5 * time.Second       // the wait after the first try, four times as long after each further one
 	logoutSlowest = 4 * time.Hour
 	logoutMost    = 10              // tries
-	logoutWithin  = 24 * time.Hour  // of the session's end
+	logoutWithin  = 24 * time.Hour  // of the session's end, or of another round's begin
 	logoutSilence = time.Minute     // at most that nothing is tried of a client that does not answer
 	logoutSlow    = time.Second     // who takes longer to answer is slow
 	logoutRecall  = time.Hour       // how long that is remembered

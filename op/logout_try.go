@@ -39,7 +39,7 @@ func (p *Provider) tellOf(ctx context.Context, l storage.Logout) bool {
 		l.Why = "it could not be tried"
 		p.site.Log.Error("an application cannot be told of a sign-out", "client", l.ClientID, "session", l.SessionID, "error", err)
 	}
-	if u != nil && (u.last || l.Tries >= logoutMost || !now.Before(l.Ended.Add(logoutWithin))) {
+	if u != nil && (u.last || l.Tries >= logoutMost || !now.Before(l.Since().Add(logoutWithin))) {
 		p.settled(ctx, l, "failed", p.store.FailLogout(ctx, l))
 	} else {
 		p.settled(ctx, l, "retried", p.store.ReturnLogout(ctx, l, now.Add(logoutWait(l.Tries))))
@@ -59,7 +59,7 @@ func (p *Provider) settled(ctx context.Context, l storage.Logout, result string,
 	case result == "failed":
 		log.WarnContext(ctx, storage.LogoutUntold, "why", l.Why)
 	default:
-		log.InfoContext(ctx, "logout.retried", "why", l.Why)
+		log.InfoContext(ctx, "logout.postponed", "why", l.Why)
 	}
 }
 

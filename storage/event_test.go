@@ -235,6 +235,12 @@ var changesOfTheHouse = []change{
 		k := storage.SigningKey{ID: storage.NewID(), Alg: "ES256", Serial: 1, Public: random(), Sealed: random(), Created: h.Now(), Use: h.Now()}
 		return func() error { return h.ChangeSigningKeys(h.t.Context(), []storage.SigningKey{k}, nil, by) }
 	}},
+	{"RetryLogouts", func(h *house) func() error {
+		h.ended("web")
+		l := h.claimLogout()
+		h.must(h.FailLogout(h.t.Context(), l))
+		return func() error { return second(h.RetryLogouts(h.t.Context(), h.user.ID, by)) }
+	}},
 	{"HurryLettersAs", func(h *house) func() error {
 		return func() error { return h.HurryLettersAs(h.t.Context(), by) }
 	}},

@@ -28,9 +28,17 @@ type Logout struct {
 	Tries     int
 	Lease     string    // of the present try
 	Ended     time.Time // when the session did; zero: it lives
-	Done      time.Time // when it was delivered, or has failed
+	Done      time.Time // when it was delivered, or has failed; while it waits: when another round was asked for (RetryLogouts)
 
 	ClientName string // "" when the client is gone
+}
+
+// Since is from when the present round of tries counts.
+func (l Logout) Since() time.Time {
+	if l.Done.After(l.Ended) {
+		return l.Done
+	}
+	return l.Ended
 }
 
 const logoutColumns = `l.id, l.session_id, l.client_id, l.user_id, l.state, l.why, l.tries, l.lease, l.ended, l.done`

@@ -10,8 +10,9 @@ import (
 
 // The events of what an application was told.
 const (
-	LogoutTold   = "logout.delivered"
-	LogoutUntold = "logout.failed"
+	LogoutTold    = "logout.delivered"
+	LogoutUntold  = "logout.failed"
+	LogoutRetried = "logout.retried" // an operator asked for another round of tries
 )
 
 // NoAnswer begins Logout.Why where the client did not answer at all: whatever else waits for it would fare no better now.
@@ -44,7 +45,11 @@ const (
 	failOthers     = `update logouts set state = 'failed', why = $4, lease = '', done = $2 where id in (
 		select id from logouts where client_id = $1 and state = 'waiting' and due <= $3 order by due, id limit $5)
 		and state = 'waiting' returning ` + returnedLogout
-	countLogouts = `select count(*), coalesce(min(ended), 0) from logouts where state = 'waiting'`
+	// retryLogouts begins with the newest: who asks is looking at what has ended just now.
+	retryLogouts = `update logouts set state = 'waiting', tries = 0, lease = '', silent = false, due = $2, done = $2, expires = $3 where id in (
+		select id from logouts where user_id = $1 and ended > 0 and state = 'failed' order by ended desc, id limit $4)
+		and state = 'failed'`
+	countLogouts = `select count(*), coalesce(min(case when done > ended then done else ended end), 0) from logouts where state = 'waiting'`
 )
 
 // without leaves clients out of a text that has a place for it; their ids are added to the arguments.
@@ -116,7 +121,7 @@ func (db *DB) FailLogout(ctx context.Context, l Logout) error {
 		}
 		failed := []Logout{l}
 		if l.silent() {
-			args := []any{l.ClientID, now, micros(l.Ended), l.Why, int64(sweepBatch)}
+			args := []any{l.ClientID, now, micros(l.Since()), l.Why, int64(sweepBatch)}
 			err = u.rows(failOthers, args, func(scan func(...any) error) error {
 				var other Logout
 				err := scan(other.dest()...)
@@ -129,6 +134,23 @@ func (db *DB) FailLogout(ctx context.Context, l Logout) error {
 		}
 		return err
 	}))
+}
+
+// RetryLogouts makes due what nobody tries any more to tell applications of a person's ended sessions, a batch at most, and says how much
+// that is: each has a whole round of tries before it, as if its session had ended now, and stands for thirty days again. However many ask
+// at the same time, one gets each, and one event tells of all that it got; none tells of nothing.
+func (db *DB) RetryLogouts(ctx context.Context, userID string, e Event) (int64, error) {
+	var due int64
+	err := db.tx(ctx, func(u *unit) error {
+		now := db.Now()
+		var err error
+		due, err = u.exec(retryLogouts, userID, micros(now), micros(now.Add(logoutsKept)), int64(sweepBatch))
+		if err != nil || due == 0 {
+			return err
+		}
+		return u.record(db, e.or(Event{Kind: LogoutRetried, User: userID}).with("logouts", fmt.Sprint(due)))
+	})
+	return due, wrap("retry logouts", err)
 }
 
 func (l Logout) silent() bool { return strings.HasPrefix(l.Why, NoAnswer) }
@@ -146,7 +168,7 @@ func (l Logout) event(kind, result string) Event {
 // client in a session, and within a day or two of the session's end it is settled.
 type LogoutQueue struct {
 	Waiting int       // those being told included
-	Oldest  time.Time // when the session of the oldest ended; zero: none waits
+	Oldest  time.Time // since when the oldest waits (Logout.Since); zero: none does
 }
 
 // LogoutQueue counts what waits, one by one: it is for metrics.
