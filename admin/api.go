@@ -129,18 +129,23 @@ func (c *Console) answers(call call) web.Handler {
 		if err := v.read(); err != nil {
 			return err
 		}
-		if err := v.unchanged(); err != nil {
-			return err
-		}
 		if call.again && r.Header.Get(againHeader) != "" {
 			return v.onceOnly()
 		}
-		answer, err := call.do(v)
+		answer, err := v.done()
 		if err != nil {
 			return err
 		}
 		return v.write(answer)
 	}
+}
+
+// done does it, where the caller has read what is there now.
+func (v *apiVisit) done() (any, error) {
+	if err := v.unchanged(); err != nil {
+		return nil, err
+	}
+	return v.call.do(v)
 }
 
 // read takes query and body strictly.
@@ -159,7 +164,7 @@ func (v *apiVisit) read() error {
 	}
 	switch {
 	case v.call.takes != "":
-		return nil
+		v.body, err = v.readList()
 	case v.call.in != nil:
 		v.body, err = web.ReadJSON(v.w, v.r)
 	case v.r.ContentLength != 0:

@@ -22,16 +22,20 @@ const (
 	maxAgainKey = 128
 )
 
-// onceOnly answers a call with an Idempotency-Key. Of those that come at the same moment one does it; the others get 409.
+// onceOnly answers a call with an Idempotency-Key. Of those that come at the same moment one does it; the others get 409. What the
+// caller says to have read is judged by whoever does it alone: it is another since, by this very call.
 func (v *apiVisit) onceOnly() error {
 	i := storage.Idempotent{Actor: v.by.ID + " " + v.by.Client, Key: v.r.Header.Get(againHeader), Expires: v.Desk.Now().Add(againFor)}
 	if len(v.r.Header.Values(againHeader)) > 1 || len(i.Key) > maxAgainKey {
 		return &problem{status: http.StatusBadRequest, detail: "Idempotency-Key is sent twice, or is longer than 128 characters"}
 	}
-	sum := sha256.Sum256(append([]byte(v.r.Method+" "+v.r.URL.Path+"\n"), v.body...))
+	sum := sha256.Sum256(append([]byte(v.r.Method+" "+v.r.URL.RequestURI()+"\n"), v.body...))
 	i.Request = sum[:]
 	v.ctx = context.WithoutCancel(v.ctx) // whoever hangs up now is who sends it again: it is done, and answered, to its end
 	known, ours, err := v.Desk.Store.BeginIdempotent(v.ctx, i)
+	if errors.Is(err, storage.ErrConflict) { // whatever If-Match says: nothing was changed by anybody else
+		return &problem{status: http.StatusConflict, detail: "the same call is being answered: send it again a moment later"}
+	}
 	if err != nil {
 		return err
 	}
@@ -39,7 +43,7 @@ func (v *apiVisit) onceOnly() error {
 	if !ours {
 		return v.answerAgain(known, about)
 	}
-	answer, err := v.call.do(v)
+	answer, err := v.done()
 	if err != nil && v.problemOf(v.r, err).status < http.StatusInternalServerError {
 		return errors.Join(err, v.Desk.Store.DropIdempotent(v.ctx, i)) // it was refused, and made nothing
 	}
@@ -88,6 +92,9 @@ func (v *apiVisit) answerAgain(known storage.Idempotent, about string) error {
 	}
 	if was.Tag != "" {
 		v.w.Header().Set("Etag", was.Tag)
+	}
+	if known.Status == http.StatusNoContent {
+		return v.write(nil)
 	}
 	return web.WriteJSON(v.w, known.Status, was.Body)
 }

@@ -237,7 +237,7 @@ var houseCalls = []call{
 			list, err := v.Desk.SigningKeys(v.ctx)
 			return KeyList{list}, err
 		}},
-	{method: "POST", path: "/keys/rotation", right: KeepAll, name: "rotateKeys", says: "Publishes the next keys; at_once lets them sign immediately, and applications that cache keys refuse tokens for a while.", in: Rotation{}, out: KeyList{},
+	{method: "POST", path: "/keys/rotation", right: KeepAll, name: "rotateKeys", says: "Publishes the next keys; at_once lets them sign immediately, and applications that cache keys refuse tokens for a while.", in: Rotation{}, out: KeyList{}, again: true,
 		do: func(v *apiVisit) (any, error) {
 			in, err := body[Rotation](v)
 			if err != nil {

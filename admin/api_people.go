@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -65,18 +67,18 @@ var peopleCalls = []call{
 	personAct("reset-2fa", "resetTwoFactor", "Removes authenticator apps and recovery codes, for a lost phone.", Ended{}, func(v *apiVisit, why string) (any, error) {
 		return v.Desk.ResetTwoFactor(v.ctx, v.by, v.id("id"), why)
 	}),
-	personAct("reset-password", "sendPasswordReset", "Mails a link to a new password.", nil, func(v *apiVisit, why string) (any, error) {
+	again(personAct("reset-password", "sendPasswordReset", "Mails a link to a new password.", nil, func(v *apiVisit, why string) (any, error) {
 		return nil, v.Desk.SendPasswordReset(v.ctx, v.by, v.id("id"), why)
-	}),
+	})),
 	personAct("unlink-google", "unlinkGoogle", "Takes Google from somebody's ways in.", nil, func(v *apiVisit, why string) (any, error) {
 		return nil, v.Desk.UnlinkGoogle(v.ctx, v.by, v.id("id"), why)
 	}),
-	personAct("invitation", "resendInvitation", "Mails the way in once more; earlier letters open nothing any more.", Invited{}, func(v *apiVisit, why string) (any, error) {
+	again(personAct("invitation", "resendInvitation", "Mails the way in once more; earlier letters open nothing any more.", Invited{}, func(v *apiVisit, why string) (any, error) {
 		return v.Desk.ResendInvitation(v.ctx, v.by, v.id("id"), why)
-	}),
-	personAct("invitation-link", "makeInvitationLink", "Makes the way in as a link, told once, for a mailbox out of reach.", InvitationLink{}, func(v *apiVisit, why string) (any, error) {
+	})),
+	again(personAct("invitation-link", "makeInvitationLink", "Makes the way in as a link, told once, for a mailbox out of reach.", InvitationLink{}, func(v *apiVisit, why string) (any, error) {
 		return v.Desk.InvitationLink(v.ctx, v.by, v.id("id"), why)
-	}),
+	})),
 	{method: "DELETE", path: "/people/{id}/invitation", right: KeepPeople, name: "withdrawInvitation", says: "Lets the invitation open nothing any more.", query: []string{"reason"}, status: http.StatusNoContent,
 		do: func(v *apiVisit) (any, error) {
 			return nil, v.Desk.WithdrawInvitation(v.ctx, v.by, v.id("id"), v.query.Get("reason"))
@@ -91,20 +93,25 @@ var peopleCalls = []call{
 		}},
 	{method: "GET", path: "/people/{id}/receipts/{receipt}", right: LookPeople, name: "getReceipt", says: "What has ended, and how far applications have been told.", out: Ended{},
 		do: func(v *apiVisit) (any, error) { return v.Desk.Receipt(v.ctx, v.id("id"), v.id("receipt")) }},
+	{method: "POST", path: "/people/{id}/receipts/{receipt}/retry", right: KeepPeople, name: "retryReceipt", says: "Tells applications again that nobody tells any more; 409 when there is none.", in: Reason{}, out: Ended{},
+		do: func(v *apiVisit) (any, error) {
+			in, err := body[Reason](v)
+			if err != nil {
+				return nil, err
+			}
+			return v.Desk.TellAgain(v.ctx, v.by, v.id("id"), v.id("receipt"), in.Reason)
+		}},
 	{method: "GET", path: "/people-export", right: LookPeople, name: "exportPeople", says: "People as CSV.", query: []string{"search", "group", "state", "role", "lacks"}, gives: "text/csv",
 		do: func(v *apiVisit) (any, error) {
 			return nil, download{"people.csv", "text/csv; charset=utf-8"}.send(v.w, v.r, func(ctx context.Context, w io.Writer) error {
 				return v.Desk.ExportPeople(ctx, v.by, v.peopleFilter(), w)
 			})
 		}},
-	{method: "POST", path: "/people-import", right: KeepAll, name: "importPeople", says: "Adds people from CSV of at most 8 MiB; nothing is added unless dry_run is false.", query: []string{"dry_run"}, takes: "text/csv", out: ImportReport{},
+	{method: "POST", path: "/people-import", right: KeepAll, name: "importPeople", says: "Adds people from CSV of at most 8 MiB; nothing is added unless dry_run is false.", query: []string{"dry_run"}, takes: "text/csv", out: ImportReport{}, again: true,
 		do: func(v *apiVisit) (any, error) {
-			if err := wantsCSV(v); err != nil {
-				return nil, err
-			}
 			ctx, done := patiently(v.w, v.r, importFor)
 			defer done()
-			return v.importList(ctx, v.by, http.MaxBytesReader(v.w, v.r.Body, MaxImport), v.query.Get("dry_run") != "false")
+			return v.importList(ctx, v.by, bytes.NewReader(v.body), v.query.Get("dry_run") != "false")
 		}},
 }
 
@@ -124,17 +131,30 @@ func personAct(path, name, says string, out any, do func(*apiVisit, string) (any
 		}}
 }
 
+// again is a call that makes a link or a letter, and not two where it is sent twice.
+func again(c call) call {
+	c.again = true
+	return c
+}
+
 func (v *apiVisit) peopleFilter() storage.PeopleFilter {
 	q := v.query
 	return storage.PeopleFilter{Search: q.Get("search"), Group: q.Get("group"), State: q.Get("state"), Role: q.Get("role"), Lacks: q.Get("lacks")}
 }
 
-// wantsCSV wants the one media type of an import.
-func wantsCSV(v *apiVisit) error {
+// readList reads the body of an import, which has one media type.
+func (v *apiVisit) readList() ([]byte, error) {
 	if t := v.r.Header.Get("Content-Type"); t != "text/csv" && t != "text/csv; charset=utf-8" {
-		return &problem{status: http.StatusUnsupportedMediaType, detail: "the body must be text/csv in UTF-8"}
+		return nil, &problem{status: http.StatusUnsupportedMediaType, detail: "the body must be text/csv in UTF-8"}
 	}
-	return nil
+	list, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, MaxImport))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, &problem{status: http.StatusRequestEntityTooLarge, detail: "the list is larger than 8 MiB"}
+	}
+	if err != nil {
+		return nil, &problem{status: http.StatusBadRequest, detail: "the list could not be read to its end"}
+	}
+	return list, nil
 }
 
 var groupCalls = []call{

@@ -25,7 +25,7 @@ func ActorOf(u storage.User) Actor {
 // KnownCall is a call of the API as the test of rights sees it.
 type KnownCall struct {
 	Method, Path, Roles string
-	Reads               bool
+	Reads, Again        bool
 }
 
 // Calls are all of the API.
@@ -33,7 +33,7 @@ func Calls() []KnownCall {
 	roles := map[Right]string{LookPeople: "admin viewer helpdesk", LookAll: "admin viewer", KeepPeople: "admin helpdesk", KeepAll: "admin"}
 	var list []KnownCall
 	for _, c := range calls() {
-		list = append(list, KnownCall{c.method, c.path, roles[c.right], c.right == LookPeople || c.right == LookAll})
+		list = append(list, KnownCall{c.method, c.path, roles[c.right], c.right == LookPeople || c.right == LookAll, c.again})
 	}
 	return list
 }
