@@ -22,7 +22,7 @@ var peopleRoutes = slices.Concat([]route{
 		form: []string{"email", "name", "customer_number", "google_email", "language", "groups", "had", "updated", "reason"}},
 	{path: "/admin/people/{id}/role", look: KeepAll, keep: KeepAll, get: (*visit).roleForm, post: (*visit).setRole, fresh: true, place: "people",
 		form: []string{"role", "updated", "reason"}},
-	{path: "/admin/people/{id}/receipt", look: LookPeople, get: (*visit).receiptPage, place: "people"},
+	{path: "/admin/people/{id}/receipt", look: LookPeople, keep: KeepPeople, get: (*visit).receiptPage, post: (*visit).tellAgain, place: "people", form: []string{"reason"}},
 }, actRoutes())
 
 // peoplePage is the list of people.

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -13,6 +14,7 @@ type receiptStore interface {
 	Standing(ctx context.Context, userID string) (storage.Receipt, error)
 	LogoutsOpen(ctx context.Context, userID string) ([]storage.Logout, error)
 	LogoutsSince(ctx context.Context, userID string, since time.Time) ([]storage.Logout, error)
+	RetryLogouts(ctx context.Context, userID string, e storage.Event) (int64, error)
 }
 
 // Ended is what something has ended of a person's, or would.
@@ -76,6 +78,26 @@ func (d *Desk) Receipt(ctx context.Context, id, reference string) (Ended, error)
 		}
 	}
 	return Ended{}, storage.ErrNotFound
+}
+
+// TellAgain begins another round of tries for the applications that nobody tells any more that somebody's sessions have ended, and tells
+// how far they know by then. Whoever may change somebody may do it, and of somebody who is deleted whoever may change people. ErrNotNow
+// when none has failed; storage.ErrNotFound for a receipt that is none; ErrForbidden.
+func (d *Desk) TellAgain(ctx context.Context, by Actor, id, reference, reason string) (Ended, error) {
+	if _, err := d.whom(ctx, by, id); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return Ended{}, err
+	}
+	if _, err := d.Receipt(ctx, id, reference); err != nil {
+		return Ended{}, err
+	}
+	n, err := d.Store.RetryLogouts(ctx, id, by.event(reason))
+	if err == nil && n == 0 {
+		err = ErrNotNow
+	}
+	if err != nil {
+		return Ended{}, err
+	}
+	return d.Receipt(ctx, id, reference)
 }
 
 func number(e storage.Event, name string) int64 {

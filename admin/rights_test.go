@@ -53,7 +53,7 @@ var expected = map[string]struct{ look, keep string }{
 	"/admin/people/{id}":                    {"admin viewer helpdesk", "-"},
 	"/admin/people/{id}/change":             {"admin helpdesk", "admin helpdesk"},
 	"/admin/people/{id}/role":               {"admin", "admin"},
-	"/admin/people/{id}/receipt":            {"admin viewer helpdesk", "-"},
+	"/admin/people/{id}/receipt":            {"admin viewer helpdesk", "admin helpdesk"},
 	"/admin/people/{id}/resend":             {"admin helpdesk", "admin helpdesk"},
 	"/admin/people/{id}/link":               {"admin helpdesk", "admin helpdesk"},
 	"/admin/people/{id}/withdraw":           {"admin helpdesk", "admin helpdesk"},
