@@ -164,5 +164,6 @@ func TestThePageOfAccessNamesTheGroupsThatTheHelpdeskDecidesOf(t *testing.T) {
 			t.Errorf("%+v", g)
 		}
 		b.Go("/admin/apps/" + made.App.ID + "/access").Check().Sees("The helpdesk decides who is in it")
+		b.Go("/admin/new-app?tile=grafana").Check().Check().Sees("The helpdesk decides who is in it")
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"regexp"
 	"strconv"
@@ -77,19 +78,19 @@ func TestWhatIsDoneIsSaid(t *testing.T) {
 func inPages(t *testing.T) []string {
 	t.Helper()
 	named := regexp.MustCompile(`(?:\{\{|\()[tb] "([a-z0-9.-]+)"`)
-	entries, err := pages.ReadDir("pages")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var keys []string
-	for _, entry := range entries {
-		data, err := pages.ReadFile("pages/" + entry.Name())
-		if err != nil {
-			t.Fatal(err)
+	err := fs.WalkDir(pages, "pages", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
+		data, err := pages.ReadFile(path)
 		for _, match := range named.FindAllStringSubmatch(string(data), -1) {
 			keys = append(keys, match[1])
 		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return keys
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"os"
 	"regexp"
@@ -42,18 +43,18 @@ func TestEveryTextThatTheCodeNamesExistsAndNoneIsLeftOver(t *testing.T) {
 		}
 	}
 	inPage := regexp.MustCompile(`(?:\{\{|\()[tb] "([a-z.-]+)"`)
-	entries, err := pages.ReadDir("pages")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, entry := range entries {
-		data, err := pages.ReadFile("pages/" + entry.Name())
-		if err != nil {
-			t.Fatal(err)
+	err = fs.WalkDir(pages, "pages", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
+		data, err := pages.ReadFile(path)
 		for _, match := range inPage.FindAllStringSubmatch(string(data), -1) {
 			used[match[1]] = true
 		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	for key := range used {
 		if !texts.Has(key) && key != consentRefused {

@@ -201,6 +201,7 @@ func TestAWrongPageIsFoundAtStart(t *testing.T) {
 		"placeholder of no use":    {`{{t "error.again" "app" .Title}}`, "placeholders []"},
 		"placeholder name dynamic": {`{{t "error.help" .Title "x"}}`, "placeholders [contact]"},
 		"broken template":          {`{{if}}`, "missing value"},
+		"unknown part":             {`{{if .Data}}{{template "no-such" .}}{{end}}`, "no part of this name"},
 	} {
 		_, err := web.NewPages(site, fstest.MapFS{"pages/x.html": {Data: []byte(c[0])}})
 		if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "x.html") {
@@ -212,6 +213,41 @@ func TestAWrongPageIsFoundAtStart(t *testing.T) {
 	}
 	if _, err := web.NewPages(site, unreadable{testPages}); err == nil {
 		t.Errorf("an unreadable page is not found")
+	}
+}
+
+func TestAPartStandsOnceAndSpeaksAsItsPage(t *testing.T) {
+	site := newPlace(t).site
+	shared := `<p>{{.Title}} {{with .Data}}{{$.Lang}}{{end}} {{t "error.again"}}</p>`
+	pages, err := web.NewPages(site, fstest.MapFS{
+		"pages/a.html":            {Data: []byte("<b>a</b>\n{{if .Data}}{{template \"shared\" .}}\n{{end}}<i>end</i>\n")},
+		"pages/b.html":            {Data: []byte("<b>b</b>" + `{{template "shared" .}}`)},
+		"pages/parts/shared.html": {Data: []byte(shared + "\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a": "<b>a</b>\n<p>x de Neu starten</p>\n<i>end</i>", "b": "<b>b</b><p>x de Neu starten</p>"} {
+		w := httptest.NewRecorder()
+		if err := pages.Write(w, nil, web.View{Name: name, Title: "x", Lang: "de", Data: 1}); err != nil || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%v: %s is not in %s", err, want, w.Body)
+		}
+	}
+	if err := pages.Write(httptest.NewRecorder(), nil, web.View{Name: "shared"}); err == nil {
+		t.Error("a part is a page")
+	}
+	for name, c := range map[string][2]string{
+		"a text that there is not": {`{{t "no.such"}}`, "page a.html"},
+		"a part within a part":     {`{{template "other" .}}`, "no part of this name"},
+	} {
+		_, err := web.NewPages(site, fstest.MapFS{"pages/a.html": {Data: []byte(`{{template "shared" .}}`)}, "pages/parts/shared.html": {Data: []byte(c[0])}})
+		if err == nil || !strings.Contains(err.Error(), c[1]) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err = web.NewPages(site, fstest.MapFS{"pages/a.html": {Data: []byte("x")}, "pages/parts/shared.html": {Data: []byte("x")}})
+	if err == nil || !strings.Contains(err.Error(), "shared.html: no page names it") {
+		t.Errorf("a part that no page names: %v", err)
 	}
 }
 

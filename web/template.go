@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -40,6 +41,9 @@ func embedded(name string) string {
 //	<input id="code" name="code" … {{.Described "code" "code-hint"}}>
 //	{{.Fault "code"}}
 //	<p class="hint" id="code-hint">…</p>
+//
+// What several pages of a door share stands once, in pages/parts/NAME.html: {{template "NAME" .}} writes it, and its dot and its $ are
+// those of a page. A part names no other, and one that no page names is an error.
 //
 // Classes of words: p.sub (line under the h1), p.hint (small and quiet), p.fault (a field's fault), p.end (last paragraph, with
 // room above), nav.links (a line of links), a.tap (a link that stands alone, 44 px high), span.tag (a small word of praise, like
@@ -82,7 +86,7 @@ type Pages struct {
 }
 
 // NewPages takes the pages of a door (fsys holds pages/*.html; nil for none) from their shelf, and renders the error page once in every
-// language; a page that names an unknown key is an error. All faults are reported at once.
+// language; a page that names an unknown key, or a part that there is not, is an error. All faults are reported at once.
 func NewPages(site *Site, fsys fs.FS) (*Pages, error) {
 	sources, err := readPages(fsys)
 	if err != nil {
@@ -107,22 +111,56 @@ func readPages(fsys fs.FS) (map[string]string, error) {
 	if fsys == nil {
 		return sources, nil
 	}
-	names, err := fs.Glob(fsys, "pages/*.html")
+	parts, err := readSources(fsys, "pages/parts/*.html")
+	if err != nil {
+		return nil, err
+	}
+	own, err := readSources(fsys, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
+	for name, source := range own {
+		if _, taken := sources[name]; taken {
+			return nil, fmt.Errorf("page %s.html: this name is taken", name)
+		}
+		sources[name] = withParts(source, parts, used)
+	}
+	for name := range parts {
+		if !used[name] {
+			return nil, fmt.Errorf("part %s.html: no page names it", name)
+		}
+	}
+	return sources, nil
+}
+
+// readSources reads the files of a pattern, by their names without .html.
+func readSources(fsys fs.FS, pattern string) (map[string]string, error) {
+	files, err := fs.Glob(fsys, pattern)
 	if err != nil {
 		return nil, fmt.Errorf("list pages: %w", err)
 	}
-	for _, file := range names {
+	sources := map[string]string{}
+	for _, file := range files {
 		data, err := fs.ReadFile(fsys, file)
 		if err != nil {
 			return nil, fmt.Errorf("read page: %w", err)
 		}
-		name := strings.TrimSuffix(path.Base(file), ".html")
-		if _, taken := sources[name]; taken {
-			return nil, fmt.Errorf("page %s.html: this name is taken", name)
-		}
-		sources[name] = string(data)
+		sources[strings.TrimSuffix(path.Base(file), ".html")] = strings.TrimSpace(string(data))
 	}
 	return sources, nil
+}
+
+// withParts is a page with those parts that it names, which are marked as used; one that does not exist is found by checkTexts.
+func withParts(page string, parts map[string]string, used map[string]bool) string {
+	whole := page
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if strings.Contains(page, `{{template "`+name+`"`) {
+			whole += `{{define "` + name + `"}}` + parts[name] + `{{end}}`
+			used[name] = true
+		}
+	}
+	return whole
 }
 
 func words(values []any) []string {

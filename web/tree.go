@@ -8,7 +8,8 @@ import (
 	"text/template/parse"
 )
 
-// checkTexts walks all trees of a page and finds texts that nobody has written, or whose placeholders stay empty.
+// checkTexts walks all trees of a page and finds texts that nobody has written, or whose placeholders stay empty, and parts that
+// there are not: the template itself would miss them only when it is first written.
 func (c *catalogue) checkTexts(page *template.Template) error {
 	var faults []error
 	for _, t := range page.Templates() {
@@ -16,9 +17,14 @@ func (c *catalogue) checkTexts(page *template.Template) error {
 			continue
 		}
 		walk(t.Tree.Root, func(n parse.Node) {
-			if call, ok := n.(*parse.CommandNode); ok {
-				if err := c.checkCall(call); err != nil {
+			switch n := n.(type) {
+			case *parse.CommandNode:
+				if err := c.checkCall(n); err != nil {
 					faults = append(faults, err)
+				}
+			case *parse.TemplateNode:
+				if page.Lookup(n.Name) == nil {
+					faults = append(faults, fmt.Errorf("%s: there is no part of this name", n))
 				}
 			}
 		})
@@ -101,7 +107,7 @@ func (c *catalogue) constant(language string, node parse.Node) (template.HTML, b
 	return template.HTML(template.HTMLEscapeString(text)), true
 }
 
-// walk visits every node of a tree that holds others, and every command.
+// walk visits every node of a tree that holds others, every command, and every part that is named.
 func walk(node parse.Node, visit func(parse.Node)) {
 	switch n := node.(type) {
 	case *parse.ListNode:
@@ -114,6 +120,7 @@ func walk(node parse.Node, visit func(parse.Node)) {
 	case *parse.ActionNode:
 		walk(n.Pipe, visit)
 	case *parse.TemplateNode:
+		visit(n)
 		walk(n.Pipe, visit)
 	case *parse.IfNode:
 		walkBranch(&n.BranchNode, visit)
