@@ -19,6 +19,7 @@ import (
 // The API: what the console can do, for programs, by the same functions. Whoever calls shows an access token of this very provider.
 //
 //	api.go            how a call is taken: token, right, body, state, answer
+//	api_caller.go     who calls, and what they may
 //	api_calls.go      the table of all calls
 //	api_problem.go    errors (RFC 9457)
 //	api_again.go      calls that may be sent twice (Idempotency-Key)
@@ -26,37 +27,6 @@ import (
 //	api_document.go   the OpenAPI document, made of the table
 
 const apiPath = "/admin/api/v1"
-
-// Callers finds out who calls. It is op; cmd joins the two.
-type Callers interface {
-	// Bearer reads the access token of a request, which must have one of the scopes. An error that is the visitor's has the methods
-	// Status, Challenge and Detail.
-	Bearer(r *http.Request) (Caller, error)
-}
-
-// Caller is whom an access token was given to.
-type Caller struct {
-	Client string
-	User   string // the person it acts for; "" for itself
-	Role   string // of that person, now
-	Scopes []string
-}
-
-// actor is what a caller may do: what the scopes allow, and where it acts for a person, what their role allows too.
-func (c Caller) actor(r *http.Request) Actor {
-	a := Actor{ID: "client:" + c.Client, Address: web.Address(r.Context()).String(), Reference: web.Reference(r.Context())}
-	for _, scope := range c.Scopes {
-		for _, right := range scopes[scope] {
-			if (c.User == "" || slices.Contains(roles[c.Role], right)) && !a.May(right) {
-				a.Rights = append(a.Rights, right)
-			}
-		}
-	}
-	if c.User != "" {
-		a.ID, a.Client = c.User, c.Client
-	}
-	return a
-}
 
 // call is one thing that a program can ask for.
 type call struct {
@@ -71,6 +41,14 @@ type call struct {
 	again        bool   // it makes something, and takes an Idempotency-Key
 	takes, gives string // media types where they are not JSON
 	do           func(*apiVisit) (any, error)
+}
+
+// scope is the one that is wanted at least.
+func (c call) scope() string {
+	if c.right == KeepPeople || c.right == KeepAll {
+		return "doorward:write"
+	}
+	return "doorward:read"
 }
 
 // apiVisit is a call while it is answered.
@@ -124,7 +102,7 @@ func (c *Console) answers(call call) web.Handler {
 			return now.actor(r), err
 		}
 		if !v.by.May(call.right) {
-			return &problem{status: http.StatusForbidden, detail: "the access token does not allow this", challenge: scopeChallenge(c.Desk.Issuer, call)}
+			return caller.refused(c.Desk.Issuer, call)
 		}
 		if err := v.read(); err != nil {
 			return err

@@ -63,11 +63,7 @@ var scopeWords = object{"doorward:read": "see everything", "doorward:write": "se
 type drawing struct{ schemas object }
 
 func (d *drawing) operation(c call) object {
-	scope := "doorward:read"
-	if c.right == KeepPeople || c.right == KeepAll {
-		scope = "doorward:write"
-	}
-	o := object{"operationId": c.name, "summary": c.says, "security": []any{object{"oauth": []any{scope}}}}
+	o := object{"operationId": c.name, "summary": c.says, "security": []any{object{"oauth": []any{c.scope()}}}}
 	if list := parameters(c); len(list) > 0 {
 		o["parameters"] = list
 	}
