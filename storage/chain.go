@@ -179,7 +179,7 @@ type chaining struct {
 // chainBetween chains what is found behind the head that was read. The events are read before the transaction: it is short, and where the
 // head has not moved since, they are still not chained.
 func (db *DB) chainBetween(ctx context.Context, c chaining) (int, error) {
-	if now := db.LogNow(); c.until == "" || c.until > now {
+	if now := db.logNow(); c.until == "" || c.until > now {
 		c.until = now
 	}
 	found, err := db.unchained(ctx, c)

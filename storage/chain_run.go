@@ -190,7 +190,7 @@ func (db *DB) windows(ctx context.Context, until string, each func(chaining) err
 
 // looseAll calls each with all events that are not chained, some at a time.
 func (db *DB) looseAll(ctx context.Context, each func([]hashed) error) error {
-	return db.windows(ctx, db.LogNow(), func(c chaining) error {
+	return db.windows(ctx, db.logNow(), func(c chaining) error {
 		c.limit = chainBatch
 		for {
 			found, err := db.unchained(ctx, c)

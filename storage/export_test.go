@@ -8,7 +8,7 @@ func LogStatement(f LogFilter, before string, limit int) (string, []any) {
 	if before != "" {
 		q.until(before)
 	}
-	return q.sql(eventColumns, "desc", limit)
+	return q.sql(eventColumns, limit)
 }
 
 // ChainStatement is how events are found that are to be chained.
@@ -28,4 +28,14 @@ func Part(after string, limit, passed int64) part { return part{after, limit, pa
 // PeopleOf is a page of the list of people.
 func PeopleOf(ctx context.Context, db *DB, f PeopleFilter, p part) (PeoplePage, error) {
 	return db.peoplePage(ctx, f, p)
+}
+
+// PeopleStatements are how a page of the list of people is found, behind an address: its bound, "" where it has none, and itself.
+func PeopleStatements(db *DB, f PeopleFilter, after, last string) (string, []any, string, []any) {
+	bound := ""
+	if f.passes() {
+		bound = f.lastPassed()
+	}
+	text, args := f.query(span{after, last, db.Now()}, 51)
+	return bound, []any{after, int64(passedInvited - 1)}, text, args
 }

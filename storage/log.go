@@ -22,7 +22,7 @@ const ReferencesKept = "references"
 // LogPage is a part of the log.
 type LogPage struct {
 	Events []Event
-	// Next is where the part after this one begins; of Log it is "" when there is none. A page may be short, or empty, and have one:
+	// Next is where the part after this one begins, "" when there is none. A page may be short, or empty, and have one:
 	// no more than scanned events are looked at for it, so that a page takes its time whatever is looked for.
 	Next string
 }
@@ -88,14 +88,14 @@ func (db *DB) logPage(ctx context.Context, f LogFilter, before string, limit int
 	if before != "" {
 		q.until(before)
 	}
-	bound, err := db.bound(ctx, q, "desc")
+	bound, err := db.bound(ctx, q)
 	if err != nil {
 		return LogPage{}, err
 	}
 	if bound != "" {
 		q.from(bound)
 	}
-	text, args := q.sql(eventColumns, "desc", limit+1)
+	text, args := q.sql(eventColumns, limit+1)
 	page := LogPage{Next: bound}
 	page.Events, err = db.events(ctx, text, args...)
 	if len(page.Events) > limit {
@@ -105,36 +105,8 @@ func (db *DB) logPage(ctx context.Context, f LogFilter, before string, limit int
 	return page, err
 }
 
-// LogNow is the place in the log where what is still to happen begins, for LogAfter.
-func (db *DB) LogNow() string { return eventIDAt(db.Now().Add(-settled)) }
-
-// LogAfter reads the oldest events first, those behind the place after, limit at most. Next is the place to go on from, also when
-// nothing is there yet. An event shows up about two seconds after it happened: then none is missed that another node wrote meanwhile.
-func (db *DB) LogAfter(ctx context.Context, f LogFilter, after string, limit int) (LogPage, error) {
-	page := LogPage{Next: db.LogNow()}
-	q := f.query()
-	if after != "" {
-		q.from(behind(after))
-	}
-	bound, err := db.bound(ctx, q, "asc")
-	if err != nil {
-		return page, wrap("read log", err)
-	}
-	if bound != "" && bound < page.Next {
-		page.Next = bound
-	}
-	q.until(behind(page.Next))
-	text, args := q.sql(eventColumns, "asc", limit)
-	page.Events, err = db.events(ctx, text, args...)
-	if len(page.Events) == limit {
-		page.Next = page.Events[limit-1].ID
-	}
-	page.Next = max(page.Next, after)
-	return page, wrap("read log", err)
-}
-
-// behind is before the next id behind a place: all ids are as long, and have no 0 where a place may end.
-func behind(place string) string { return place + "0" }
+// logNow is the place in the log where what is still to happen begins: up to there nothing comes in between any more.
+func (db *DB) logNow() string { return eventIDAt(db.Now().Add(-settled)) }
 
 // merged is one page of the pages of several kinds. Each is complete from its Next on, so all are from the latest of these on.
 func merged(pages []LogPage, limit int) LogPage {

@@ -36,14 +36,6 @@ func BenchmarkLog(b *testing.B) {
 						}
 					}
 				})
-				b.Run(name+"/live", func(b *testing.B) {
-					after := storage.PlaceInLog(time.Now().Add(-10 * time.Second))
-					for b.Loop() {
-						if _, err := db.LogAfter(b.Context(), f, after, 50); err != nil {
-							b.Fatal(err)
-						}
-					}
-				})
 			}
 			b.Run("middle", func(b *testing.B) {
 				before := storage.PlaceInLog(time.Now().Add(-14 * time.Hour))

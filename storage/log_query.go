@@ -90,14 +90,14 @@ func (q *logQuery) test(column, value string) {
 	}
 }
 
-// sql is a statement that finds columns of so many events, in the order "asc" or "desc".
-func (q *logQuery) sql(columns, order string, limit int) (string, []any) {
-	return q.statement(columns, slices.Concat(q.by, q.rest), order, limit)
+// sql is a statement that finds columns of so many events, the newest first.
+func (q *logQuery) sql(columns string, limit int) (string, []any) {
+	return q.statement(columns, slices.Concat(q.by, q.rest), limit)
 }
 
 // statement compares the index's columns as a row: then both databases read that index in its order, and not all events by their ids
 // until enough of this kind are found, or all of this kind to sort them.
-func (q *logQuery) statement(columns string, where []condition, order string, limit int) (string, []any) {
+func (q *logQuery) statement(columns string, where []condition, limit int) (string, []any) {
 	args := []any{q.above, cmp.Or(q.below, behindAll)}
 	text := "select " + columns + " from events where "
 	if q.column == "" {
@@ -114,22 +114,22 @@ func (q *logQuery) statement(columns string, where []condition, order string, li
 	}
 	text += " order by "
 	if q.column != "" {
-		text += "events." + q.column + " " + order + ", "
+		text += "events." + q.column + " desc, "
 	}
 	args = append(args, int64(limit))
-	return text + "events.id " + order + " limit $" + strconv.Itoa(len(args)), args
+	return text + "events.id desc limit $" + strconv.Itoa(len(args)), args
 }
 
 // behindAll is behind all ids.
 const behindAll = "z"
 
-// bound is the id of the last event that a page looks at, in its order; "" where there are fewer, or where whatever the index finds is
+// bound is the id of the last event that a page looks at; "" where there are fewer, or where whatever the index finds is
 // wanted.
-func (db *DB) bound(ctx context.Context, q logQuery, order string) (string, error) {
+func (db *DB) bound(ctx context.Context, q logQuery) (string, error) {
 	if len(q.rest) == 0 {
 		return "", nil
 	}
-	text, args := q.statement("events.id", q.by, order, 1)
+	text, args := q.statement("events.id", q.by, 1)
 	var id string
 	err := db.readRow(ctx, text+" offset "+strconv.Itoa(scanned-1), args, &id)
 	if errors.Is(err, ErrNotFound) {

@@ -22,7 +22,7 @@
 //	durable.go   what the database promises      stats.go   how busy it is
 //	     └──────────────┬──────────────┘
 //	        sqlite*.go  │  postgres*.go            what differs: to open, to write, to lock, to copy; the statements above are one
-//	 group.go lock_*.go │                          SQLite's one writer, and the lock of its file
+//	commit.go lock_*.go │                          SQLite's one writer, and the lock of its file
 //	          disk_*.go │                          where such a file is in danger
 //
 // A method is one unit of work, and what is used once has one winner, however many processes ask: one conditional

@@ -71,7 +71,7 @@ type Failure struct {
 // Failures counts what clients were refused for since then, the most frequent first, limit at most. Of many it counts the newest only.
 func (db *DB) Failures(ctx context.Context, since time.Time, limit int) ([]Failure, error) {
 	q := LogFilter{Kind: ClientRefused, From: since}.query()
-	text, args := q.sql(eventColumns, "desc", scanned)
+	text, args := q.sql(eventColumns, scanned)
 	events, err := db.events(ctx, text, args...)
 	if err != nil {
 		return nil, err
