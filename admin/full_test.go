@@ -25,8 +25,9 @@ func (h *house) full(email string) storage.User {
 		Sealed: []byte("sealed-secret")}, UserVersion: h.versionNow(u.ID), Recovery: macs}, storage.Event{}))
 	s := h.signedIn(u.ID, &storage.Trust{ID: storage.NewID(), Expires: now.Add(week)})
 	h.wiki()
-	h.must(h.db.RedeemCode(ctx, storage.Grant{ID: storage.NewID(), Kind: "code", ClientID: "wiki", UserID: u.ID, SessionID: s.ID,
-		CodeID: storage.NewID(), CodeIssued: h.db.Now(), Scopes: []string{"openid", "profile"}, AuthTime: now, Expires: now.Add(week), Created: now, Tell: storage.TellByUs}))
+	_, err = h.db.RedeemCode(ctx, storage.Grant{ID: storage.NewID(), Kind: "code", ClientID: "wiki", UserID: u.ID, SessionID: s.ID,
+		CodeID: storage.NewID(), CodeIssued: h.db.Now(), Scopes: []string{"openid", "profile"}, AuthTime: now, Expires: now.Add(week), Created: now, Tell: storage.TellByUs})
+	h.must(err)
 	u, err = h.db.User(ctx, u.ID)
 	h.must(err)
 	return u

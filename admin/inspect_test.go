@@ -94,8 +94,9 @@ func TestWhatWasGivenInASessionIsToldOnceAndATestOfItIsNoRevocation(t *testing.T
 		session, ctx := h.session(root.ID), t.Context()
 		h.wiki()
 		for _, id := range []string{"test", "real"} {
-			h.must(h.db.RedeemCode(ctx, storage.Grant{ID: id, Kind: "code", ClientID: "wiki", UserID: root.ID, SessionID: session.ID, Scopes: []string{"openid"},
-				CodeID: storage.NewID(), CodeIssued: h.now(), Expires: h.now().Add(time.Hour), IdleUntil: h.now().Add(time.Hour)}))
+			_, err := h.db.RedeemCode(ctx, storage.Grant{ID: id, Kind: "code", ClientID: "wiki", UserID: root.ID, SessionID: session.ID, Scopes: []string{"openid"},
+				CodeID: storage.NewID(), CodeIssued: h.now(), Expires: h.now().Add(time.Hour), IdleUntil: h.now().Add(time.Hour)})
+			h.must(err)
 		}
 		h.must(h.db.RevokeGrant(ctx, "test", storage.Event{Kind: storage.ClientTested, Actor: root.ID, Data: map[string]string{"grant": "test"}}))
 		at := h.aMinuteAgo()

@@ -26,7 +26,8 @@ func (h *house) connect(person storage.User, session, client string, scopes ...s
 	now := h.db.Now()
 	g := storage.Grant{ID: storage.NewID(), Kind: "code", ClientID: client, UserID: person.ID, SessionID: session, CodeID: storage.NewID(), CodeIssued: now,
 		Scopes: scopes, Claims: []byte("{}"), ACR: "urn:doorward:2fa", AMR: []string{"pwd"}, AuthTime: now, IdleUntil: now.Add(24 * time.Hour), Expires: now.Add(24 * time.Hour)}
-	h.must(h.db.RedeemCode(h.t.Context(), g))
+	_, err := h.db.RedeemCode(h.t.Context(), g)
+	h.must(err)
 	return g
 }
 

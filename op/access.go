@@ -14,8 +14,9 @@ import (
 )
 
 // Who may sign in to a client, its record says: everybody, or some groups and people. It is asked whenever something is given out
-// about a person: at /authorize, for a code and at each refresh, at userinfo and introspection. A person who is taken out of a group
-// loses what the group opened at once.
+// about a person: at /authorize, for a code and at each refresh, at userinfo, introspection and the console's API. A person who is taken
+// out of a group loses what the group opened at once. So it is with the authenticator app that the client demands, or the house of
+// people with a role or in a group (what that is the face knows): whoever signed in without it is refused from the moment of the demand.
 
 // topLevel is what an authenticator app reaches.
 var topLevel = acrValues[len(acrValues)-1]
@@ -76,55 +77,71 @@ func (p *Provider) ownerOf(c storage.Client) string {
 	return p.site.Contact
 }
 
-// admits judges a person for whom a client presents something, with the level at which they signed in. An *Error where the client
-// may not have them, or not at that level, any more.
-func admits(client storage.Client, user storage.User, acr string) error {
-	switch {
-	case !client.Admits(user):
+// admits judges a person for whom a client presents something, with the level at which they signed in: by the client's record, and by
+// what the house demands of the person now. An *Error where the client may not have them, or not at that level, any more. Any other
+// error is that nobody can tell: then nothing is given out, and nothing ends.
+func (p *Provider) admits(ctx context.Context, client storage.Client, user storage.User, acr string) error {
+	if !client.Admits(user) {
 		return &Error{Code: invalidGrant, Description: "the person may not sign in to this client any more"}
-	case client.RequireTOTP && !user.ByApp(acr):
+	}
+	if user.ByApp(acr) {
+		return nil
+	}
+	must := client.RequireTOTP
+	if !must {
+		var err error
+		if must, err = p.signIn.MustHaveApp(ctx, user); err != nil {
+			return fmt.Errorf("what the person must prove: %w", err)
+		}
+	}
+	if must {
 		return &Error{Code: invalidGrant, Description: "the person must sign in again with an authenticator app"}
 	}
 	return nil
 }
 
-// guarded says whether who signs in to the client, or how, is limited at all: else no person is read for it.
-func guarded(client storage.Client) bool { return client.Restricted() || client.RequireTOTP }
-
-// admitsCode is admits for the person of a code.
-func (p *Provider) admitsCode(ctx context.Context, client storage.Client, c code) error {
-	if !guarded(client) {
-		return nil
+// admitsGrant is admits for what a client has redeemed or refreshed just now: the grant ends where it may not have the person.
+func (p *Provider) admitsGrant(ctx context.Context, client storage.Client, g storage.Grant, user storage.User) error {
+	err := p.admits(ctx, client, user, g.ACR)
+	var refused *Error
+	if !errors.As(err, &refused) {
+		return err
 	}
-	user, err := p.store.User(ctx, c.User)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return &Error{Code: invalidGrant, Description: "the sign-in that the code stands for has ended"}
-	case err != nil:
-		return fmt.Errorf("person of the code: %w", err)
+	if ending := p.store.RevokeGrant(ctx, g.ID, storage.Event{Actor: "system", Result: "no_access"}); ending != nil {
+		return errors.Join(fmt.Errorf("end grant: %w", ending), err)
 	}
-	return admits(client, user, c.ACR)
+	return err
 }
 
-// admitsGrant is admits for the person of a client's own grant, which ends where they may not. Every other case is left to the
-// rotation, which must see reuse and foreign clients.
-func (p *Provider) admitsGrant(ctx context.Context, client storage.Client, id string) error {
-	if !guarded(client) {
-		return nil
+// holding is what an access token of a grant stands for now.
+type holding struct {
+	client storage.Client
+	grant  storage.Grant
+	person storage.User
+}
+
+// behind reads what an access token of a grant stands for, in one read of the database. storage.ErrNotFound where that is nothing any
+// more: the grant does not live, or its client may not have the person.
+func (p *Provider) behind(ctx context.Context, a access) (holding, error) {
+	var h holding
+	var err error
+	if h.grant, h.person, err = p.store.LiveGrant(ctx, a.Grant); err != nil {
+		return h, fmt.Errorf("read grant: %w", err)
 	}
-	g, user, err := p.store.LiveGrant(ctx, id)
-	switch {
-	case errors.Is(err, storage.ErrNotFound) || err == nil && g.ClientID != client.ID:
-		return nil
-	case err != nil:
-		return fmt.Errorf("read grant: %w", err)
+	if h.grant.ClientID != a.Client || h.person.ID == "" {
+		return h, storage.ErrNotFound
 	}
-	refused := admits(client, user, g.ACR)
-	if refused == nil {
-		return nil
+	if h.client, err = p.store.Client(ctx, a.Client); err != nil { // not found: it was deleted this very moment
+		return h, fmt.Errorf("read client: %w", err)
 	}
-	if err := p.store.RevokeGrant(ctx, id, storage.Event{Actor: "system", Result: "no_access"}); err != nil {
-		return errors.Join(fmt.Errorf("end grant: %w", err), refused)
+	return h, gone(p.admits(ctx, h.client, h.person, h.grant.ACR))
+}
+
+// gone is storage.ErrNotFound where admits has refused somebody: what stood for them does so no more.
+func gone(err error) error {
+	var refused *Error
+	if errors.As(err, &refused) {
+		return storage.ErrNotFound
 	}
-	return refused
+	return err
 }

@@ -19,13 +19,13 @@ const codeLife = 60 * time.Second // RFC 6749 §4.1.2 allows ten minutes; a clie
 type field struct{ Name, Value string }
 
 // answer sends the code: what the person granted, sealed (RFC 6749 §4.1.2). Nothing is written.
-func (p *Provider) answer(w http.ResponseWriter, r *http.Request, c *checked, session storage.Session) error {
-	redirect := sha256.Sum256([]byte(c.to.redirect))
+func (p *Provider) answer(w http.ResponseWriter, r *http.Request, c *checked, v visit) error {
+	session, redirect := v.session, sha256.Sum256([]byte(c.to.redirect))
 	now := p.now()
 	sealed, err := p.sealCode(code{
 		ID: storage.NewID(), Client: c.client().ID, User: session.UserID, Session: session.ID,
 		Scopes: c.scopes, Claims: c.claims, Resource: c.resource, Nonce: c.params["nonce"], PKCE: c.challenge, Redirect: redirect[:],
-		AuthTime: session.AuthTime.Unix(), ACR: c.acrFor(session), AMR: session.AMR,
+		AuthTime: session.AuthTime.Unix(), ACR: c.acrFor(v), AMR: session.AMR,
 		Issued: now.UnixMicro(), Expires: now.Add(codeLife).Unix(),
 	}, c.to.test)
 	if err != nil {

@@ -36,7 +36,7 @@ func (p *Provider) decide(w http.ResponseWriter, r *http.Request, q request, to 
 	if v.missing != (need{}) {
 		return p.ask(w, r, c, v)
 	}
-	return p.answer(w, r, c, v.session)
+	return p.answer(w, r, c, v)
 }
 
 // authorizeByPost answers POST /authorize. A form that another site posted arrives without our Lax cookies, so we cannot

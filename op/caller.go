@@ -116,21 +116,18 @@ func (p *Provider) bearer(r *http.Request) (Caller, error) {
 // alive reads the client of an access token, and its person, none of a client's own. storage.ErrNotFound where it is good for nothing
 // any more. The word is the acr of the sign-in behind the token.
 func (p *Provider) alive(ctx context.Context, a access) (storage.Client, storage.User, string, error) {
+	if a.Grant != "" {
+		h, err := p.behind(ctx, a)
+		return h.client, h.person, h.grant.ACR, err
+	}
 	client, err := p.store.Client(ctx, a.Client)
 	if err == nil && client.Disabled {
 		err = storage.ErrNotFound
 	}
-	switch {
-	case err != nil:
-		return client, storage.User{}, "", err
-	case a.Grant == "":
-		return client, storage.User{}, "", p.ownLives(ctx, client, a)
+	if err == nil {
+		err = p.ownLives(ctx, client, a)
 	}
-	g, person, err := p.store.LiveGrant(ctx, a.Grant)
-	if err == nil && (g.ClientID != a.Client || person.ID == "" || admits(client, person, g.ACR) != nil) {
-		err = storage.ErrNotFound
-	}
-	return client, person, g.ACR, err
+	return client, storage.User{}, "", err
 }
 
 // ownLives is no error where a token without a grant is good for what its client is now; else storage.ErrNotFound.

@@ -139,8 +139,9 @@ func (b broken) Spend(ctx context.Context, key string, r storage.Rate) (time.Dur
 	return b.Store.Spend(ctx, key, r)
 }
 
-func (b broken) RedeemCode(ctx context.Context, g storage.Grant) error {
-	return errors.Join(b.fail("RedeemCode"), b.Store.RedeemCode(ctx, g))
+func (b broken) RedeemCode(ctx context.Context, g storage.Grant) (storage.User, error) {
+	person, err := b.Store.RedeemCode(ctx, g)
+	return person, errors.Join(b.fail("RedeemCode"), err)
 }
 
 func (b broken) LiveGrant(ctx context.Context, id string) (storage.Grant, storage.User, error) {
@@ -150,9 +151,9 @@ func (b broken) LiveGrant(ctx context.Context, id string) (storage.Grant, storag
 	return b.Store.LiveGrant(ctx, id)
 }
 
-func (b broken) RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, error) {
+func (b broken) RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, storage.User, error) {
 	if err := b.fail("RotateGrant"); err != nil {
-		return storage.Grant{}, err
+		return storage.Grant{}, storage.User{}, err
 	}
 	return b.Store.RotateGrant(ctx, r)
 }

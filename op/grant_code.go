@@ -35,31 +35,30 @@ func (p *Provider) redeemCode(ctx context.Context, client storage.Client, form u
 	if err := judgeCode(c, client, form, now); err != nil { // it stands though burning should fail; the log tells of both
 		return granted{}, errors.Join(p.burn(ctx, c, now), err)
 	}
-	if err := p.admitsCode(ctx, client, c); err != nil {
-		return granted{}, errors.Join(p.burn(ctx, c, now), err)
-	}
 	out := p.grantOf(c, client, now)
 	out.grant.Tell = telling(client)
 	out.resource, _ = narrowResource(client, c.Resource, resources(form["resource"])) // judgeCode knows that they are granted
 	// The grant takes the present epoch. The code was opened, so its own is that, or was until a moment ago: then its
 	// session has ended too.
-	if err := p.redeem(ctx, out.grant); err != nil {
+	var err error
+	if out.person, err = p.redeem(ctx, out.grant); err != nil {
 		return granted{}, err
 	}
-	return out, nil
+	return out, p.admitsGrant(ctx, client, out.grant, out.person)
 }
 
-// redeem stores the grant of a code; of those who try, one succeeds.
-func (p *Provider) redeem(ctx context.Context, g storage.Grant) error {
-	switch err := p.store.RedeemCode(ctx, g); {
+// redeem stores the grant of a code, and tells whose it is; of those who try, one succeeds.
+func (p *Provider) redeem(ctx context.Context, g storage.Grant) (storage.User, error) {
+	switch person, err := p.store.RedeemCode(ctx, g); {
 	case errors.Is(err, storage.ErrConflict):
-		return &Error{Code: invalidGrant, Description: "the code was used before; what was granted for it is revoked"}
+		return person, &Error{Code: invalidGrant, Description: "the code was used before; what was granted for it is revoked"}
 	case errors.Is(err, storage.ErrNotFound):
-		return &Error{Code: invalidGrant, Description: "the sign-in that the code stands for has ended"}
+		return person, &Error{Code: invalidGrant, Description: "the sign-in that the code stands for has ended"}
 	case err != nil:
-		return fmt.Errorf("redeem code: %w", err)
+		return person, fmt.Errorf("redeem code: %w", err)
+	default:
+		return person, nil
 	}
-	return nil
 }
 
 // judgeCode compares a genuine code with the request that presents it.

@@ -32,23 +32,26 @@ func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form
 	if err != nil {
 		return granted{}, err
 	}
-	if err := p.admitsGrant(ctx, client, id); err != nil {
-		return granted{}, err
-	}
 	w := wish{strings.Fields(form.Get("scope")), resources(form["resource"])}
 	if len(w.scopes)+len(w.resource) > 0 {
 		if err := p.judgeWish(ctx, client, w, storage.Grant{ID: id, Generation: generation}); err != nil {
 			return granted{}, err
 		}
 	}
-	g, err := p.rotate(ctx, client, id, generation)
+	g, person, err := p.rotate(ctx, client, id, generation)
 	if err != nil {
+		return granted{}, err
+	}
+	// Not before the rotation, which sees reuse and foreign clients: it knows the person, so this costs no further read. Where nobody can
+	// tell whether they may, the client tries again with the same token, which gets the same successor.
+	if err := p.admitsGrant(ctx, client, g, person); err != nil {
 		return granted{}, err
 	}
 	out, err := w.of(client, g)
 	if err != nil {
 		return granted{}, err
 	}
+	out.person = person
 	out.refresh, out.idToken = true, client.IDTokenOnRefresh && slices.Contains(out.scopes, scopeOpenID)
 	return out, nil
 }
@@ -99,21 +102,21 @@ func narrow(have, wish []string) ([]string, error) {
 	return slices.DeleteFunc(slices.Clone(have), func(s string) bool { return !slices.Contains(wish, s) }), nil
 }
 
-// rotate spends one generation of a grant's refresh token.
-func (p *Provider) rotate(ctx context.Context, client storage.Client, id string, generation int64) (storage.Grant, error) {
-	g, err := p.store.RotateGrant(ctx, storage.Rotation{
+// rotate spends one generation of a grant's refresh token, and tells whose it is.
+func (p *Provider) rotate(ctx context.Context, client storage.Client, id string, generation int64) (storage.Grant, storage.User, error) {
+	g, person, err := p.store.RotateGrant(ctx, storage.Rotation{
 		ID: id, ClientID: client.ID, Generation: generation,
 		Keep: client.Profile == "fapi2", Window: reuseWindow, IdleUntil: p.now().Add(refreshIdle),
 	})
 	switch {
 	case errors.Is(err, storage.ErrConflict):
-		return g, &Error{Code: invalidGrant, Description: "the refresh token was used before or by another client; its grant is revoked"}
+		return g, person, &Error{Code: invalidGrant, Description: "the refresh token was used before or by another client; its grant is revoked"}
 	case errors.Is(err, storage.ErrNotFound):
-		return g, &Error{Code: invalidGrant, Description: "what the refresh token stands for has ended"}
+		return g, person, &Error{Code: invalidGrant, Description: "what the refresh token stands for has ended"}
 	case err != nil:
-		return g, fmt.Errorf("rotate grant: %w", err)
+		return g, person, fmt.Errorf("rotate grant: %w", err)
 	}
-	return g, nil
+	return g, person, nil
 }
 
 // refreshToken is the refresh token of a grant's present generation, the same text each time.

@@ -66,24 +66,17 @@ func (p *Provider) introspect(ctx context.Context, caller storage.Client, form u
 
 // accessState is the state of an access token on behalf of a person, who is called as the token's client knows them.
 func (p *Provider) accessState(ctx context.Context, a access) (introspection, error) {
-	g, u, err := p.store.LiveGrant(ctx, a.Grant)
+	h, err := p.behind(ctx, a)
 	switch {
-	case errors.Is(err, storage.ErrNotFound), err == nil && g.ClientID != a.Client:
+	case errors.Is(err, storage.ErrNotFound):
 		return introspection{}, nil
 	case err != nil:
-		return introspection{}, fmt.Errorf("read grant: %w", err)
-	}
-	client, err := p.store.Client(ctx, a.Client)
-	switch {
-	case errors.Is(err, storage.ErrNotFound), err == nil && !client.Admits(u): // deleted this very moment; not let in any more
-		return introspection{}, nil
-	case err != nil:
-		return introspection{}, fmt.Errorf("read client: %w", err)
+		return introspection{}, err
 	}
 	out := p.active(a)
-	out.Subject, out.Username = p.subject(client, u.ID), usernameOf(u, strings.Fields(a.Scope))
-	if !g.Offline { // the session of an offline grant may have ended
-		out.Session = p.sessionOf(client, g.SessionID)
+	out.Subject, out.Username = p.subject(h.client, h.person.ID), usernameOf(h.person, strings.Fields(a.Scope))
+	if !h.grant.Offline { // the session of an offline grant may have ended
+		out.Session = p.sessionOf(h.client, h.grant.SessionID)
 	}
 	return out, nil
 }
@@ -113,8 +106,14 @@ func (p *Provider) refreshState(ctx context.Context, caller storage.Client, show
 		return introspection{}, nil
 	case err != nil:
 		return introspection{}, fmt.Errorf("read grant: %w", err)
-	case g.ClientID != caller.ID || g.Generation != shown.Generation || !g.IdleUntil.After(p.now()), !caller.Admits(u):
+	case g.ClientID != caller.ID || g.Generation != shown.Generation || !g.IdleUntil.After(p.now()):
 		return introspection{}, nil
+	}
+	switch err := gone(p.admits(ctx, caller, u, g.ACR)); {
+	case errors.Is(err, storage.ErrNotFound):
+		return introspection{}, nil
+	case err != nil:
+		return introspection{}, err
 	}
 	return introspection{
 		Active: true, Scope: strings.Join(g.Scopes, " "), ClientID: g.ClientID, Username: usernameOf(u, g.Scopes),

@@ -84,14 +84,14 @@ func (c *checked) demandApp(v *visit, user storage.User) bool {
 }
 
 // acrFor is the level that the answer names: what the session has. Where levels were demanded it is the highest of them
-// that the session has, since the client accepts no other.
-func (c *checked) acrFor(session storage.Session) string {
-	if !c.demands || c.client().RequireTOTP {
-		return session.ACR
+// that the session has, since the client accepts no other; but not where an authenticator app must be used, which the grant is judged by.
+func (c *checked) acrFor(v visit) string {
+	if !c.demands || v.must {
+		return v.session.ACR
 	}
 	best := ""
 	for _, acr := range c.levels {
-		if levelOf(acr) <= levelOf(session.ACR) && levelOf(acr) > levelOf(best) {
+		if levelOf(acr) <= levelOf(v.session.ACR) && levelOf(acr) > levelOf(best) {
 			best = acr
 		}
 	}

@@ -61,10 +61,13 @@ func (p *Provider) EndTest(ctx context.Context, sealed string, t Test) (Tested, 
 	g.grant.Offline = false
 	g.grant.Expires = endWithoutRefresh(end.Code, now)
 	g.grant.IdleUntil = g.grant.Expires
-	if err := p.redeem(ctx, g.grant); err != nil {
+	if g.person, err = p.redeem(ctx, g.grant); err != nil {
 		return Tested{}, err
 	}
-	out, err := p.readTokens(ctx, client, g, end.Test)
+	var out Tested
+	if err = p.admits(ctx, client, g.person, g.grant.ACR); err == nil {
+		out, err = p.readTokens(ctx, client, g, end.Test)
+	}
 	ended := p.store.RevokeGrant(ctx, g.grant.ID, storage.Event{Kind: storage.ClientTested, Actor: t.User, Address: t.Address, Reference: t.Reference,
 		Data: map[string]string{"grant": g.grant.ID}}) // so that the log tells it from what the client was given
 	if err := errors.Join(err, ended); err != nil {
@@ -89,15 +92,12 @@ func (p *Provider) judgeEnd(ctx context.Context, end trialCode, t Test) (storage
 	if err != nil {
 		return client, fmt.Errorf("client of the test: %w", err)
 	}
-	if err := judgeVerifier(c.PKCE, end.Test.Verifier); err != nil {
-		return client, err
-	}
-	return client, p.admitsCode(ctx, client, c)
+	return client, judgeVerifier(c.PKCE, end.Test.Verifier)
 }
 
 // readTokens mints what the client would get, and reads it as the client would.
 func (p *Provider) readTokens(ctx context.Context, client storage.Client, g granted, t trial) (Tested, error) {
-	tokens, err := p.mint(ctx, client, g)
+	tokens, err := p.mint(client, g)
 	if err != nil {
 		return Tested{}, err
 	}

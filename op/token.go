@@ -35,11 +35,10 @@ type clientStore interface {
 
 // grantStore knows what was granted.
 type grantStore interface {
-	RedeemCode(ctx context.Context, g storage.Grant) error
+	RedeemCode(ctx context.Context, g storage.Grant) (storage.User, error)
 	BurnCode(ctx context.Context, g storage.Grant) error
-	RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, error)
+	RotateGrant(ctx context.Context, r storage.Rotation) (storage.Grant, storage.User, error)
 	LiveGrant(ctx context.Context, id string) (storage.Grant, storage.User, error)
-	User(ctx context.Context, id string) (storage.User, error)
 }
 
 // endingStore knows what was granted and ended before its time.
@@ -62,8 +61,9 @@ var grantTypes = []string{grantCode, grantRefresh, grantClient}
 // granted says who and what is granted; mint makes tokens of it.
 type granted struct {
 	grant    storage.Grant
-	scopes   []string // of this answer; a refresh may narrow them (RFC 6749 §6)
-	resource []string // of this answer's access token (RFC 8707 §2.2)
+	person   storage.User // whose it is, as they were when it was stored; zero: a client's own
+	scopes   []string     // of this answer; a refresh may narrow them (RFC 6749 §6)
+	resource []string     // of this answer's access token (RFC 8707 §2.2)
 	nonce    string
 	idToken  bool
 	refresh  bool
@@ -142,7 +142,7 @@ func (s *tokenServer) respond(ctx context.Context, rp zop.Client, form url.Value
 	if err != nil {
 		return nil, s.libraryError(ctx, err)
 	}
-	tokens, err := s.p.mint(ctx, client, g)
+	tokens, err := s.p.mint(client, g)
 	if err != nil {
 		return nil, s.libraryError(ctx, err)
 	}

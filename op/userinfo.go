@@ -51,26 +51,16 @@ func (p *Provider) claimsFor(ctx context.Context, a access) (storage.Client, map
 	case !slices.Contains(scopes, scopeOpenID):
 		return storage.Client{}, nil, &Error{Code: insufficientScope, Description: "userinfo needs the scope openid"}
 	}
-	g, u, err := p.store.LiveGrant(ctx, a.Grant)
-	if err == nil && (g.ClientID != a.Client || u.ID == "") {
-		err = storage.ErrNotFound
-	}
-	client := storage.Client{}
-	if err == nil {
-		client, err = p.store.Client(ctx, a.Client)
-	}
-	if err == nil && !client.Admits(u) {
-		err = storage.ErrNotFound
-	}
+	h, err := p.behind(ctx, a)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		return client, nil, &Error{Code: invalidToken, Description: "what the access token stands for has ended"}
+		return h.client, nil, &Error{Code: invalidToken, Description: "what the access token stands for has ended"}
 	case err != nil:
-		return client, nil, fmt.Errorf("read grant: %w", err)
+		return h.client, nil, err
 	}
-	out := claimsOf(u, scopes, askedClaims(client, g, "userinfo"))
-	out["sub"] = p.subject(client, u.ID)
-	return client, out, nil
+	out := claimsOf(h.person, scopes, askedClaims(h.client, h.grant, "userinfo"))
+	out["sub"] = p.subject(h.client, h.person.ID)
+	return h.client, out, nil
 }
 
 // writeSigned answers a client that wants its userinfo as a JWT (OIDC Core §5.3.2). Its type keeps it from passing for an ID

@@ -91,7 +91,7 @@ func TestAppsAreThoseWithALivingGrantOrAConsent(t *testing.T) {
 		other := h.signIn(storage.SignIn{})
 		h.grant(func(g *storage.Grant) { g.SessionID, g.Scopes = other.ID, []string{"openid", "groups"} })
 		c.pass(time.Minute)
-		_, err := db.RotateGrant(t.Context(), h.rotation(first, 0))
+		_, _, err := db.RotateGrant(t.Context(), h.rotation(first, 0))
 		h.must(err)
 
 		got, err := db.Apps(t.Context(), h.user.ID)

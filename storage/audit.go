@@ -154,3 +154,14 @@ func (db *DB) Record(ctx context.Context, e Event) error {
 	}
 	return wrap("record event", err)
 }
+
+// Note is Record for a command beside a server that runs: with SQLite too, and where the database was opened for reading only.
+func (db *DB) Note(ctx context.Context, e Event) error { return wrap("record event", db.note(ctx, e)) }
+
+func (db *DB) note(ctx context.Context, e Event) error {
+	args, err := e.args(db)
+	if err != nil {
+		return err
+	}
+	return db.engine.note(ctx, insertEvent, args)
+}

@@ -26,11 +26,7 @@ func (db *DB) Backup(ctx context.Context, file string, replace bool) (Backup, er
 	if err != nil {
 		return Backup{}, wrap("backup", err)
 	}
-	args, err := Event{Kind: BackedUp, Actor: "operator"}.args(db)
-	if err == nil {
-		err = db.engine.note(ctx, insertEvent, args)
-	}
-	return b, wrap("the backup stands, but its event could not be written", err)
+	return b, wrap("the backup stands, but its event could not be written", db.note(ctx, Event{Kind: BackedUp, Actor: "operator"}))
 }
 
 func (db *DB) backup(ctx context.Context, file string, replace bool) (Backup, error) {

@@ -104,7 +104,7 @@ func TestAGrantThatIsSweptIsInTheLog(t *testing.T) {
 	eachWithClock(t, func(t *testing.T, db *storage.DB, c *clock) {
 		h := furnish(t, db)
 		g := h.grant(func(g *storage.Grant) { g.Expires = h.Now().Add(3 * time.Hour); g.Offline = true })
-		_, err := db.RotateGrant(t.Context(), h.rotation(g, 0))
+		_, _, err := db.RotateGrant(t.Context(), h.rotation(g, 0))
 		h.must(err)
 		h.must(db.RevokeGrant(t.Context(), g.ID, storage.Event{}))
 		for range 120 { // more than a batch

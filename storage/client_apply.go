@@ -124,9 +124,9 @@ func bare(value []byte) string {
 
 const adoptClient = `update clients set owner = 'applied' where id = $1 and owner = ''`
 
-// ApplyClients takes the steps of ClientPlan, all or none, and returns them; one event tells of each. ErrConflict, with the steps, when one is
-// blocked. The grants and consents of a removed client end with it.
-func (db *DB) ApplyClients(ctx context.Context, list []Client, adopt bool, e Event) ([]ClientStep, error) {
+// ApplyClients takes the steps of ClientPlan, all or none, and returns them; of each tells the event that told gives. ErrConflict, with the
+// steps, when one is blocked. The grants and consents of a removed client end with it.
+func (db *DB) ApplyClients(ctx context.Context, list []Client, adopt bool, told func(ClientStep) Event) ([]ClientStep, error) {
 	defer db.clients.forget()
 	var plan []ClientStep
 	err := db.write(ctx, work{limit: longLimit, do: func(u *unit) error {
@@ -147,7 +147,7 @@ func (db *DB) ApplyClients(ctx context.Context, list []Client, adopt bool, e Eve
 			}
 		}
 		for _, s := range plan {
-			if err := u.take(db, s, e); err != nil {
+			if err := u.take(db, s, told(s)); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// untold is nothing more to tell of a step.
+func untold(storage.ClientStep) storage.Event { return storage.Event{} }
+
 // named are the steps of a plan: id -> what, and the fields that differ.
 func named(plan []storage.ClientStep) map[string][]string {
 	got := map[string][]string{}
@@ -23,11 +26,11 @@ func TestAFileIsAppliedAddedChangedRemoved(t *testing.T) {
 		h := &house{DB: db, t: t}
 		apply := func(want map[string][]string, list ...storage.Client) {
 			t.Helper()
-			plan, err := db.ApplyClients(t.Context(), list, false, storage.Event{})
+			plan, err := db.ApplyClients(t.Context(), list, false, untold)
 			if diff := cmp.Diff(want, named(plan)); diff != "" || err != nil {
 				t.Errorf("%v (-want +got): %s", err, diff)
 			}
-			if plan, err = db.ApplyClients(t.Context(), list, false, storage.Event{}); len(plan) != 0 || err != nil {
+			if plan, err = db.ApplyClients(t.Context(), list, false, untold); len(plan) != 0 || err != nil {
 				t.Errorf("a second time it does %v, %v", named(plan), err)
 			}
 		}
@@ -53,7 +56,7 @@ func TestWhatAFileAppliesIsNotTheConfigurationsNorTheConsoles(t *testing.T) {
 		h.must(db.DeclareClients(t.Context(), []storage.Client{declared}, storage.Event{}))
 		h.must(db.AddClient(t.Context(), kept, storage.Event{}))
 		h.must(db.AddClient(t.Context(), itself, storage.Event{}))
-		if plan, err := db.ApplyClients(t.Context(), []storage.Client{declared, kept, applied}, false, storage.Event{}); err != nil || len(plan) != 1 {
+		if plan, err := db.ApplyClients(t.Context(), []storage.Client{declared, kept, applied}, false, untold); err != nil || len(plan) != 1 {
 			t.Errorf("what is just as it is listed: %v, %v", named(plan), err)
 		}
 		h.must(db.DeclareClients(t.Context(), []storage.Client{declared}, storage.Event{})) // a start leaves the applied one alone
@@ -62,12 +65,12 @@ func TestWhatAFileAppliesIsNotTheConfigurationsNorTheConsoles(t *testing.T) {
 			c.Name = "Another"
 			other = append(other, c)
 		}
-		plan, err := db.ApplyClients(t.Context(), append(other, applied), true, storage.Event{})
+		plan, err := db.ApplyClients(t.Context(), append(other, applied), true, untold)
 		want := map[string][]string{"declared": {"taken", "Name"}, "kept": {"adopted", "Name"}, "itself": {"taken", "Name"}}
 		if diff := cmp.Diff(want, named(plan)); diff != "" || !errors.Is(err, storage.ErrConflict) {
 			t.Errorf("%v (-want +got): %s", err, diff)
 		}
-		plan, err = db.ApplyClients(t.Context(), []storage.Client{other[1], applied}, false, storage.Event{})
+		plan, err = db.ApplyClients(t.Context(), []storage.Client{other[1], applied}, false, untold)
 		if diff := cmp.Diff(map[string][]string{"kept": {"drift", "Name"}}, named(plan)); diff != "" || !errors.Is(err, storage.ErrConflict) {
 			t.Errorf("%v (-want +got): %s", err, diff)
 		}
@@ -76,7 +79,7 @@ func TestWhatAFileAppliesIsNotTheConfigurationsNorTheConsoles(t *testing.T) {
 				t.Errorf("%s is %q, %v: something was done", id, got.Name, err)
 			}
 		}
-		if _, err := db.ApplyClients(t.Context(), []storage.Client{other[1], applied}, true, storage.Event{}); err != nil {
+		if _, err := db.ApplyClients(t.Context(), []storage.Client{other[1], applied}, true, untold); err != nil {
 			t.Error(err)
 		}
 		got, err := db.Client(t.Context(), "kept")
@@ -98,7 +101,7 @@ func TestANewClientOfAFileNeedsItsSecret(t *testing.T) {
 		c := webClient("a")
 		c.Secrets = [2][]byte{}
 		for name, list := range map[string][]storage.Client{"no secret": {c}, "one twice": {webClient("b"), webClient("b")}, "a wrong one": {{ID: "x y"}}} {
-			plan, err := db.ApplyClients(t.Context(), list, false, storage.Event{})
+			plan, err := db.ApplyClients(t.Context(), list, false, untold)
 			if invalid := (*storage.Invalid)(nil); !errors.As(err, &invalid) || len(plan) > 0 {
 				t.Errorf("%s: %v, %v", name, plan, err)
 			}

@@ -127,7 +127,7 @@ func TestWhoTakesTheIDOfAClientThatIsGoneInheritsNothing(t *testing.T) {
 			h.lives(grant, false)
 			h.apps(id)
 			h.lives(grant, false)
-			if err := db.RedeemCode(t.Context(), late); !errors.Is(err, storage.ErrNotFound) {
+			if _, err := db.RedeemCode(t.Context(), late); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("a code from before: %v", err)
 			}
 			if _, err := db.Consent(t.Context(), h.user.ID, id); !errors.Is(err, storage.ErrNotFound) {

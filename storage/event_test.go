@@ -55,7 +55,7 @@ var changesOfClients = []change{
 	}},
 	{"ApplyClients", func(h *house) func() error {
 		return func() error {
-			return second(h.ApplyClients(h.t.Context(), []storage.Client{webClient("applied")}, false, by))
+			return second(h.ApplyClients(h.t.Context(), []storage.Client{webClient("applied")}, false, func(storage.ClientStep) storage.Event { return by }))
 		}
 	}},
 	{"GiveConsent", func(h *house) func() error {

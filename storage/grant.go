@@ -64,7 +64,7 @@ func (g *Grant) args() []any {
 		micros(g.IdleUntil), micros(g.Expires), g.Epoch, micros(g.Created)}
 }
 
-const (
+var (
 	insertGrant = `insert into grants (id, kind, parent, client_id, user_id, session_id, code_id, code_issued, scopes, claims,
 			resource, cnf, actor, offline, acr, amr, auth_time, generation, rotated_at, revoked_at, idle_until, expires, epoch, created)
 		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
@@ -79,7 +79,7 @@ const (
 			and ($5 = '' or ($14 and $6 = '') or exists (select 1 from sessions s
 				where s.id = $6 and s.user_id = $5 and s.idle_until > $24 and s.expires > $24))
 			and not exists (select 1 from consents k where k.user_id = $5 and k.client_id = $4 and k.withdrawn >= $8)
-		on conflict (code_id) do nothing returning id`
+		on conflict (code_id) do nothing returning id, ` + personOfGrant
 
 	burnCode = insertGrant + ` on conflict (code_id) do nothing returning id`
 
@@ -91,12 +91,18 @@ const (
 // RedeemCode turns a sealed code into its grant. However many ask at the same time, one gets the grant and the
 // others get ErrConflict, and then the grant is revoked (RFC 6749 §4.1.2, §10.5). ErrNotFound when the client,
 // the person or the session does not live, the client was made after CodeIssued (a former one of its id had the code), the consent was withdrawn after CodeIssued, or the epoch has changed.
-// One durable statement for the winner, or one transaction where the client is to be told of the session's end.
-func (db *DB) RedeemCode(ctx context.Context, g Grant) error {
+// The winner is told whose it is (zero User for a grant of a client's own). One durable statement for them, or one transaction where the
+// client is to be told of the session's end.
+func (db *DB) RedeemCode(ctx context.Context, g Grant) (User, error) {
 	if err := db.complete(&g); err != nil {
-		return wrap("redeem code", err)
+		return User{}, wrap("redeem code", err)
 	}
-	err := db.write(ctx, work{one: g.Tell == TellNobody, do: func(u *unit) error { return u.redeem(db, g) }})
+	var person User
+	err := db.write(ctx, work{one: g.Tell == TellNobody, do: func(u *unit) error {
+		var err error
+		person, err = u.redeem(db, g)
+		return err
+	}})
 	if errors.Is(err, ErrNotFound) {
 		err = db.tx(ctx, func(u *unit) error { return u.replayed(db, g) })
 		// The revocation is committed; who asked has lost all the same.
@@ -104,18 +110,20 @@ func (db *DB) RedeemCode(ctx context.Context, g Grant) error {
 			err = ErrConflict
 		}
 	}
-	return wrap("redeem code", err)
+	return person, wrap("redeem code", err)
 }
 
 // redeem inserts the grant of a code. ErrNotFound when the code has one, or may have none.
-func (u *unit) redeem(db *DB, g Grant) error {
+func (u *unit) redeem(db *DB, g Grant) (User, error) {
 	if g.Tell != TellNobody {
 		if err := u.open(db, g); err != nil {
-			return err
+			return User{}, err
 		}
 	}
 	var id string
-	return u.row(redeemCode, g.args(), &id)
+	var person User
+	err := u.row(redeemCode, g.args(), &id, person.dest())
+	return person, err
 }
 
 // complete fills in what a grant of a code must have.

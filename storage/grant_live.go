@@ -47,10 +47,13 @@ var (
 			and (grants.user_id = '' or (` + personLives + `))
 			and (k.withdrawn is null or not (` + withdrawn + `))`
 
-	rotateGrant = `update grants set generation = generation + 1, rotated_at = $2, idle_until = $5
-		where ` + presented + ` returning ` + grantColumns
+	// personOfGrant is the person of a grant that a statement gives back, so that whoever judges them asks nothing more.
+	personOfGrant = `coalesce((select ` + userColumns + ` from users u where u.id = grants.user_id), '')`
 
-	keepGrant = `update grants set idle_until = $5 where ` + presented + ` returning ` + grantColumns
+	rotateGrant = `update grants set generation = generation + 1, rotated_at = $2, idle_until = $5
+		where ` + presented + ` returning ` + grantColumns + `, ` + personOfGrant
+
+	keepGrant = `update grants set idle_until = $5 where ` + presented + ` returning ` + grantColumns + `, ` + personOfGrant
 
 	// presented is the grant that a client's refresh token is of; $6 is when the client was made.
 	presented = `grants.id = $1 and grants.client_id = $3 and grants.generation = $4 and grants.code_issued >= $6
@@ -88,45 +91,46 @@ func (db *DB) holds(ctx context.Context, id string) (Client, error) {
 	return c, err
 }
 
-// RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's. However
+// RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's, with its person. However
 // many present one generation, all within the window get the same successor. ErrConflict when an older
 // generation, or the one before after the window, was presented, or another client presented it: the grant is
 // revoked by that. ErrNotFound when the grant does not live.
-func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, error) {
+func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, User, error) {
 	text := rotateGrant
 	if r.Keep {
 		text = keepGrant
 	}
 	now := db.Now()
 	var g Grant
+	var u User
 	c, err := db.holds(context.WithoutCancel(ctx), r.ClientID) // as every write: a visitor who goes away does not undo it
 	if err == nil {
-		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil), micros(c.Created)}, g.dest())
+		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil), micros(c.Created)}, g.dest(), u.dest())
 	}
 	if errors.Is(err, ErrNotFound) {
-		g, err = db.refused(ctx, r, now)
+		g, u, err = db.refused(ctx, r, now)
 	}
-	return g, wrap("rotate grant", err)
+	return g, u, wrap("rotate grant", err)
 }
 
 // refused finds out why a refresh token did not rotate: it was spent a moment ago and gets the same successor; or it is reused,
 // which tells that a copy is about, and ends the grant (RFC 9700 §4.14.2); or the grant does not live.
-func (db *DB) refused(ctx context.Context, r Rotation, now time.Time) (Grant, error) {
+func (db *DB) refused(ctx context.Context, r Rotation, now time.Time) (Grant, User, error) {
 	var client string
 	var generation int64
 	var rotated, revoked time.Time
 	if err := db.readRow(ctx, presentGrant, []any{r.ID}, &client, &generation, at(&rotated), at(&revoked)); err != nil {
-		return Grant{}, err
+		return Grant{}, User{}, err
 	}
 	switch {
 	case !revoked.IsZero():
-		return Grant{}, ErrNotFound
+		return Grant{}, User{}, ErrNotFound
 	case client == r.ClientID && generation == r.Generation:
-		return Grant{}, ErrNotFound // the right token of a grant that does not live
+		return Grant{}, User{}, ErrNotFound // the right token of a grant that does not live
 	case client == r.ClientID && generation == r.Generation+1 && !now.After(rotated.Add(r.Window)):
-		g, _, err := db.LiveGrant(ctx, r.ID)
+		g, person, err := db.LiveGrant(ctx, r.ID)
 		if err != nil || g.Generation == generation {
-			return g, err
+			return g, person, err
 		}
 		// Meanwhile it was rotated again: the token is two generations old, and never gets the present one.
 	}
@@ -137,5 +141,5 @@ func (db *DB) refused(ctx context.Context, r Rotation, now time.Time) (Grant, er
 	if err == nil || errors.Is(err, ErrNotFound) { // others may have revoked it meanwhile, for the same reason
 		err = ErrConflict
 	}
-	return Grant{}, err
+	return Grant{}, User{}, err
 }

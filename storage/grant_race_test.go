@@ -31,7 +31,8 @@ func redeemed(t *testing.T) (disk, Client, Grant) {
 		RequirePKCE: true, IDTokenAlg: "ES256", Refresh: "session", TokenFormat: "opaque"}
 	d.must(d.AddClient(t.Context(), c, Event{}))
 	g := Grant{ID: NewID(), Kind: "code", CodeID: NewID(), ClientID: "web", Expires: d.Now().Add(time.Hour)}
-	d.must(d.RedeemCode(t.Context(), g))
+	_, err := d.RedeemCode(t.Context(), g)
+	d.must(err)
 	return d, c, g
 }
 
@@ -39,8 +40,9 @@ func redeemed(t *testing.T) (disk, Client, Grant) {
 func TestATokenTwoGenerationsOldEndsTheGrantInTheMiddleOfARotationToo(t *testing.T) {
 	d, _, g := redeemed(t)
 	rotate := func(generation int64) (Grant, error) {
-		return d.RotateGrant(t.Context(), Rotation{ID: g.ID, ClientID: "web", Generation: generation, Window: time.Minute,
+		next, _, err := d.RotateGrant(t.Context(), Rotation{ID: g.ID, ClientID: "web", Generation: generation, Window: time.Minute,
 			IdleUntil: d.Now().Add(time.Hour)})
+		return next, err
 	}
 	_, err := rotate(0)
 	d.must(err)
@@ -72,7 +74,7 @@ func TestAGrantThatARemovalDidNotSeeIsNothingForTheNextClientOfItsID(t *testing.
 	if _, _, err := d.LiveGrant(t.Context(), g.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("it is read: %v", err)
 	}
-	_, err := d.RotateGrant(t.Context(), Rotation{ID: g.ID, ClientID: "web", Window: time.Minute, IdleUntil: d.Now().Add(time.Hour)})
+	_, _, err := d.RotateGrant(t.Context(), Rotation{ID: g.ID, ClientID: "web", Window: time.Minute, IdleUntil: d.Now().Add(time.Hour)})
 	if !errors.Is(err, ErrNotFound) {
 		t.Errorf("it is refreshed: %v", err)
 	}

@@ -36,13 +36,13 @@ func TestFiftyRedeemOneCodeOneWinsAndTheGrantDies(t *testing.T) {
 		errs := atOnce(50, func(int) error {
 			g := code
 			g.ID = storage.NewID()
-			return db.RedeemCode(t.Context(), g)
+			return second(db.RedeemCode(t.Context(), g))
 		})
 		oneWinner(t, errs, storage.ErrConflict)
 		if n := h.events(storage.GrantCodeReplayed); n != 1 {
 			t.Errorf("%d events tell of the replay, want 1", n)
 		}
-		if err := db.RedeemCode(t.Context(), code); !errors.Is(err, storage.ErrConflict) {
+		if _, err := db.RedeemCode(t.Context(), code); !errors.Is(err, storage.ErrConflict) {
 			t.Errorf("afterwards: %v, want ErrConflict", err)
 		}
 	})
@@ -54,7 +54,7 @@ func TestTheGrantOfACodeThatCameTwiceDoesNotLive(t *testing.T) {
 		g := h.grant(nil)
 		again := g
 		again.ID = storage.NewID()
-		if err := db.RedeemCode(t.Context(), again); !errors.Is(err, storage.ErrConflict) {
+		if _, err := db.RedeemCode(t.Context(), again); !errors.Is(err, storage.ErrConflict) {
 			t.Fatalf("second redemption: %v, want ErrConflict", err)
 		}
 		for _, id := range []string{g.ID, again.ID} {
@@ -62,7 +62,7 @@ func TestTheGrantOfACodeThatCameTwiceDoesNotLive(t *testing.T) {
 				t.Errorf("LiveGrant: %v, want ErrNotFound", err)
 			}
 		}
-		if _, err := db.RotateGrant(t.Context(), h.rotation(g, 0)); !errors.Is(err, storage.ErrNotFound) {
+		if _, _, err := db.RotateGrant(t.Context(), h.rotation(g, 0)); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("RotateGrant: %v, want ErrNotFound", err)
 		}
 	})
@@ -76,7 +76,7 @@ func TestABurntCodeIsWorthless(t *testing.T) {
 			h.must(db.BurnCode(t.Context(), fresh))
 			h.must(db.BurnCode(t.Context(), redeemed))
 		}
-		if err := db.RedeemCode(t.Context(), fresh); !errors.Is(err, storage.ErrConflict) {
+		if _, err := db.RedeemCode(t.Context(), fresh); !errors.Is(err, storage.ErrConflict) {
 			t.Errorf("RedeemCode: %v, want ErrConflict", err)
 		}
 		for _, g := range []storage.Grant{fresh, redeemed} {
@@ -95,7 +95,7 @@ func TestFiftyRotateOneRefreshTokenAndAllGetTheSameSuccessor(t *testing.T) {
 		h := furnish(t, db)
 		g := h.grant(nil)
 		errs := atOnce(50, func(int) error {
-			got, err := db.RotateGrant(t.Context(), h.rotation(g, 0))
+			got, _, err := db.RotateGrant(t.Context(), h.rotation(g, 0))
 			if err == nil && got.Generation != 1 {
 				return errors.New("another successor")
 			}
@@ -127,13 +127,13 @@ func TestAReusedRefreshTokenEndsItsGrant(t *testing.T) {
 				h := furnish(t, db)
 				g := h.grant(nil)
 				for generation := range int64(2) {
-					_, err := db.RotateGrant(t.Context(), h.rotation(g, generation))
+					_, _, err := db.RotateGrant(t.Context(), h.rotation(g, generation))
 					h.must(err)
 				}
 				r := h.rotation(g, 0)
 				reuse(&r)
 				errs := atOnce(8, func(int) error {
-					_, err := db.RotateGrant(t.Context(), r)
+					_, _, err := db.RotateGrant(t.Context(), r)
 					return err
 				})
 				for _, err := range errs {
@@ -141,7 +141,7 @@ func TestAReusedRefreshTokenEndsItsGrant(t *testing.T) {
 						t.Errorf("%v, want ErrConflict, or ErrNotFound once it is revoked", err)
 					}
 				}
-				if _, err := db.RotateGrant(t.Context(), h.rotation(g, 2)); !errors.Is(err, storage.ErrNotFound) {
+				if _, _, err := db.RotateGrant(t.Context(), h.rotation(g, 2)); !errors.Is(err, storage.ErrNotFound) {
 					t.Errorf("the right token afterwards: %v, want ErrNotFound", err)
 				}
 				if n := h.events(storage.GrantRefreshReused); n != 1 {
@@ -159,7 +159,7 @@ func TestAKeptRefreshTokenStaysGood(t *testing.T) {
 		r.Keep = true
 		for range 3 {
 			r.IdleUntil = r.IdleUntil.Add(time.Hour)
-			got, err := db.RotateGrant(t.Context(), r)
+			got, _, err := db.RotateGrant(t.Context(), r)
 			h.must(err)
 			if got.Generation != 0 || !got.IdleUntil.Equal(r.IdleUntil) {
 				t.Errorf("generation %d, idle until %v; want 0 and %v", got.Generation, got.IdleUntil, r.IdleUntil)

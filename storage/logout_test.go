@@ -160,11 +160,11 @@ func TestAnApplicationThatSignsOnWhileTheSessionEndsIsToldOrGetsNothing(t *testi
 				case 1:
 					g := codes["web"]
 					g.Tell = storage.TellByUs
-					return db.RedeemCode(t.Context(), g)
+					return second(db.RedeemCode(t.Context(), g))
 				}
 				g := codes["chat"]
 				g.ClientID, g.Tell = "chat", storage.TellByUs
-				return db.RedeemCode(t.Context(), g)
+				return second(db.RedeemCode(t.Context(), g))
 			})
 			h.must(errs[0])
 			for n, client := range []string{1: "web", 2: "chat"} {
@@ -189,18 +189,18 @@ func TestACodeThatIsRefusedOpensNoLogout(t *testing.T) {
 		used := h.grant(nil)
 		again := h.code()
 		again.CodeID, again.Tell = used.CodeID, storage.TellByUs
-		if err := db.RedeemCode(t.Context(), again); !errors.Is(err, storage.ErrConflict) {
+		if _, err := db.RedeemCode(t.Context(), again); !errors.Is(err, storage.ErrConflict) {
 			t.Errorf("a code twice: %v", err)
 		}
 		foreign := h.code()
 		foreign.ClientID, foreign.Tell = "nobody", storage.TellByUs
-		if err := db.RedeemCode(t.Context(), foreign); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := db.RedeemCode(t.Context(), foreign); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("an unknown client: %v", err)
 		}
 		gone := h.code()
 		gone.Tell = storage.TellByUs
 		h.must(db.EndSession(t.Context(), h.session.ID, storage.Event{}))
-		if err := db.RedeemCode(t.Context(), gone); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := db.RedeemCode(t.Context(), gone); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("a session that has ended: %v", err)
 		}
 		if got := h.stand(h.session); len(got) != 0 {

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // PeopleFilter says which people a list shows: those to whom all of it applies. The zero one shows all.
 type PeopleFilter struct {
 	Search string // words that stand in the address, the name or the customer number, in any letters
 	Group  string
-	State  string // "invited", "active", "disabled"
+	State  string // "active", "disabled", "invited"; of those how far: InvitationOpened, InvitationExpired, InvitationWithdrawn, InvitationNone
 	Role   string // "admin", "viewer", "helpdesk"; AnyRole
 	Lacks  string // LacksTOTP: has no authenticator; LacksSignIn: has never signed in
 }
@@ -29,7 +30,12 @@ const (
 	maxSearch = 200 // bytes of a search
 	// passed is how many people are looked at for a page: each costs about a microsecond, and looking on is one press or call more.
 	passed = 50_000
+	// passedInvited is the same where how far each invitation has come is looked up: some ten times as long.
+	passedInvited = 5_000
 )
+
+// stages are states of those who are invited alone.
+var stages = map[string]bool{InvitationOpened: true, InvitationExpired: true, InvitationWithdrawn: true, InvitationNone: true}
 
 // clamped is how many rows a list shows, however many were asked for.
 func clamped(limit int) int64 { return int64(min(max(limit, 1), maxPage)) }
@@ -37,7 +43,7 @@ func clamped(limit int) int64 { return int64(min(max(limit, 1), maxPage)) }
 // Check judges the filter. The error joins *Invalid values.
 func (f PeopleFilter) Check() error {
 	var bad faults
-	bad.unless(f.State == "" || userStates[f.State], "state", "is none of invited, active, disabled")
+	bad.unless(f.State == "" || userStates[f.State] || stages[f.State], "state", "is none of invited, active, disabled, opened, expired, withdrawn, none")
 	bad.unless(f.Role == AnyRole || userRoles[f.Role], "role", "is none of admin, viewer, helpdesk, any")
 	bad.unless(f.Lacks == "" || f.Lacks == LacksTOTP || f.Lacks == LacksSignIn, "lacks", "is none of totp, sign-in")
 	return bad.err()
@@ -57,7 +63,11 @@ func (db *DB) People(ctx context.Context, f PeopleFilter, after string, limit in
 	if err := f.Check(); err != nil {
 		return PeoplePage{}, err
 	}
-	page, err := db.peoplePage(ctx, f, part{after, clamped(limit), passed})
+	most := int64(passed)
+	if stages[f.State] {
+		most = passedInvited
+	}
+	page, err := db.peoplePage(ctx, f, part{after, clamped(limit), most})
 	return page, wrap("read people", err)
 }
 
@@ -70,12 +80,12 @@ type part struct {
 func (db *DB) peoplePage(ctx context.Context, f PeopleFilter, p part) (PeoplePage, error) {
 	var page PeoplePage
 	if f.passes() {
-		err := db.readRow(ctx, lastPassed, []any{p.after, p.passed - 1}, &page.Next)
+		err := db.readRow(ctx, f.lastPassed(), []any{p.after, p.passed - 1}, &page.Next)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return page, err
 		}
 	}
-	text, args := f.query(span{p.after, page.Next}, p.limit+1)
+	text, args := f.query(span{p.after, page.Next, db.Now()}, p.limit+1)
 	err := db.readRows(ctx, text, args, func(scan func(...any) error) error {
 		var u User
 		err := scan(u.dest())
@@ -91,11 +101,17 @@ func (db *DB) peoplePage(ctx context.Context, f PeopleFilter, p part) (PeoplePag
 
 // passes says whether people are passed who are not shown: those of a role, or of a group and nothing besides, have an index of their own.
 func (f PeopleFilter) passes() bool {
-	return f != PeopleFilter{Group: f.Group} && (f.Role == "" || f.Role == AnyRole)
+	return f != PeopleFilter{Group: f.Group} && (f.Role == "" || f.Role == AnyRole || f.invited())
 }
 
-// span is between two addresses: behind one, up to the other ("" no such end).
-type span struct{ after, last string }
+// invited says whether it shows none but those who are invited, who have an index of their own.
+func (f PeopleFilter) invited() bool { return f.State == "invited" || stages[f.State] }
+
+// span is between two addresses: behind one, up to the other ("" no such end), at a time.
+type span struct {
+	after, last string
+	now         time.Time
+}
 
 // A page is found in an index: of a group in that of its members; else in the one that has all that is tested, in the list's order. SQLite
 // reads none but the page's own people besides. PostgreSQL does so where its vacuum has passed since they were changed, and looks at the
@@ -105,10 +121,22 @@ const (
 	pageOfGroup  = `select %s from users u where u.id in (select m.user_id from memberships m where m.group_name = $3 and m.email > $1
 		order by m.email limit $2) order by u.email`
 	inGroup = ` and exists (select 1 from memberships m where m.group_name = $%d and m.user_id = f.id)`
+	// isInvited is no value, since an index of some of the rows is used where the statement says which.
+	isInvited = ` and f.state = 'invited'`
+	// cameAsFar says what invitationState says, by the index of invitations alone.
+	cameAsFar = isInvited + ` and coalesce((select case when l.used > 0 then 'none' when l.replaced or l.user_version <> f.version then 'withdrawn'
+			when l.expires <= $%d then 'expired' when l.opened > 0 then 'opened' else 'invited' end
+		from links l where l.user_id = f.id and l.kind = 'invitation' order by l.created desc, l.replaced, l.id limit 1), 'none') = $%d`
+	lastPassed = `select f.email from users f where f.email > $1%s order by f.email limit 1 offset $2`
 )
 
-// lastPassed is who is looked at last for a page.
-const lastPassed = `select f.email from users f where f.email > $1 order by f.email limit 1 offset $2`
+// lastPassed finds who is looked at last for a page.
+func (f PeopleFilter) lastPassed() string {
+	if f.invited() {
+		return fmt.Sprintf(lastPassed, isInvited)
+	}
+	return fmt.Sprintf(lastPassed, "")
+}
 
 // query is the statement of a page. There are as many texts as kinds of filters, so each stays prepared.
 func (f PeopleFilter) query(s span, limit int64) (string, []any) {
@@ -124,7 +152,13 @@ func (f PeopleFilter) query(s span, limit int64) (string, []any) {
 	if s.last != "" {
 		add(` and f.email <= $%d`, s.last)
 	}
-	if f.State != "" {
+	switch {
+	case stages[f.State]:
+		args = append(args, micros(s.now), f.State)
+		fmt.Fprintf(&where, cameAsFar, len(args)-1, len(args))
+	case f.State == "invited":
+		where.WriteString(isInvited)
+	case f.State != "":
 		add(` and f.state = $%d`, f.State)
 	}
 	switch f.Role {

@@ -16,6 +16,7 @@ func TestEveryPageOfPeopleIsFoundInAnIndexAlone(t *testing.T) {
 	defer func() { _ = db.Close() }()
 	list, role, members := "SEARCH f USING COVERING INDEX users_list (email>? AND email<?)", "SEARCH f USING INDEX users_role (role=? AND email>?)",
 		"SEARCH m USING INDEX memberships_email (group_name=? AND email>?)"
+	invited, invitation := "SEARCH f USING COVERING INDEX users_invited (email>? AND email<?)", "SEARCH l USING COVERING INDEX links_invitation (user_id=?)"
 	for name, c := range map[string]struct {
 		filter PeopleFilter
 		found  string
@@ -23,7 +24,13 @@ func TestEveryPageOfPeopleIsFoundInAnIndexAlone(t *testing.T) {
 		"all":                      {PeopleFilter{}, "(email>?)"},
 		"a word":                   {PeopleFilter{Search: "a"}, list},
 		"many words and a state":   {PeopleFilter{Search: "a b c d e", State: "active"}, list},
-		"a state":                  {PeopleFilter{State: "invited"}, list},
+		"a state":                  {PeopleFilter{State: "disabled"}, list},
+		"invited":                  {PeopleFilter{State: "invited"}, invited},
+		"an opened invitation":     {PeopleFilter{State: InvitationOpened}, invited},
+		"an expired one":           {PeopleFilter{State: InvitationExpired}, invitation},
+		"a withdrawn one, a word":  {PeopleFilter{State: InvitationWithdrawn, Search: "a"}, invited},
+		"none, of a group":         {PeopleFilter{State: InvitationNone, Group: "g", Lacks: LacksTOTP}, invited},
+		"opened, of any role":      {PeopleFilter{State: InvitationOpened, Role: AnyRole}, invited},
 		"a role":                   {PeopleFilter{Role: "admin"}, role},
 		"a role and a word":        {PeopleFilter{Role: "admin", Search: "a"}, role},
 		"any role":                 {PeopleFilter{Role: AnyRole}, list},

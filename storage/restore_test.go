@@ -58,7 +58,7 @@ func TestNothingSpentOrRevokedSinceTheBackupComesBackToLife(t *testing.T) {
 		file := backedUp(t, h.DB)
 
 		h.must(h.RevokeGrant(t.Context(), revoked.ID, storage.Event{}))
-		h.must(h.RedeemCode(t.Context(), spent))
+		h.must(second(h.RedeemCode(t.Context(), spent)))
 		h.must(h.Close())
 		result, err := storage.Restore{File: file, URL: to}.Run(t.Context())
 		h.must(err)
@@ -71,12 +71,12 @@ func TestNothingSpentOrRevokedSinceTheBackupComesBackToLife(t *testing.T) {
 			if _, _, err := h.LiveGrant(t.Context(), g.ID); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("the grant %s: %v, want ErrNotFound", name, err)
 			}
-			if _, err := h.RotateGrant(t.Context(), h.rotation(g, 0)); !errors.Is(err, storage.ErrNotFound) {
+			if _, _, err := h.RotateGrant(t.Context(), h.rotation(g, 0)); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("a refresh token of the grant %s: %v, want ErrNotFound", name, err)
 			}
 		}
 		for name, g := range map[string]storage.Grant{"spent since": spent, "not spent": unspent} {
-			if err := h.RedeemCode(t.Context(), g); !errors.Is(err, storage.ErrNotFound) {
+			if _, err := h.RedeemCode(t.Context(), g); !errors.Is(err, storage.ErrNotFound) {
 				t.Errorf("the code %s: %v, want ErrNotFound", name, err)
 			}
 		}

@@ -93,7 +93,7 @@ func (h *house) grant(change func(*storage.Grant)) storage.Grant {
 	if change != nil {
 		change(&g)
 	}
-	h.must(h.RedeemCode(h.t.Context(), g))
+	h.must(second(h.RedeemCode(h.t.Context(), g)))
 	return g
 }
 

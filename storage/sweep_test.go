@@ -102,7 +102,7 @@ func TestAGrantIsNotSweptBeforeItsCodeHasSurelyExpired(t *testing.T) {
 		h := furnish(t, db)
 		code := h.code()
 		code.Expires = h.Now().Add(time.Second)
-		h.must(db.RedeemCode(t.Context(), code))
+		h.must(second(db.RedeemCode(t.Context(), code)))
 		burnt := h.code()
 		burnt.Expires = h.Now()
 		h.must(db.BurnCode(t.Context(), burnt))
@@ -111,7 +111,7 @@ func TestAGrantIsNotSweptBeforeItsCodeHasSurelyExpired(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, g := range []storage.Grant{code, burnt} {
-			if err := db.RedeemCode(t.Context(), g); !errors.Is(err, storage.ErrConflict) {
+			if _, err := db.RedeemCode(t.Context(), g); !errors.Is(err, storage.ErrConflict) {
 				t.Errorf("redeemed again: %v, want ErrConflict", err)
 			}
 		}

@@ -185,7 +185,7 @@ func TestAnOfflineGrantRedeemedWhileItsSessionEndsDoesNotOutliveIt(t *testing.T)
 				if i == len(codes) {
 					return h.addDevice(storage.NewAuthenticator{Keep: h.session.ID})
 				}
-				return db.RedeemCode(t.Context(), codes[i])
+				return second(db.RedeemCode(t.Context(), codes[i]))
 			})
 			for _, g := range codes {
 				if _, _, err := db.LiveGrant(t.Context(), g.ID); !errors.Is(err, storage.ErrNotFound) {

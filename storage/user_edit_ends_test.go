@@ -40,7 +40,7 @@ func TestWhatWasGrantedBeforeARoleDoesNotBecomeTheRoles(t *testing.T) {
 		before := h.code()
 		h.must(h.edit(func(u *storage.User) { u.Role = "admin" }))
 		h.lives(offline, false)
-		if err := db.RedeemCode(t.Context(), before); err == nil {
+		if _, err := db.RedeemCode(t.Context(), before); err == nil {
 			t.Error("a code of before is redeemed")
 		}
 		for client, want := range map[string]error{"tool": storage.ErrNotFound, "reader": storage.ErrNotFound, "web": nil} {

@@ -92,7 +92,7 @@ func TestWhoIsRemovedLeavesOnlyTheLog(t *testing.T) {
 			"the link":          func() error { _, err := db.LivingLink(t.Context(), id, storage.LinkInvitation); return err },
 			"the consent":       func() error { _, err := db.Consent(t.Context(), id, "web"); return err },
 			"the letter":        func() error { _, err := db.ClaimLetter(t.Context(), time.Minute); return err },
-			"a code on its way": func() error { return db.RedeemCode(t.Context(), code) },
+			"a code on its way": func() error { return second(db.RedeemCode(t.Context(), code)) },
 			"a change":          func() error { return db.SetPassword(t.Context(), id, "x", "", storage.Event{}) },
 			"a second removal":  func() error { _, err := db.RemoveUser(t.Context(), id, storage.Event{}); return err },
 			"a sign-in under way": func() error {
@@ -149,7 +149,7 @@ func TestNothingOutlivesARemovalInItsMoment(t *testing.T) {
 				}
 				code := code
 				code.ID, code.CodeID = storage.NewID(), storage.NewID()
-				return db.RedeemCode(t.Context(), code)
+				return second(db.RedeemCode(t.Context(), code))
 			})
 			sessions, err := db.SessionsOf(t.Context(), h.user.ID)
 			h.must(err)
