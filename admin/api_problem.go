@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
@@ -49,27 +48,6 @@ type unfit interface {
 	Detail() string
 }
 
-// statuses are the errors of the desk by their status. ErrConflict is another where a state was said to be read.
-var statuses = []struct {
-	err    error
-	status int
-}{
-	{storage.ErrNotFound, http.StatusNotFound},
-	{storage.ErrLastAdmin, http.StatusConflict},
-	{ErrForbidden, http.StatusForbidden},
-	{ErrOwn, http.StatusForbidden},
-	{ErrOwnAddress, http.StatusForbidden},
-	{ErrGroupKept, http.StatusForbidden},
-	{ErrDeclared, http.StatusConflict},
-	{ErrItself, http.StatusConflict},
-	{ErrNotNow, http.StatusConflict},
-	{ErrVerifying, http.StatusConflict},
-	{ErrGroupUsed, http.StatusConflict},
-	{ErrClosed, http.StatusConflict},
-	{ErrNoMail, http.StatusServiceUnavailable},
-	{keys.ErrBusy, http.StatusServiceUnavailable},
-}
-
 // problemOf gives an error the face of a problem. What is ours alone shows no text of its own.
 func (c *Console) problemOf(r *http.Request, err error) *problem {
 	var p *problem
@@ -99,7 +77,7 @@ func (c *Console) problemOf(r *http.Request, err error) *problem {
 	if soon := (*TooSoon)(nil); errors.As(err, &soon) {
 		return &problem{status: http.StatusTooManyRequests, detail: soon.Error()}
 	}
-	for _, known := range statuses {
+	for _, known := range refusals {
 		if errors.Is(err, known.err) {
 			return &problem{status: known.status, detail: known.err.Error()}
 		}
@@ -154,13 +132,4 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) error {
 	return web.WriteJSONAs(w, p.status, "application/problem+json", Problem{
 		Type: "about:blank", Title: http.StatusText(p.status), Status: p.status, Detail: p.detail, Errors: p.fields, Reference: web.Reference(r.Context()),
 	})
-}
-
-// scopeChallenge tells which scope would have done (RFC 6750 §3.1).
-func scopeChallenge(issuer string, c call) string {
-	scope := "doorward:read"
-	if c.method != http.MethodGet {
-		scope = "doorward:write"
-	}
-	return strings.Join([]string{`Bearer realm="` + issuer + `"`, `error="insufficient_scope"`, `scope="` + scope + `"`}, ", ")
 }

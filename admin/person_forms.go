@@ -37,24 +37,23 @@ const shownGroups = 30
 
 // complete adds what a form offers.
 func (v *visit) complete(f personForm) (personForm, error) {
-	names := map[string]string{"": v.t("person.language-none"), "de": "Deutsch", "en": "English"}
-	tags := append([]string{""}, Languages...)
-	if !slices.Contains(tags, f.Language) {
-		tags, names[f.Language] = append(tags, f.Language), f.Language // one that was imported stays
+	f.Languages = []option{{"", v.t("person.language-none"), f.Language == ""}}
+	known := v.Site.Texts.Languages()
+	for _, tag := range known {
+		f.Languages = append(f.Languages, option{tag, v.Site.Texts.T(tag, "layout.language"), tag == f.Language})
 	}
-	f.Languages = nil
-	for _, tag := range tags {
-		f.Languages = append(f.Languages, option{tag, names[tag], tag == f.Language})
+	if f.Language != "" && !slices.Contains(known, f.Language) {
+		f.Languages = append(f.Languages, option{f.Language, f.Language, true}) // one that was imported stays
 	}
 	page, err := v.Desk.Groups(v.r.Context(), "", maxRows)
 	f.Few = !v.by.May(KeepAll)
-	var known []string
+	var names []string
 	for _, g := range page.Groups {
-		if (g.Helpdesk || !f.Few) && len(known) < shownGroups {
-			known = append(known, g.Name)
+		if (g.Helpdesk || !f.Few) && len(names) < shownGroups {
+			names = append(names, g.Name)
 		}
 	}
-	f.Known = strings.Join(known, ", ")
+	f.Known = strings.Join(names, ", ")
 	return f, err
 }
 

@@ -9,15 +9,13 @@ import (
 	"unicode"
 
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web"
 )
 
 type invitationStore interface {
 	AddUser(ctx context.Context, u storage.User, passwordHash string, e storage.Event) error
 	WithdrawLink(ctx context.Context, userID, kind string, e storage.Event) error
 }
-
-// Languages that the house speaks.
-var Languages = []string{"de", "en"}
 
 // NewPerson is somebody to invite. There is no password in it: the person sets it, and nobody else ever does.
 type NewPerson struct {
@@ -32,6 +30,7 @@ type NewPerson struct {
 	Role       string         `json:"-"`
 	Claims     map[string]any `json:"-"` // further ones
 	MakeGroups bool           `json:"-"` // those that do not exist yet are made, as by an import: there is no command for groups
+	Reason     string         `json:"-"`
 	Unsent     bool           `json:"-"` // no letter goes out: ResendInvitation or InvitationLink comes next
 }
 
@@ -82,7 +81,7 @@ func (d *Desk) addNew(ctx context.Context, by Actor, n NewPerson, hash string) (
 	if hash != "" {
 		u.State = "active"
 	}
-	return d.add(ctx, storage.ImportedUser{User: u, Hash: hash}, by.event(""))
+	return d.add(ctx, storage.ImportedUser{User: u, Hash: hash}, by.event(n.Reason))
 }
 
 func (n NewPerson) record() storage.User {
@@ -158,11 +157,13 @@ func oneLine(field string, text *string) error {
 	return nil
 }
 
+// knownLanguage refuses one that the house does not speak.
 func knownLanguage(tag string) error {
-	if tag == "" || slices.Contains(Languages, tag) {
-		return nil
+	texts, err := web.LoadTexts()
+	if err != nil || tag == "" || slices.Contains(texts.Languages(), tag) {
+		return err
 	}
-	return &storage.Invalid{Field: "language", Why: "is none of " + strings.Join(Languages, ", ")}
+	return &storage.Invalid{Field: "language", Why: "is none of " + strings.Join(texts.Languages(), ", ")}
 }
 
 // invitation is one that the actor sends; a program has no name that people know.
