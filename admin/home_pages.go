@@ -149,7 +149,11 @@ func (v *visit) facts(o Overview) []factRow {
 	rows = append(rows, backup)
 	if !o.Certificate.IsZero() {
 		left := o.Certificate.Sub(now)
-		rows = append(rows, factRow{v.t("home.certificate"), v.t("home.left", "span", v.span(max(0, left))), left < certificateSoon})
+		text := v.t("home.certificate-ended")
+		if left > 0 {
+			text = v.t("home.left", "span", v.span(left))
+		}
+		rows = append(rows, factRow{v.t("home.certificate"), text, left < certificateSoon})
 	}
 	return rows
 }
