@@ -11,7 +11,7 @@ import (
 )
 
 var peopleCalls = []call{
-	{method: "GET", path: "/people", right: LookPeople, name: "listPeople", says: "People, by address. A page may be short and have a next. lacks is totp or sign-in.", query: []string{"search", "group", "state", "role", "lacks", "after", "limit"}, out: PeoplePage{},
+	{method: "GET", path: "/people", right: LookPeople, name: "listPeople", says: "People, by address. A page may be short and have a next. state is active, disabled or invited, or how far those have come: opened, expired, withdrawn, none. lacks is totp or sign-in.", query: []string{"search", "group", "state", "role", "lacks", "after", "limit"}, out: PeoplePage{},
 		do: func(v *apiVisit) (any, error) {
 			limit, err := v.limit()
 			if err != nil {

@@ -2,12 +2,19 @@ package admin_test
 
 import (
 	"crypto/sha256"
+	"encoding/json"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
 )
+
+// shown is an address in a list.
+var shown = regexp.MustCompile(`[a-z]+@aviary\.test`)
 
 // 3.17: whom to remind is seen in the list, not only on each person's page.
 func TestTheListSaysHowFarWhoeverIsInvitedHasCome(t *testing.T) {
@@ -36,5 +43,27 @@ func TestTheListSaysHowFarWhoeverIsInvitedHasCome(t *testing.T) {
 				t.Errorf("%s: want %q in %s", email, want, row)
 			}
 		}
+		for state, want := range map[string]string{"opened": "opened", "expired": "expired", "withdrawn": "withdrawn", "none": "unsent"} {
+			b.Go("/admin/people?state="+state).Status(200).Check()
+			if got := shown.FindAllString(b.Body(), -1); len(got) != 1 || got[0] != want+"@aviary.test" {
+				t.Errorf("%s: %q", state, got)
+			}
+			if b.Value("state") != state {
+				t.Errorf("the form says %q, not %s", b.Value("state"), state)
+			}
+			b.Follow("Export as CSV")
+			if got := slices.Compact(shown.FindAllString(b.Body(), -1)); len(got) != 1 || got[0] != want+"@aviary.test" {
+				t.Errorf("%s, as a file: %q", state, got)
+			}
+			var page admin.PeoplePage
+			h.must(json.Unmarshal(h.calls("read", "GET", "/people?state="+state, "").is(200).body, &page))
+			if len(page.People) != 1 || page.People[0].Email != want+"@aviary.test" {
+				t.Errorf("%s, by the API: %+v", state, page)
+			}
+		}
+		if got := shown.FindAllString(b.Go("/admin/people?state=invited").Body(), -1); len(got) != 5 {
+			t.Errorf("invited are %q", got)
+		}
+		h.calls("read", "GET", "/people?state=gone", "").is(422)
 	})
 }

@@ -53,7 +53,8 @@ func (f PeopleFilter) Check() error {
 type PeoplePage struct {
 	People []User
 	// Next is the address behind which the part after this one begins; "" there is none. A page may be short, or empty, and have one: no
-	// more than 50,000 people are looked at for it, so that it takes its time however many there are, and whoever is looked for.
+	// more than 50,000 people are looked at for it, 5,000 where it is asked how far an invitation has come, so that it takes its time however
+	// many there are, and whoever is looked for.
 	Next string
 }
 
