@@ -37,7 +37,7 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 		"SCAN thousand": true,                                              // members of a group, which are counted so far
 		"SCAN living":   true, "SCAN allowed": true, "SCAN youngest": true, // ten thousand at most: a page that asks before a client is removed
 		"SCAN q": true, // a row for each client that has something to be told
-		"SCAN logouts USING COVERING INDEX logouts_waiting": true, // what is still to be told, for metrics
+		"SCAN logouts USING INDEX logouts_waiting": true, // what is still to be told, for metrics
 	}
 	for _, text := range texts {
 		if strings.Contains(text, "signing_keys") {
