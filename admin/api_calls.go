@@ -144,7 +144,7 @@ var appCalls = []call{
 			if err != nil {
 				return nil, err
 			}
-			return v.Desk.InviteApp(v.ctx, v.by, in.Uses, in.Days)
+			return v.Desk.InviteApp(v.ctx, v.by, NewAppInvitation{Uses: in.Uses, Life: days(in.Days)})
 		}},
 }
 

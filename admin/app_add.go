@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -39,8 +40,17 @@ func (d *Desk) AddApp(ctx context.Context, by Actor, in NewApp) (MadeApp, error)
 	c := tile.client(in.Address)
 	c.Name = strings.TrimSpace(in.Name)
 	in.AppAccess.into(&c)
+	c.ID = in.ID
+	return d.newApp(ctx, c, by.event(in.Reason))
+}
+
+// newApp is the last step of what adds an application: it gets the secret that it needs.
+func (d *Desk) newApp(ctx context.Context, c storage.Client, e storage.Event) (MadeApp, error) {
 	secret := suited(&c)
-	id, err := d.addUnder(ctx, c, in.ID, by.event(in.Reason))
+	if err := keys.CheckSet(c.JWKS, c.AuthAlg, c.RequestAlg); err != nil {
+		return MadeApp{}, err
+	}
+	id, err := d.addUnder(ctx, c, c.ID, e)
 	if err != nil {
 		return MadeApp{}, err
 	}

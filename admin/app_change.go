@@ -42,19 +42,32 @@ func (d *Desk) ChangeApp(ctx context.Context, by Actor, change AppChange) (MadeA
 	if !c.Updated.Equal(change.Updated) {
 		return MadeApp{}, storage.ErrConflict
 	}
-	before := appOf(c)
+	before := c
 	if change.Settings != nil {
 		change.Settings.into(&c)
 	}
 	if change.Access != nil {
-		if err := d.admits(ctx, before.AppAccess, *change.Access); err != nil {
+		if err := d.admits(ctx, appOf(before).AppAccess, *change.Access); err != nil {
 			return MadeApp{}, err
 		}
 		change.Access.into(&c)
 	}
+	return d.become(ctx, before, c, by.event(change.Reason))
+}
+
+// become is the last step of what changes an application: it gets the secret that it needs now, and the event names what differs.
+// Keys by which nothing could ever be verified are refused where they are named, and not at the application's first request.
+func (d *Desk) become(ctx context.Context, before, c storage.Client, e storage.Event) (MadeApp, error) {
 	secret := suited(&c)
-	e := by.event(change.Reason)
-	if differ := strings.Join(before.differences(appOf(c)), " "); differ != "" {
+	if string(before.JWKS) != string(c.JWKS) || before.AuthAlg != c.AuthAlg || before.RequestAlg != c.RequestAlg {
+		if err := c.Check(); err != nil {
+			return MadeApp{}, err
+		}
+		if err := keys.CheckSet(c.JWKS, c.AuthAlg, c.RequestAlg); err != nil {
+			return MadeApp{}, err
+		}
+	}
+	if differ := unlikeness(before, c); differ != "" {
 		e = told(e, "changed", differ)
 	}
 	if err := d.Store.ChangeClient(ctx, c, e); err != nil {
@@ -88,6 +101,11 @@ func told(e storage.Event, name, value string) storage.Event {
 	return e
 }
 
+// unlikeness names what is set otherwise in another state of an application, as events tell it.
+func unlikeness(before, after storage.Client) string {
+	return strings.Join(appOf(before).differences(appOf(after)), " ")
+}
+
 // differences names what is set otherwise in another state of the application, as JSON has it.
 func (a App) differences(b App) []string {
 	one, other := a.members(), b.members()
@@ -106,8 +124,9 @@ func (a App) members() map[string]any {
 	text, err := json.Marshal(struct {
 		AppSettings
 		AppAccess
+		Type    string      `json:"type"`
 		Secrets []AppSecret `json:"secrets"`
-	}{a.AppSettings, a.AppAccess, a.Secrets})
+	}{a.AppSettings, a.AppAccess, a.Type, a.Secrets})
 	members := map[string]any{}
 	if err != nil || json.Unmarshal(text, &members) != nil {
 		return nil // of JWKS that is none: the record's check says so

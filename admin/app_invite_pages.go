@@ -27,8 +27,8 @@ func (v *visit) makeInvitation() error {
 	}
 	page := invitePage{Uses: form.Get("uses"), Days: form.Get("days"), Register: v.Desk.Issuer + "/register"}
 	uses, _ := strconv.Atoi(strings.TrimSpace(page.Uses)) // what is no number is 0, and that is refused
-	days, _ := strconv.Atoi(strings.TrimSpace(page.Days))
-	made, err := v.Desk.InviteApp(v.r.Context(), v.by, uses, days)
+	long, _ := strconv.Atoi(strings.TrimSpace(page.Days))
+	made, err := v.Desk.InviteApp(v.r.Context(), v.by, NewAppInvitation{Uses: uses, Life: days(long)})
 	var faults []web.FieldError
 	switch {
 	case errors.Is(err, ErrClosed):

@@ -14,8 +14,6 @@ type Protocol interface {
 	EndTrial(ctx context.Context, code string, t Trial) (TrialReport, error)
 	// Address opens what a page of the protocol sealed for an administrator.
 	Address(sealed string) (MetAddress, error)
-	// Invite makes a token by which so many applications register themselves until a time (RFC 7591 §3). ErrClosed.
-	Invite(uses int, until time.Time) (string, error)
 }
 
 // Trial is a test sign-in: of which application, and by whom.

@@ -23,6 +23,7 @@ type appStore interface {
 	Clients(ctx context.Context) ([]storage.Client, error)
 	AddClient(ctx context.Context, c storage.Client, e storage.Event) error
 	ChangeClient(ctx context.Context, c storage.Client, e storage.Event) error
+	ApplyClients(ctx context.Context, list []storage.Client, adopt bool, told func(storage.ClientStep) storage.Event) ([]storage.ClientStep, error)
 	appEndStore
 	appLog
 }

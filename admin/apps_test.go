@@ -57,7 +57,7 @@ func (p *protocol) Invite(uses int, _ time.Time) (string, error) {
 // apps is a house with a protocol, and the browser of an administrator.
 func (h *house) apps() (*protocol, *webtest.Browser, storage.User) {
 	p := &protocol{met: map[string]admin.MetAddress{}}
-	h.desk.Protocol = p
+	h.desk.Protocol, h.desk.Registrar = p, p
 	root := h.person("root@aviary.test", "admin")
 	return p, h.as(root.ID), root
 }

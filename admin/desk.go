@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -15,14 +16,17 @@ import (
 // console, the API and the commands call the same ones. It trusts that its caller may do it (see Right), but for what
 // depends on whom it is done to: only administrators touch people who have a role.
 type Desk struct {
-	Store    Store
-	Keys     *keys.Keys
-	Issuer   string
+	Store     Store
+	Keys      *keys.Keys
+	Issuer    string
+	Registrar Registrar // of applications that register themselves
+	Settings  Settings  // what the configuration and the console have set
+	Now       func() time.Time
+
+	// What only a house has that runs; commands have none of it but, where they write to people, letters.
 	Letters  Letters  // to people
 	Protocol Protocol // what only the protocol can do
-	Settings Settings // what the configuration and the console have set
 	House    House    // what only the program knows of itself
-	Now      func() time.Time
 
 	verifying atomic.Bool // somebody verifies the log
 }
@@ -37,6 +41,7 @@ type Store interface {
 	houseStore
 	setupStore
 	againStore
+	machineStore
 }
 
 // Errors of the desk that a face tells in its own words; besides, those of storage.
@@ -81,6 +86,14 @@ func (a Actor) event(reason string) storage.Event {
 
 // maxReason is the most characters of a reason that is kept.
 const maxReason = 300
+
+// CheckReason refuses what no field of a page would send, and what would not be kept whole. *storage.Invalid.
+func CheckReason(reason string) error {
+	if len([]rune(strings.TrimSpace(reason))) > maxReason {
+		return &storage.Invalid{Field: "reason", Why: fmt.Sprintf("wants at most %d characters", maxReason)}
+	}
+	return oneLine("reason", &reason)
+}
 
 func clipped(s string, most int) string {
 	if r := []rune(s); len(r) > most {

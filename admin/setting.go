@@ -27,6 +27,8 @@ type Settings interface {
 	// Change sets what is in change (nil: back to its default), all or nothing; the house goes on by it at once.
 	// storage.ErrConflict when version is not the present one; joined *storage.Invalid by path.
 	Change(ctx context.Context, change map[string]*string, version int64, e storage.Event) error
+	// Plan says what Change would set, by path, and the version that it is of; it sets nothing. Joined *storage.Invalid by path.
+	Plan(ctx context.Context, change map[string]*string) ([]SettingStep, int64, error)
 	// Try sends a test letter as House.TestMail does, by what would be set with change; it sets nothing. Joined *storage.Invalid by path.
 	Try(ctx context.Context, change map[string]*string, to string) (MailTest, error)
 }

@@ -55,6 +55,15 @@ func (s *settings) Settings(ctx context.Context) ([]admin.Setting, int64, error)
 	return list, version, err
 }
 
+func (s *settings) Plan(ctx context.Context, change map[string]*string) ([]admin.SettingStep, int64, error) {
+	var steps []admin.SettingStep
+	for path, value := range change {
+		steps = append(steps, admin.SettingStep{Path: path, Value: *value})
+	}
+	version, err := s.db.SettingsVersion(ctx)
+	return steps, version, err
+}
+
 func (s *settings) Try(ctx context.Context, change map[string]*string, to string) (admin.MailTest, error) {
 	s.tried++
 	if port := change["mail.smtp.port"]; port != nil {

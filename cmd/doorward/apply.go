@@ -9,12 +9,14 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
 
 type applyCommand struct {
 	configured
+	because
 	File   string `arg:"" name:"file" help:"What to apply: YAML with clients, as in the configuration file, and settings of the console."`
 	DryRun bool   `name:"dry-run" help:"Show what would be done, and do nothing."`
 	Adopt  bool   `help:"Take over applications of the file that are kept in the console."`
@@ -47,52 +49,30 @@ func (a applyCommand) Run(o outside) error {
 	return work(o, func(f *foundation) error { return a.apply(o, f, file, clients) })
 }
 
-// apply prints the plan, and follows it unless it cannot be followed.
+// apply has the plan followed, unless it cannot be, and prints it.
 func (a applyCommand) apply(o outside, f *foundation, file Config, clients []storage.Client) error {
-	edit, err := f.draft(o.ctx, f.changes(file))
-	if err != nil {
+	plan, err := f.desk(nil).Apply(o.ctx, admin.Operator(), admin.File{
+		Apps: clients, Settings: f.changes(file), Adopt: a.Adopt, Dry: a.DryRun, Reason: a.why(),
+	})
+	if plan == nil {
+		if wrong := (*admin.AppsFault)(nil); errors.As(err, &wrong) {
+			return fmt.Errorf("%s: %w", a.File, wrong)
+		}
 		return file.blame(err)
 	}
-	have, err := f.db.Clients(o.ctx)
-	if err != nil {
-		return err
-	}
-	plan, err := storage.ClientPlan(have, clients, a.Adopt)
-	if err != nil {
-		return fmt.Errorf("%s: clients: %w", a.File, err)
-	}
-	blocked := printPlan(o.stdout, plan, edit)
+	printPlan(o.stdout, plan)
 	switch {
-	case blocked > 0:
-		return fmt.Errorf("nothing is done: %d of the steps cannot be", blocked)
-	case a.DryRun:
-		return nil
-	}
-	by := storage.Event{Actor: "operator"}
-	if len(plan) > 0 {
-		if _, err := f.db.ApplyClients(o.ctx, clients, a.Adopt, by); err != nil {
-			return changedMeanwhile(err)
-		}
-	}
-	if !edit.empty() {
-		if _, err := f.db.PutSettings(o.ctx, edit.write, by); err != nil {
-			return changedMeanwhile(err)
-		}
-	}
-	return nil
-}
-
-func changedMeanwhile(err error) error {
-	if errors.Is(err, storage.ErrConflict) {
+	case errors.Is(err, admin.ErrBlocked):
+		return fmt.Errorf("nothing is done: %d of the steps cannot be", plan.Blocked())
+	case errors.Is(err, storage.ErrConflict):
 		return errors.New("somebody has changed something at this moment: look at it, and apply again")
 	}
 	return err
 }
 
-// printPlan prints a line for each step, and says how many cannot be done.
-func printPlan(to io.Writer, plan []storage.ClientStep, edit draft) int {
-	blocked := 0
-	for _, s := range plan {
+// printPlan prints a line for each step.
+func printPlan(to io.Writer, plan *admin.Plan) {
+	for _, s := range plan.Apps {
 		line := fmt.Sprintf("%-8s  client %s", s.What, s.Client.ID)
 		if s.What == storage.ClientChanges || s.What == storage.ClientAdopts || s.Blocked() {
 			names := declarationOf(s.Before).differs(declarationOf(s.Client))
@@ -109,18 +89,14 @@ func printPlan(to io.Writer, plan []storage.ClientStep, edit draft) int {
 		case storage.ClientTaken:
 			line += map[string]string{"file": " (the configuration file declares it)", "dynamic": " (it has registered itself)"}[s.Before.Owner]
 		}
-		if s.Blocked() {
-			blocked++
-		}
 		fmt.Fprintln(to, line)
 	}
-	for _, row := range edit.write.Put {
-		fmt.Fprintf(to, "%-8s  setting %s: %s\n", "set", row.Name, strings.ReplaceAll(row.Value, "\n", ", "))
+	for _, s := range plan.Settings {
+		fmt.Fprintf(to, "%-8s  setting %s: %s\n", "set", s.Path, strings.ReplaceAll(s.Value, "\n", ", "))
 	}
-	if len(plan) == 0 && edit.empty() {
+	if plan.Empty() {
 		fmt.Fprintln(to, "nothing to do")
 	}
-	return blocked
 }
 
 // readApplied reads a file that is to be applied. What stands in it and cannot be applied is a fault.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
@@ -61,6 +62,7 @@ func (a auditVerify) Run(o outside) error {
 
 type auditRestart struct {
 	configured
+	because
 }
 
 // Help is shown by "doorward audit restart --help".
@@ -73,7 +75,7 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 
 func (a auditRestart) Run(o outside) error {
 	return a.with(o, func(f *foundation) error {
-		if err := f.db.RestartChain(o.ctx, f.keys.Chain(), storage.Event{Actor: "operator"}); err != nil {
+		if err := f.desk(nil).RestartLog(o.ctx, admin.Operator(), a.why()); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintln(o.stdout, "The log is chained anew, beginning with what is in it now.")

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/doorward/doorward/admin"
-	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -21,6 +20,7 @@ type clientGroup struct {
 
 type clientAdd struct {
 	configured
+	because
 	ID               string   `required:"" placeholder:"ID" help:"The client_id."`
 	Name             string   `required:"" placeholder:"NAME" help:"How people see the application."`
 	Type             string   `default:"web" enum:"web,browser,native,service" help:"web: keeps a secret on its server; browser: runs in the page; native: installed on a device; service: signs in as itself."`
@@ -70,33 +70,26 @@ With SQLite, stop the server first; with PostgreSQL it may run, and knows the ap
 }
 
 func (c clientAdd) Run(o outside) error {
-	record, err := c.declaration().keyed()
+	record, err := c.declaration().applied()
 	if c.NewSecret && (!c.Replace || !record.WithSecret()) {
 		return misuse("--new-secret: it goes with --replace, for an application that has a secret")
-	}
-	secret := ""
-	if record.WithSecret() {
-		secret, record.Secrets[0] = keys.NewSecret("dws_")
-	}
-	if err == nil {
-		err = judge(record)
 	}
 	if err != nil {
 		return c.blame(err)
 	}
 	return c.with(o, func(f *foundation) error {
-		kept, err := c.put(o, f, record)
+		made, err := f.desk(nil).PutApp(o.ctx, admin.Operator(), admin.AppPut{Record: record, Replace: c.Replace, NewSecret: c.NewSecret, Reason: c.why()})
 		if err != nil {
-			return err
+			return c.refused(o, f, err)
 		}
 		lines := []string{"client_id:     " + record.ID}
 		switch {
-		case kept.secret:
+		case made.Secret != "":
+			lines = append(lines, "client_secret: "+made.Secret)
+		case record.WithSecret():
 			lines = append(lines, "client_secret: stays as it is")
-		case secret != "":
-			lines = append(lines, "client_secret: "+secret)
 		}
-		if kept.disabled {
+		if made.App.Disabled {
 			lines = append(lines, "state:         disabled, as before")
 		}
 		_, err = fmt.Fprintln(o.stdout, strings.Join(lines, "\n"))
@@ -135,6 +128,7 @@ func flagNamed(field string) string {
 // application is the argument of a command that is about one application.
 type application struct {
 	configured
+	because
 	ID string `arg:"" name:"id" help:"The client_id."`
 }
 
@@ -164,7 +158,7 @@ func (a application) of(o outside, do func(*foundation, storage.Client) error) e
 // turn switches the application off or on.
 func (a application) turn(o outside, off bool, done string) error {
 	return a.of(o, func(f *foundation, client storage.Client) error {
-		if _, err := f.desk(nil).SwitchApp(o.ctx, admin.Operator(), client.ID, off, ""); err != nil {
+		if _, err := f.desk(nil).SwitchApp(o.ctx, admin.Operator(), client.ID, off, a.why()); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(o.stdout, "%s is %s.\n", client.ID, done)

@@ -7,14 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/doorward/doorward/op"
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
-)
-
-// The most that an invitation is good for.
-const (
-	mostInviteDays = 90
-	mostInviteUses = 1000
 )
 
 // span is a time as people write it: like 90m, 24h or 7d.
@@ -39,6 +33,7 @@ func (s *span) UnmarshalText(text []byte) error {
 
 type clientInvite struct {
 	configured
+	because
 	Expires span `default:"24h" placeholder:"TIME" help:"How long it is good for: 24h (default), at most 90d."`
 	Uses    int  `default:"1" placeholder:"N" help:"How many applications may register by it: 1 (default), at most 1000."`
 }
@@ -52,31 +47,37 @@ before its time, with everything else that was issued.
     curl -H "Authorization: Bearer TOKEN" -H "Content-Type: application/json" \
         -d '{"client_name":"Wiki","redirect_uris":["https://wiki.example.com/cb"]}' https://login.example.com/register
 
-The server may run: nothing is written.`
+The server may run: only the log is written, which tells of it.`
 }
 
 func (c clientInvite) Run(o outside) error {
-	if c.Expires < span(time.Minute) || c.Expires > mostInviteDays*day {
-		return misuse("--expires: wants 1m to %dd", mostInviteDays)
-	}
-	if c.Uses < 1 || c.Uses > mostInviteUses {
-		return misuse("--uses: wants 1 to %d", mostInviteUses)
-	}
 	config, err := loadConfig(c.Config, o.environ)
 	if err != nil {
 		return err
-	}
-	if config.Registration.Mode == "closed" {
-		return errors.New("registration.mode is closed: set it to token or open, and start the server again")
 	}
 	f, err := lay(o.ctx, config, storage.Options{Log: config.logger(o.stderr), ReadOnly: true})
 	if err != nil {
 		return err
 	}
-	until := f.db.Now().Add(time.Duration(c.Expires)).Truncate(time.Second)
-	token, err := op.NewInvitation(f.keys.Box, c.Uses, until)
+	desk := f.desk(nil)
+	desk.Store = noted{f.db}
+	made, err := desk.InviteApp(o.ctx, admin.Operator(), admin.NewAppInvitation{Uses: c.Uses, Life: time.Duration(c.Expires), Reason: c.why()})
 	if err == nil {
-		_, err = fmt.Fprintf(o.stdout, "initial_access_token: %s\nuses:                 %d\nuntil:                %s\n", token, c.Uses, until.UTC().Format(time.RFC3339))
+		_, err = fmt.Fprintf(o.stdout, "initial_access_token: %s\nuses:                 %d\nuntil:                %s\n", made.Token, made.Uses, made.Until.UTC().Format(time.RFC3339))
 	}
-	return errors.Join(err, f.close())
+	return errors.Join(c.blame(err), f.close())
+}
+
+// blame tells by the flag what an invitation may not be.
+func (clientInvite) blame(err error) error {
+	wrong := (*storage.Invalid)(nil)
+	switch {
+	case errors.Is(err, admin.ErrClosed):
+		return errors.New("registration.mode is closed: set it to token or open, and start the server again")
+	case errors.As(err, &wrong) && wrong.Field == "days":
+		return misuse("--expires: wants 1m to %dd", admin.MostInviteDays)
+	case errors.As(err, &wrong):
+		return misuse("--%s: %s", wrong.Field, wrong.Why)
+	}
+	return err
 }

@@ -9,56 +9,28 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-// heritage is what an application keeps of the one whose place it takes.
-type heritage struct {
-	secret   bool // its secrets, where it proves itself by one as before
-	disabled bool
-}
-
-// put stores the application: a new one, or with --replace in the place of an earlier one of its id.
-func (c clientAdd) put(o outside, f *foundation, record storage.Client) (heritage, error) {
-	by := storage.Event{Actor: "operator"}
-	old, err := f.db.Client(o.ctx, record.ID)
-	if errors.Is(err, storage.ErrNotFound) {
-		err := f.db.AddClient(o.ctx, record, by)
-		if errors.Is(err, storage.ErrConflict) {
-			err = fmt.Errorf("there is a client %q since just now: look at it first", record.ID)
-		}
-		return heritage{}, err
-	}
-	if err == nil {
-		err = c.replaceable(f, old)
-	}
-	if err != nil {
-		return heritage{}, err
-	}
-	record.Disabled, record.Created, record.Updated = old.Disabled, old.Created, old.Updated
-	// No flag says who may sign in, so what the console says stays: it must not be open to everybody for another redirect URI.
-	record.Groups, record.People, record.RequireTOTP, record.Development, record.Tile = old.Groups, old.People, old.RequireTOTP, old.Development, old.Tile
-	kept := heritage{secret: old.WithSecret() && record.WithSecret() && !c.NewSecret, disabled: old.Disabled}
-	if kept.secret {
-		record.Secrets = old.Secrets
-	}
-	err = f.db.ChangeClient(o.ctx, record, by)
-	if errors.Is(err, storage.ErrConflict) {
-		err = fmt.Errorf("somebody else has changed client %q at this moment: look at it first", record.ID)
-	}
-	return kept, err
-}
-
-// replaceable says why the application that is there cannot be given these settings.
-func (c clientAdd) replaceable(f *foundation, old storage.Client) error {
+// refused says why the application could not be added, or could not be given these settings.
+func (c clientAdd) refused(o outside, f *foundation, err error) error {
+	other, taken := (*admin.OtherSector)(nil), (*storage.Invalid)(nil)
 	switch {
-	case old.Declared():
+	case errors.Is(err, admin.ErrDeclared):
+		old, err := f.db.Client(o.ctx, c.ID)
+		if err != nil {
+			return err
+		}
 		return f.declares(old)
-	case old.Owner == "dynamic":
-		return fmt.Errorf(`client %q has registered itself, and changes itself: "doorward client remove" removes it`, old.ID)
-	case !c.Replace:
-		return fmt.Errorf(`there is a client %q already: --replace gives it these settings, "doorward client remove" removes it`, old.ID)
-	case old.Sector != c.Sector:
-		return misuse("--sector: client %q has %s, and with another everybody is a stranger to it: remove it first if that is meant", old.ID, cmp.Or(old.Sector, "none"))
+	case errors.Is(err, admin.ErrItself):
+		return fmt.Errorf(`client %q has registered itself, and changes itself: "doorward client remove" removes it`, c.ID)
+	case errors.Is(err, admin.ErrThere):
+		return fmt.Errorf(`there is a client %q already: --replace gives it these settings, "doorward client remove" removes it`, c.ID)
+	case errors.As(err, &other):
+		return misuse("--sector: client %q has %s, and with another everybody is a stranger to it: remove it first if that is meant", c.ID, cmp.Or(other.Sector, "none"))
+	case errors.Is(err, storage.ErrConflict):
+		return fmt.Errorf("somebody else has changed client %q at this moment: look at it first", c.ID)
+	case errors.As(err, &taken) && taken.Field == "client_id":
+		return fmt.Errorf("there is a client %q since just now: look at it first", c.ID)
 	}
-	return nil
+	return err
 }
 
 // declares is the error of who would change an application that the configuration owns, and says where it stands.
@@ -88,7 +60,7 @@ With SQLite, stop the server first; with PostgreSQL it may run, and follows with
 
 func (c clientRemove) Run(o outside) error {
 	return c.of(o, func(f *foundation, client storage.Client) error {
-		_, err := f.desk(nil).RemoveApp(o.ctx, admin.Operator(), client.ID, "")
+		_, err := f.desk(nil).RemoveApp(o.ctx, admin.Operator(), client.ID, c.why())
 		if errors.Is(err, storage.ErrNotFound) { // somebody else was first
 			err = fmt.Errorf("there is no client %q", client.ID)
 		}

@@ -11,10 +11,8 @@ import (
 
 // openConsole builds the third door. What it asks of the other two, and of this program, the adapters here lend it.
 func (r *rooms) openConsole() error {
-	desk := &admin.Desk{
-		Store: r.db, Keys: r.keys, Issuer: r.config.Issuer, Letters: deskLetters{r.face}, Protocol: deskProtocol{r},
-		Settings: deskSettings{r}, House: deskHouse{r}, Now: r.db.Now,
-	}
+	desk := r.desk(r.face)
+	desk.Protocol, desk.Settings, desk.House = deskProtocol{r}, deskSettings{laidSettings{r.foundation}, r.house}, deskHouse{r}
 	site := *r.site
 	site.Issuer = r.config.consoleOrigin()
 	var err error

@@ -57,12 +57,3 @@ func unsent(err error) error {
 	}
 	return err
 }
-
-// desk is what commands share with the console; face is nil where nobody is written to.
-func (f *foundation) desk(face *login.Server) *admin.Desk {
-	d := &admin.Desk{Store: f.db, Keys: f.keys, Issuer: f.config.Issuer, Now: f.db.Now}
-	if face != nil {
-		d.Letters = deskLetters{face}
-	}
-	return d
-}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/op"
@@ -53,13 +52,6 @@ func trialFault(err error) error {
 func (d deskProtocol) Address(sealed string) (admin.MetAddress, error) {
 	a, err := op.OpenAddress(d.keys.Box, sealed, d.db.Now())
 	return admin.MetAddress{Client: a.Client, Redirect: a.Redirect, Session: a.Session}, err
-}
-
-func (d deskProtocol) Invite(uses int, until time.Time) (string, error) {
-	if d.config.Registration.Mode == "closed" {
-		return "", admin.ErrClosed
-	}
-	return op.NewInvitation(d.keys.Box, uses, until)
 }
 
 // consoleOrigin is where the console is answered: the issuer's, but for the port where it has a listener of its own.

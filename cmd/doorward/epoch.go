@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/admin"
 )
 
 type epochGroup struct {
@@ -12,6 +12,7 @@ type epochGroup struct {
 
 type epochRaise struct {
 	configured
+	because
 }
 
 // Help is shown by `doorward epoch raise --help`.
@@ -25,7 +26,7 @@ With PostgreSQL the running servers follow within a second. With SQLite, stop th
 
 func (e epochRaise) Run(o outside) error {
 	return e.with(o, func(f *foundation) error {
-		epoch, err := f.db.RaiseEpoch(o.ctx, storage.Event{Actor: "operator"})
+		epoch, err := f.desk(nil).RaiseEpoch(o.ctx, admin.Operator(), e.why())
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,8 @@ type userInvite struct {
 	Language       string   `placeholder:"TAG" help:"The language of letters and pages: en or de."`
 	GoogleAddress  string   `placeholder:"ADDRESS" help:"The person's account at Google, where it has another address."`
 	By             string   `placeholder:"NAME" help:"Who invites, as the letter says; default: the company."`
-	PrintLink      bool     `help:"Print the link instead of mailing it, where the mailbox is out of reach."`
+	because
+	PrintLink bool `help:"Print the link instead of mailing it, where the mailbox is out of reach."`
 }
 
 // Help is shown by "doorward user invite --help".
@@ -52,10 +53,10 @@ func (u userInvite) Run(o outside) error {
 			return err
 		}
 		if u.PrintLink {
-			link, err := desk.InvitationLink(o.ctx, by, person.ID, "")
+			link, err := desk.InvitationLink(o.ctx, by, person.ID, u.why())
 			return u.report(o, face, person, link.Invited, err, "Whoever opens this address can take the account; give it to nobody else:\n"+link.Address)
 		}
-		sent, err := desk.ResendInvitation(o.ctx, by, person.ID, "")
+		sent, err := desk.ResendInvitation(o.ctx, by, person.ID, u.why())
 		return u.report(o, face, person, sent, err, "The letter leaves when the server runs.")
 	})
 }
@@ -96,7 +97,7 @@ func (u userInvite) describes() bool {
 // person is who the flags describe. The letter, or the link, follows.
 func (u userInvite) person() admin.NewPerson {
 	return admin.NewPerson{Email: u.Email, Name: u.Name, CustomerNumber: u.CustomerNumber, GoogleEmail: u.GoogleAddress, Language: u.Language,
-		Groups: u.Group, Role: u.Role, MakeGroups: true, Unsent: true}
+		Groups: u.Group, Role: u.Role, MakeGroups: true, Reason: u.why(), Unsent: true}
 }
 
 // check tells each rule that the flags break, by the flag.

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/keys"
-	"github.com/doorward/doorward/storage"
 )
 
 type keysGroup struct {
@@ -14,6 +14,7 @@ type keysGroup struct {
 
 type keysRotate struct {
 	configured
+	because
 	Now bool `help:"Sign with the new keys at once. Only when an old key is in wrong hands: applications that keep our keys in a cache refuse new tokens for a while."`
 }
 
@@ -28,7 +29,7 @@ With PostgreSQL the running servers follow within a second. With SQLite, stop th
 
 func (k keysRotate) Run(o outside) error {
 	return k.with(o, func(f *foundation) error {
-		if err := f.keys.Rotate(o.ctx, k.Now, storage.Event{Actor: "operator"}); err != nil {
+		if err := f.desk(nil).RotateKeys(o.ctx, admin.Operator(), k.Now, k.why()); err != nil {
 			return err
 		}
 		text := "The next signing keys are published; they are used once applications have had the time to fetch them."
@@ -42,6 +43,7 @@ func (k keysRotate) Run(o outside) error {
 
 type keysRewrap struct {
 	configured
+	because
 }
 
 // Help is shown by `doorward keys rewrap --help`.
@@ -67,7 +69,7 @@ func (k keysRewrap) Run(o outside) error {
 				return err
 			}
 		}
-		n, err := keys.Rewrap(o.ctx, f.db, master, storage.Event{Actor: "operator"})
+		n, err := f.desk(nil).RewrapKeys(o.ctx, admin.Operator(), master, k.why())
 		if err != nil {
 			return err
 		}

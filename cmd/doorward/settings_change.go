@@ -65,6 +65,15 @@ func (f *foundation) draft(ctx context.Context, change map[string]*string) (draf
 	return d, byPath(err)
 }
 
+// draftOf is draft for who has read the settings of a version. ErrConflict when that is not the present one.
+func (f *foundation) draftOf(ctx context.Context, change map[string]*string, version int64) (draft, error) {
+	d, err := f.draft(ctx, change)
+	if err == nil && d.write.Version != version {
+		err = storage.ErrConflict
+	}
+	return d, err
+}
+
 // keptAsLong keeps the console from shortening how long the log is kept, also by way of the default: whoever has stolen an administrator's
 // session, or is one, would have what they did swept away (AD-07).
 func (f *foundation) keptAsLong(stored []storage.Setting, after Config) error {
@@ -146,14 +155,9 @@ func byPath(err error) error {
 func (h *house) changeSettings(ctx context.Context, change map[string]*string, version int64, e storage.Event) error {
 	h.building.Lock()
 	defer h.building.Unlock()
-	d, err := h.draft(ctx, change)
-	switch {
-	case err != nil:
+	d, err := h.draftOf(ctx, change, version)
+	if err != nil || d.empty() {
 		return err
-	case d.write.Version != version:
-		return storage.ErrConflict
-	case d.empty():
-		return nil
 	}
 	base := *h.foundation
 	base.config = d.config

@@ -11,7 +11,7 @@ import (
 func TestMailIsTriedByWhatWouldBeSet(t *testing.T) {
 	t.Parallel()
 	h, _ := openHouse(t, write(t, freely, nil), parts{})
-	d := deskSettings{h.present()}
+	d := deskSettings{laidSettings{h.present().foundation}, h}
 	text := map[string]string{"mail.from": "a@example.com", "mail.smtp.host": "127.0.0.1", "mail.smtp.port": "2525", "mail.smtp.tls": "none"}
 	change := map[string]*string{}
 	for path, value := range text {

@@ -28,6 +28,7 @@ type userAdd struct {
 	Group          []string `placeholder:"NAME" sep:"none" help:"A group that applications see, made where there is none yet; may be repeated."`
 	Language       string   `placeholder:"TAG" help:"The person's language, en or de; default: the house's."`
 	Admin          bool     `help:"Make the person an administrator."`
+	because
 	claimsSource
 	passwordSource
 }
@@ -53,7 +54,7 @@ func (u userAdd) Run(o outside) error {
 		return err
 	}
 	return u.with(o, func(f *foundation) error {
-		added, err := f.desk(nil).AddWithPassword(o.ctx, admin.Operator(), person, f.typed(password))
+		added, err := f.desk(nil).AddWithPassword(o.ctx, admin.Operator(), person, f.typed(password, ""))
 		if admin.Taken(err) {
 			return errors.New("somebody has this address or customer number already")
 		}
@@ -67,7 +68,7 @@ func (u userAdd) Run(o outside) error {
 
 // person is who the flags describe.
 func (u userAdd) person() admin.NewPerson {
-	person := admin.NewPerson{Email: u.Email, CustomerNumber: u.CustomerNumber, Claims: map[string]any{"name": u.Name}, Groups: u.Group, MakeGroups: true}
+	person := admin.NewPerson{Email: u.Email, CustomerNumber: u.CustomerNumber, Claims: map[string]any{"name": u.Name}, Groups: u.Group, MakeGroups: true, Reason: u.why()}
 	if u.Language != "" {
 		person.Claims["locale"] = u.Language
 	}
@@ -139,7 +140,10 @@ func (s someone) withPerson(o outside, do func(*foundation, storage.User) error)
 	})
 }
 
-type userDisable struct{ someone }
+type userDisable struct {
+	someone
+	because
+}
 
 // Help is shown by `doorward user disable --help`.
 func (userDisable) Help() string {
@@ -153,7 +157,7 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 func (u userDisable) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
 		began := f.db.Now()
-		_, err := f.desk(nil).DisablePerson(o.ctx, admin.Operator(), person.ID, "")
+		_, err := f.desk(nil).DisablePerson(o.ctx, admin.Operator(), person.ID, u.why())
 		switch {
 		case errors.Is(err, storage.ErrLastAdmin):
 			return fmt.Errorf("%s is the last administrator: make somebody else one first", person.Email)
@@ -169,7 +173,10 @@ func (u userDisable) Run(o outside) error {
 	})
 }
 
-type userEnable struct{ someone }
+type userEnable struct {
+	someone
+	because
+}
 
 // Help is shown by `doorward user enable --help`.
 func (userEnable) Help() string {
@@ -181,7 +188,7 @@ With SQLite, stop the server first; with PostgreSQL it may run.`
 
 func (u userEnable) Run(o outside) error {
 	return u.withPerson(o, func(f *foundation, person storage.User) error {
-		now, err := f.desk(nil).EnablePerson(o.ctx, admin.Operator(), person.ID, "")
+		now, err := f.desk(nil).EnablePerson(o.ctx, admin.Operator(), person.ID, u.why())
 		switch {
 		case errors.Is(err, admin.ErrNotNow):
 			return fmt.Errorf("%s is not disabled", person.Email)
@@ -198,6 +205,7 @@ func (u userEnable) Run(o outside) error {
 
 type userPassword struct {
 	someone
+	because
 	passwordSource
 }
 
@@ -219,7 +227,7 @@ func (u userPassword) Run(o outside) error {
 			return err
 		}
 		began := f.db.Now()
-		letter, err := f.desk(face).SetPassword(o.ctx, admin.Operator(), person.ID, f.typed(password))
+		letter, err := f.desk(face).SetPassword(o.ctx, admin.Operator(), person.ID, f.typed(password, u.why()))
 		if err != nil {
 			return u.judged(err)
 		}

@@ -8,7 +8,10 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-type userReset2FA struct{ someone }
+type userReset2FA struct {
+	someone
+	because
+}
 
 // Help is shown by "doorward user reset-2fa --help".
 func (userReset2FA) Help() string {
@@ -28,7 +31,7 @@ func (u userReset2FA) Run(o outside) error {
 			return err
 		}
 		began := f.db.Now()
-		ended, err := f.desk(face).ResetTwoFactor(o.ctx, admin.Operator(), person.ID, "")
+		ended, err := f.desk(face).ResetTwoFactor(o.ctx, admin.Operator(), person.ID, u.why())
 		if errors.Is(err, admin.ErrNotNow) {
 			_, err := fmt.Fprintf(o.stdout, "%s has no authenticator app. Nothing was changed.\n", person.Email)
 			return err
