@@ -5,24 +5,27 @@
 //	API (api.go) ─────┼─► one function of Desk (desk.go), which writes its event ─► storage
 //	command (cmd) ────┘
 //
-//	admin.go    what the console is built from; its paths
-//	guard.go    who may enter, and how young their proofs must be
-//	rights.go   what a role, or a scope of the API, may do
-//	routes.go   the table of all pages: path, right, what it shows, what it changes
-//	refusal.go  errors of the desk in words of a page
-//	visit.go    a page while it is put together: forms read strictly, answers
-//	setup.go    the first run: a link, three pages, the first administrator; setup_settings.go what two of them set; setup_mail.go the
-//	            letter before it   3.14
-//	setting.go  what can be set here, and what the configuration has set
-//	api.go      the same for programs: api_calls.go is its table
-//	app.go apps.go tiles.go snippet.go app_*.go   applications: what is told of one, the kinds that are known, what is done to them   3.16
-//	desk.go     the functions without HTTP that all three faces call; who did it, and why
-//
-//	people*.go person*.go receipt.go groups.go   people: lists, records, ways in, what ends and who is told; their groups;
-//	            cell.go what stands in a cell of an exported list
-//	home.go house.go key.go mail.go log.go inspect.go reference.go   the overview, keys, mail, the log and a sign-in in it; *_pages.go beside them
-//	            their pages, *_words.go the words for what storage and mail servers say; fault_words.go those of what is wrong in a form
-//	people_pages.go person_pages.go person_forms.go person_groups.go person_acts.go person_parts.go group_pages.go   their pages
+//	who            guard.go  who may enter, and how young their proofs must be
+//	               rights.go  what a role, or a scope of the API, may do
+//	the desk       desk.go  the functions without HTTP that all three faces call; who did it, and why
+//	               apply.go machine.go  what commands alone can do
+//	pages          admin.go  what the console is built from; its paths
+//	               routes.go house_routes.go  the table of all pages: path, right, what it shows, what it changes
+//	               visit.go  a page while it is put together: forms read strictly, answers
+//	               refusal.go fault_words.go  errors of the desk, and what is wrong in a form, in words
+//	               download.go  a file that is sent while it is read; cell.go what stands in a cell of a list
+//	the API        api.go, whose comment is the map of api_*.go
+//	first run      setup.go setup_settings.go setup_mail.go  a link, three pages, the first administrator   3.14
+//	applications   app.go apps.go app_*.go  what is told of one, and what is done to them; app_*_pages.go their pages   3.16
+//	               tiles.go snippet.go  the kinds that are known, and what is to be pasted there
+//	people         people.go people_export.go people_import.go  lists of them
+//	               person.go person_invite.go person_change.go person_end.go person_password.go person_prepared.go  records, ways in, what ends; receipt.go who is told
+//	               groups.go  their groups
+//	               people_pages.go people_import_page.go person_pages.go person_forms.go person_groups.go person_acts.go person_parts.go
+//	               receipt_pages.go group_pages.go  their pages
+//	the log        log.go inspect.go reference.go  the log, a sign-in in it, what a reference finds; log_pages.go inspect_pages.go log_words.go
+//	the house      home.go house.go key.go mail.go setting.go  overview, keys, mail, what can be set; *_pages.go beside them their pages, mail_words.go
+//	               what storage and mail servers say
 //
 // This room signs nobody in and issues no token: it asks who is here (Guard) and writes to people (Letters) through interfaces that
 // it declares; other doors stand behind them, joined in cmd.

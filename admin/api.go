@@ -20,7 +20,7 @@ import (
 //
 //	api.go            how a call is taken: token, right, body, state, answer
 //	api_caller.go     who calls, and what they may
-//	api_calls.go      the table of all calls
+//	api_calls.go      the table of all calls; api_people.go those of people and groups
 //	api_problem.go    errors (RFC 9457)
 //	api_again.go      calls that may be sent twice (Idempotency-Key)
 //	api_match.go      calls that may say what was read (If-Match)

@@ -12,6 +12,7 @@
 //	imported.go  imported_*.go  hashes that other systems have made, until their person next signs in; a kind a file
 //	chosen.go  known/           which new password is taken: length, what others know, what is tried first
 //	secret.go                   random secrets and digits
+//	chain.go                    links of the log's chain, which nobody makes who writes the database alone
 //	setup.go                    the link by which a house gets its first administrator
 //	stats.go                    queue, ages and readiness, for operators
 //

@@ -37,7 +37,7 @@
 //	forgot.go      a forgotten password                    3.9
 //	new_password.go changed.go  the new one, and when it counts
 //	afterwards.go alarm.go  what is done after the answer; “That wasn't me”, 3.3
-//	notice.go operator.go  letters about a change; those that an operator has sent
+//	notice.go operator.go operator_limits.go  letters about a change; those that an operator has sent, and how many
 //	limits.go memory.go  how often each thing may be tried, and what one node remembers of that
 //	line.go        who waits for a password's hash, and behind whom
 //	leave.go       where a browser goes on, and how

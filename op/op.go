@@ -16,17 +16,18 @@
 //
 // An authorization request passes four phases (authorize.go): destination.go finds out who may be answered at all, and
 // before that puts a signed request object in the place of the parameters beside it (object.go, object_claims.go,
-// request_uri.go; fetch.go gets what lies elsewhere, json.go reads strictly); checks.go, demand.go and asked.go judge the request, person.go and level.go decide
-// what the person must still do, answer.go sends the code;
-// here.go knows this server's own addresses, to which no script posts it. Nothing is stored on that way: the request travels
+// request_uri.go; fetch.go gets what lies elsewhere, json.go reads strictly); checks.go, demand.go, asked.go, scopes.go and hint.go judge the
+// request, person.go and level.go decide what the person must still do, answer.go sends the code. Who fits no client is told by advice.go and
+// nearest.go what may have been meant; here.go knows this server's own addresses, to which no script posts it. Nothing is stored on that way: the request travels
 // sealed (request.go), and so does the code (code.go).
 //
 // Who may sign in to which client says access.go. For the console, address.go lets an administrator add a redirect URI that was met,
-// trial.go and tested.go run a sign-in to a client that its client never sees, caller.go knows who calls with a token, and tally.go
+// trial.go, tested.go and tested_checks.go run a sign-in to a client that its client never sees, caller.go knows who calls with a token, and tally.go
 // counts who was refused.
 //
 // Clients pass edge.go and client_auth.go before anything else is read (client_assertion.go where they sign, by the keys of
-// client_keys.go); error.go holds every error and its faces. How a client knows a person says subject.go, what its tokens hold
+// client_keys.go), and who comes with a token bearer.go; cors.go says whose scripts may read an answer, by what clients.go knows of all of
+// them. error.go holds every error and its faces. How a client knows a person says subject.go, what its tokens hold
 // mint.go and claims.go, and what they are for resource.go.
 //
 // When a session has ended, logout_sender.go tells the clients that it knows (logout_token.go, logout_try.go), and logout_told.go says

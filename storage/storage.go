@@ -4,22 +4,27 @@
 //	    └────────┼──────────┘
 //	           keys                    working and signing keys, sealed before they come here
 //	             ▼
-//	storage.go   Open, DB, errors, time, epoch
-//	run.go       the ways to run a statement     value.go   what stands in a column
-//	client.go user.go session.go grant.go consent.go code.go key.go limit.go audit.go    a table (or two) a file
-//	client_declare.go client_apply.go client_register.go client_unused.go    clients of the configuration, of files besides it, and those that register themselves
-//	client_check.go client_links.go redirect.go host.go sector.go user_check.go user_claims.go    what a client's record and a person's may hold
-//	settings.go  what was set in the console
-//	trust.go link.go authenticator.go recovery.go identity.go
-//	logout.go  logout_queue.go  applications that are told of a session's end, and how far that is
-//	user_change.go  what a change of a person ends    link_use.go alarm.go profile.go session_renew.go    such changes
-//	user_edit.go user_remove.go user_import.go receipt.go invitation.go    what operators do to people
-//	people.go groups.go membership.go people_fill.go    lists of people, groups and who is in them
-//	activity.go  what a person may see of their own    log.go log_query.go tally.go operators.go grant_ended.go    what operators may see
-//	chain.go chain_run.go chain_verify.go chain_sweep.go    whether anybody changed the log    idempotent.go  requests that come twice
-//	sweep.go     what has expired goes           migrate.go schema/*.sql   the tables themselves
-//	schema.go    how they stand to this release  archive.go backup.go restore.go    a copy of everything, and its way back
-//	durable.go   what the database promises      stats.go   how busy it is
+//	the database   storage.go  Open, DB, errors, time, epoch
+//	               run.go value.go  the ways to run a statement, and what stands in a column
+//	               schema.go migrate.go schema/*.sql  the tables themselves, and how they stand to this release
+//	               sweep.go durable.go stats.go  what has expired goes; what the database promises; how busy it is
+//	               archive.go backup.go restore.go  a copy of everything, and its way back
+//	clients        client.go client_cache.go client_secrets.go client_use.go  the record, kept for a second; its secrets; how much it is used
+//	               client_check.go client_links.go redirect.go host.go sector.go  what a record may hold
+//	               client_access.go app_policy.go  who may sign in, and who needs an authenticator app for it
+//	               client_declare.go client_apply.go client_register.go client_unused.go  those of the configuration, of files besides it, and those
+//	               that register themselves
+//	people         user.go user_check.go user_claims.go identifier.go profile.go  the record, and what it may hold
+//	               user_change.go link_use.go alarm.go alarm_role.go session_renew.go  what a change ends
+//	               user_edit.go user_remove.go user_import.go receipt.go standing.go invitation.go setup.go  what operators do, and what it has ended
+//	               people.go people_fill.go groups.go membership.go  lists of people, groups and who is in them
+//	ways in        code.go trust.go link.go authenticator.go recovery.go identity.go limit.go  what proves somebody, and how often it may be tried
+//	sign-ins       session.go grant.go grant_live.go consent.go  what somebody has while they are signed in
+//	               logout.go logout_queue.go  applications that are told of a session's end, and how far that is
+//	the log        audit.go grant_ended.go  what is written
+//	               log.go log_query.go tally.go operators.go activity.go  what operators may see, and a person of their own
+//	               chain.go chain_run.go chain_verify.go chain_sweep.go  whether anybody changed it
+//	the house      key.go settings.go outbox.go idempotent.go  sealed keys; what was set in the console; letters on their way; requests that come twice
 //	     └──────────────┬──────────────┘
 //	        sqlite*.go  │  postgres*.go            what differs: to open, to write, to lock, to copy; the statements above are one
 //	commit.go lock_*.go │                          SQLite's one writer, and the lock of its file

@@ -1,23 +1,21 @@
 // Command doorward is the whole house in one binary: one single sign-on page for all web apps of a company.
 //
-//	main.go        the sub-commands as a table
-//	dev.go         the demo house of a newcomer; demo.go its people and clients; mailbox.go its mail
-//	serve.go       the house of an operator
-//	house.go       storage -> keys -> rooms, and their listeners; listen.go its server
-//	rooms.go       the doors of one configuration, joined on one router; reopen.go others in their place when settings change
-//	settings*.go   what can be set in the console, between the defaults and the file
-//	setup.go       the link by which a house gets its first administrator
-//	drain.go       how the house ends, so that nobody sees it
-//	health.go      whether it lives and is ready; metrics.go what it counts; operators.go their listener; tls.go its certificate
-//	foundation.go  storage and keys alone, for the commands that change something and go
-//	face.go        the face for visitors, and for commands that write to people
-//	user.go user_reset.go invite.go client*.go keys.go epoch.go    what an operator does by hand; password.go where they read one; mailtest.go whether letters leave the house
-//	backup.go restore.go    a copy of everything, and its way back; rehearsal.go a start that changes nothing
-//	events.go audit.go      what happened, by reference or by person; whether the log is as it was written
-//	apply.go export.go      applications and settings of a file besides the configuration; declaration.go how a file says them
-//	init.go check.go        what comes before a start; doctor*.go what is found at a house that runs
-//	config*.go     Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
-//	libraries.go   what libraries may say in the log; version.go what this binary is
+//	the binary     main.go  the sub-commands as a table; version.go what it is; libraries.go what libraries may say in the log
+//	a house        serve.go  of an operator; dev.go of a newcomer: demo.go its people and clients, mailbox.go its mail
+//	               house.go  storage -> keys -> rooms, and their listeners; listen.go tls.go the visitors' server
+//	               rooms.go  the doors of one configuration, joined on one router; reopen.go others in their place when settings change
+//	               drain*.go  how it ends, so that nobody sees it
+//	               operators.go  the operators' listener: health.go whether it lives and is ready, metrics*.go what it counts
+//	configuration  config*.go  Config: defaults, strict YAML, environment, check; fault.go one sentence for each fault
+//	               settings*.go  what can be set in the console, between the defaults and the file
+//	the console    console*.go  the third door, and its own listener; desk*.go what the other two doors and this program lend it
+//	commands       foundation.go face.go  storage and keys alone, for those that change something and go; the face, for those that write to people
+//	               user*.go invite.go client*.go keys.go epoch.go password.go  what an operator does by hand; signed_out.go who will be told of it
+//	               backup.go restore.go rehearsal.go  a copy of everything, and its way back; a start that changes nothing
+//	               events.go audit.go  what happened, by reference or by person; whether the log is as it was written
+//	               apply.go export.go declaration.go  applications and settings of a file besides the configuration; how a file says them
+//	               setup.go init.go check.go  what comes before a start: the link for the first administrator
+//	               doctor*.go mailtest.go  what is found at a house that runs; whether letters leave it
 //
 // It joins the rooms and talks to the operator; what is right or wrong in a sign-in is decided in the rooms.
 package main

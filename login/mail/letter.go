@@ -2,10 +2,10 @@
 // anything by being opened: programs that look for malware open every link in a letter.
 //
 //	letter.go body.go           what a letter is, as text and HTML
-//	code.go link.go notice.go   the letters: a code to sign in; a link; news of a change that somebody else may have made
+//	code.go link.go notice.go address.go   the letters: a code to sign in; a link; news of a change that somebody else may have made; a new address
 //	mailbox.go                  Mailbox keeps letters in memory: the demo, and tests
 //	outbox.go                   Outbox stores them sealed, so that a sign-in never waits for a mail server
-//	sender.go health.go         tries them until they are sent, refused or too late; whether mail works right now
+//	sender.go try.go health.go  tries them until they are sent, refused or too late; whether mail works right now
 //	server.go session.go        the mail server, and one dialogue with it
 //	message.go                  a letter as it travels: addresses, headers, both parts
 //	failure.go dialogue.go      why it was not handed in; the dialogue for `doorward mail test`

@@ -1,4 +1,9 @@
 // Package storagetest hands real, migrated databases to tests.
+//
+//	postgres.go cluster_*.go   the one PostgreSQL server of a test process: lent, or started from installed binaries
+//	spare.go                   schemas with tables made already, from test to test
+//	mortal.go                  a server that a test may kill
+//	clock.go                   a database whose clock is ahead
 package storagetest
 
 import (

@@ -5,6 +5,9 @@
 //
 // It keeps what real browsers keep, because our pages rely on it: cookies with Secure, __Host- and SameSite, Origin and
 // Sec-Fetch-Site, Referer by Referrer-Policy, redirects. It does not run scripts, draw, or obey a CSP's form-action.
+//
+//	visit.go form.go jar.go   a request and its answer, what is typed and pressed, cookies
+//	check.go tree.go          the rules for every page, and how its elements are found
 package webtest
 
 import (
