@@ -40,11 +40,11 @@ func (p *Provider) redeemCode(ctx context.Context, client storage.Client, form u
 	out.resource, _ = narrowResource(client, c.Resource, resources(form["resource"])) // judgeCode knows that they are granted
 	// The grant takes the present epoch. The code was opened, so its own is that, or was until a moment ago: then its
 	// session has ended too.
-	var err error
-	if out.person, err = p.redeem(ctx, out.grant); err != nil {
+	person, err := p.redeem(ctx, out.grant)
+	if err != nil {
 		return granted{}, err
 	}
-	return out, p.admitsGrant(ctx, client, out.grant, out.person)
+	return out, p.admitsGrant(ctx, client, out.grant, person)
 }
 
 // redeem stores the grant of a code, and tells whose it is; of those who try, one succeeds.

@@ -51,7 +51,6 @@ func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form
 	if err != nil {
 		return granted{}, err
 	}
-	out.person = person
 	out.refresh, out.idToken = true, client.IDTokenOnRefresh && slices.Contains(out.scopes, scopeOpenID)
 	return out, nil
 }

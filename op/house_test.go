@@ -144,6 +144,8 @@ type face struct {
 	out  int      // how often a person was signed out
 	gone []op.SignedOut
 	mu   sync.Mutex
+
+	demands func(person storage.User) (bool, error) // of whom an app is wanted; nil: of a group
 }
 
 func (f *face) Session(r *http.Request) (storage.Session, storage.User, error) {
@@ -163,6 +165,9 @@ func (f *face) Session(r *http.Request) (storage.Session, storage.User, error) {
 func (f *face) Reaches(_ storage.User, acr string) bool { return acr <= f.best }
 
 func (f *face) MustHaveApp(_ context.Context, person storage.User) (bool, error) {
+	if f.demands != nil {
+		return f.demands(person)
+	}
 	return slices.Contains(person.Groups, "must have an app"), nil
 }
 

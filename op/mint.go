@@ -1,10 +1,12 @@
 package op
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,7 +36,7 @@ type tokens struct {
 }
 
 // mint makes the tokens of what was granted.
-func (p *Provider) mint(client storage.Client, g granted) (tokens, error) {
+func (p *Provider) mint(ctx context.Context, client storage.Client, g granted) (tokens, error) {
 	now := p.now()
 	end := now.Add(accessLife)
 	if g.grant.Expires.Before(end) {
@@ -56,7 +58,7 @@ func (p *Provider) mint(client storage.Client, g granted) (tokens, error) {
 		}
 	}
 	if g.idToken {
-		if out.IDToken, err = p.idToken(client, g, out.AccessToken); err != nil {
+		if out.IDToken, err = p.idToken(ctx, client, g, out.AccessToken); err != nil {
 			return tokens{}, fmt.Errorf("ID token: %w", err)
 		}
 	}
@@ -156,8 +158,8 @@ type idClaims struct {
 }
 
 // idToken signs who signed in, when and how, for one client. The claims of scopes stand in it only for clients that are
-// marked so, or one by one when they were asked for.
-func (p *Provider) idToken(client storage.Client, g granted, accessToken string) (string, error) {
+// marked so, or one by one when they were asked for; only then the person is read.
+func (p *Provider) idToken(ctx context.Context, client storage.Client, g granted, accessToken string) (string, error) {
 	now := p.now()
 	id := idClaims{
 		Issuer: p.site.Issuer, Subject: p.subject(client, g.grant.UserID), Audience: client.ID,
@@ -173,7 +175,14 @@ func (p *Provider) idToken(client storage.Client, g granted, accessToken string)
 	if len(scopes)+len(asked) == 0 {
 		return p.keys.Ring.Sign(client.IDTokenAlg, typeID, id)
 	}
-	return p.keys.Ring.Sign(client.IDTokenAlg, typeID, withPerson{id, claimsOf(g.person, scopes, asked)})
+	_, person, err := p.store.LiveGrant(ctx, g.grant.ID)
+	if errors.Is(err, storage.ErrNotFound) { // revoked meanwhile, by a second use of its code perhaps
+		return "", &Error{Code: invalidGrant, Description: "what was granted has ended"}
+	}
+	if err != nil {
+		return "", fmt.Errorf("read person: %w", err)
+	}
+	return p.keys.Ring.Sign(client.IDTokenAlg, typeID, withPerson{id, claimsOf(person, scopes, asked)})
 }
 
 // Types of our JWS, which keep them apart (RFC 8725 §3.11).

@@ -150,7 +150,7 @@ func (a *apps) signIn() storage.Session {
 	a.t.Helper()
 	now := a.now()
 	_, hash := keys.NewSecret("dws_")
-	session, err := a.db.Finish(a.t.Context(), storage.SignIn{UserVersion: 1, Until: now.Add(time.Hour), Session: storage.Session{
+	session, err := a.db.Finish(a.t.Context(), storage.SignIn{UserVersion: a.person.Version, Until: now.Add(time.Hour), Session: storage.Session{
 		Cookie: hash, UserID: a.person.ID, Attempt: storage.NewID(), AuthTime: now.Add(-time.Minute), ACR: "urn:doorward:2fa",
 		AMR: []string{"pwd", "otp"}, Created: now, Seen: now, IdleUntil: now.Add(200 * 24 * time.Hour), Expires: now.Add(200 * 24 * time.Hour),
 	}}, storage.Event{Actor: a.person.ID, User: a.person.ID})

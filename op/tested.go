@@ -61,11 +61,12 @@ func (p *Provider) EndTest(ctx context.Context, sealed string, t Test) (Tested, 
 	g.grant.Offline = false
 	g.grant.Expires = endWithoutRefresh(end.Code, now)
 	g.grant.IdleUntil = g.grant.Expires
-	if g.person, err = p.redeem(ctx, g.grant); err != nil {
+	person, err := p.redeem(ctx, g.grant)
+	if err != nil {
 		return Tested{}, err
 	}
 	var out Tested
-	if err = p.admits(ctx, client, g.person, g.grant.ACR); err == nil {
+	if err = p.admits(ctx, client, person, g.grant.ACR); err == nil {
 		out, err = p.readTokens(ctx, client, g, end.Test)
 	}
 	ended := p.store.RevokeGrant(ctx, g.grant.ID, storage.Event{Kind: storage.ClientTested, Actor: t.User, Address: t.Address, Reference: t.Reference,
@@ -97,7 +98,7 @@ func (p *Provider) judgeEnd(ctx context.Context, end trialCode, t Test) (storage
 
 // readTokens mints what the client would get, and reads it as the client would.
 func (p *Provider) readTokens(ctx context.Context, client storage.Client, g granted, t trial) (Tested, error) {
-	tokens, err := p.mint(client, g)
+	tokens, err := p.mint(ctx, client, g)
 	if err != nil {
 		return Tested{}, err
 	}

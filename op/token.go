@@ -61,9 +61,8 @@ var grantTypes = []string{grantCode, grantRefresh, grantClient}
 // granted says who and what is granted; mint makes tokens of it.
 type granted struct {
 	grant    storage.Grant
-	person   storage.User // whose it is, as they were when it was stored; zero: a client's own
-	scopes   []string     // of this answer; a refresh may narrow them (RFC 6749 §6)
-	resource []string     // of this answer's access token (RFC 8707 §2.2)
+	scopes   []string // of this answer; a refresh may narrow them (RFC 6749 §6)
+	resource []string // of this answer's access token (RFC 8707 §2.2)
 	nonce    string
 	idToken  bool
 	refresh  bool
@@ -142,7 +141,7 @@ func (s *tokenServer) respond(ctx context.Context, rp zop.Client, form url.Value
 	if err != nil {
 		return nil, s.libraryError(ctx, err)
 	}
-	tokens, err := s.p.mint(client, g)
+	tokens, err := s.p.mint(ctx, client, g)
 	if err != nil {
 		return nil, s.libraryError(ctx, err)
 	}

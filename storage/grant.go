@@ -91,7 +91,7 @@ var (
 // RedeemCode turns a sealed code into its grant. However many ask at the same time, one gets the grant and the
 // others get ErrConflict, and then the grant is revoked (RFC 6749 §4.1.2, §10.5). ErrNotFound when the client,
 // the person or the session does not live, the client was made after CodeIssued (a former one of its id had the code), the consent was withdrawn after CodeIssued, or the epoch has changed.
-// The winner is told whose it is (zero User for a grant of a client's own). One durable statement for them, or one transaction where the
+// The winner is told of its person what RotateGrant tells. One durable statement for them, or one transaction where the
 // client is to be told of the session's end.
 func (db *DB) RedeemCode(ctx context.Context, g Grant) (User, error) {
 	if err := db.complete(&g); err != nil {
@@ -122,7 +122,7 @@ func (u *unit) redeem(db *DB, g Grant) (User, error) {
 	}
 	var id string
 	var person User
-	err := u.row(redeemCode, g.args(), &id, person.dest())
+	err := u.row(redeemCode, g.args(), &id, person.judged())
 	return person, err
 }
 

@@ -47,8 +47,9 @@ var (
 			and (grants.user_id = '' or (` + personLives + `))
 			and (k.withdrawn is null or not (` + withdrawn + `))`
 
-	// personOfGrant is the person of a grant that a statement gives back, so that whoever judges them asks nothing more.
-	personOfGrant = `coalesce((select ` + userColumns + ` from users u where u.id = grants.user_id), '')`
+	// personOfGrant is what the person of a grant is judged by, as a statement gives it back beside that, for User.judged. Their claims would be
+	// half of what a refresh costs beyond its write.
+	personOfGrant = `coalesce((select ` + packed(`u.id, u.group_names, u.role, u.totp`) + ` from users u where u.id = grants.user_id), '')`
 
 	rotateGrant = `update grants set generation = generation + 1, rotated_at = $2, idle_until = $5
 		where ` + presented + ` returning ` + grantColumns + `, ` + personOfGrant
@@ -82,6 +83,8 @@ func (db *DB) LiveGrant(ctx context.Context, id string) (Grant, User, error) {
 	return g, u, nil
 }
 
+func (u *User) judged() any { return fields{&u.ID, parsed{&u.Groups}, &u.Role, &u.TOTP} }
+
 // holds is the client that a grant hangs on, by what is known of it since a second at most. ErrNotFound where it is not there or disabled.
 func (db *DB) holds(ctx context.Context, id string) (Client, error) {
 	c, err := db.Client(ctx, id)
@@ -91,7 +94,8 @@ func (db *DB) holds(ctx context.Context, id string) (Client, error) {
 	return c, err
 }
 
-// RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's, with its person. However
+// RotateGrant spends a refresh token and returns the living grant whose Generation is the successor's, and of its person what they are judged
+// by: ID, Groups, Role, TOTP (zero User for a grant of a client's own). However
 // many present one generation, all within the window get the same successor. ErrConflict when an older
 // generation, or the one before after the window, was presented, or another client presented it: the grant is
 // revoked by that. ErrNotFound when the grant does not live.
@@ -105,7 +109,7 @@ func (db *DB) RotateGrant(ctx context.Context, r Rotation) (Grant, User, error) 
 	var u User
 	c, err := db.holds(context.WithoutCancel(ctx), r.ClientID) // as every write: a visitor who goes away does not undo it
 	if err == nil {
-		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil), micros(c.Created)}, g.dest(), u.dest())
+		err = db.writeRow(ctx, text, []any{r.ID, micros(now), r.ClientID, r.Generation, micros(r.IdleUntil), micros(c.Created)}, g.dest(), u.judged())
 	}
 	if errors.Is(err, ErrNotFound) {
 		g, u, err = db.refused(ctx, r, now)

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,6 +87,43 @@ func TestABurntCodeIsWorthless(t *testing.T) {
 		}
 		if burnt, replayed := h.events(storage.GrantCodeBurnt), h.events(storage.GrantCodeReplayed); burnt != 1 || replayed != 1 {
 			t.Errorf("%d burnt, %d replayed, want one event each", burnt, replayed)
+		}
+	})
+}
+
+// Whoever hands out tokens judges their person by it, without another read.
+func TestRedemptionAndRotationTellWhatThePersonIsJudgedBy(t *testing.T) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+		h := furnish(t, db)
+		h.must(h.addDevice(storage.NewAuthenticator{}))
+		u, err := db.User(t.Context(), h.user.ID)
+		h.must(err)
+		u.Role, u.Groups = "helpdesk", []string{"crew", "sales, abroad"}
+		h.must(second(db.ChangeUser(t.Context(), u, by)))
+		u, err = db.User(t.Context(), u.ID)
+		h.must(err)
+		h.session = h.signIn(storage.SignIn{UserVersion: u.Version})
+		judged := func(what string, told storage.User, err error) {
+			t.Helper()
+			if err != nil || told.ID != u.ID || told.Role != "helpdesk" || !slices.Equal(told.Groups, u.Groups) || !told.TOTP {
+				t.Errorf("%s: %+v, %v", what, told, err)
+			}
+		}
+		g := h.code()
+		told, err := db.RedeemCode(t.Context(), g)
+		judged("redemption", told, err)
+		for _, what := range []string{"rotation", "the same again"} {
+			_, told, err = db.RotateGrant(t.Context(), h.rotation(g, 0))
+			judged(what, told, err)
+		}
+		kept := h.rotation(g, 1)
+		kept.Keep = true
+		_, told, err = db.RotateGrant(t.Context(), kept)
+		judged("a token that is kept", told, err)
+
+		own := h.grant(func(g *storage.Grant) { g.UserID, g.SessionID = "", "" })
+		if _, told, err := db.RotateGrant(t.Context(), h.rotation(own, 0)); err != nil || told.ID != "" || told.Groups != nil {
+			t.Errorf("a client's own grant: %+v, %v", told, err)
 		}
 	})
 }
