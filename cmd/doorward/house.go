@@ -175,18 +175,23 @@ func (h *house) sweep(ctx context.Context) {
 			return
 		case <-time.After(sweepEvery/2 + rand.N(sweepEvery)):
 		}
-		n, err := h.db.Sweep(ctx)
-		if err == nil {
-			var old int
-			old, err = h.db.SweepLog(ctx, h.present().config.Audit.keep(), h.keys.Chain())
-			n += old
-		}
+		n, err := h.sweepOnce(ctx)
 		if err != nil && ctx.Err() == nil {
 			h.log.Error("sweep", "error", err)
 		} else if n > 0 {
 			h.log.Debug("swept", "rows", n)
 		}
 	}
+}
+
+// sweepOnce says how many rows it has removed. How long the log is kept, it asks each time: the console may have changed it.
+func (h *house) sweepOnce(ctx context.Context) (int, error) {
+	n, err := h.db.Sweep(ctx)
+	if err != nil {
+		return n, err
+	}
+	old, err := h.db.SweepLog(ctx, h.present().config.Audit.keep(), h.keys.Chain())
+	return n + old, err
 }
 
 // Addr is where the house listens.
