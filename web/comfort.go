@@ -36,9 +36,14 @@ func (s *sheet) Keeps(file string) template.HTMLAttr {
 	return s.asks("data-copy", "script.copy", "data-copied", "script.copied", "data-print", "script.print", "data-save", "script.save") + attribute("data-file", file)
 }
 
-// asks marks the page as one with the script file and writes attributes from pairs of name and key.
+// asks marks the page as one with the script file, and writes its words.
 func (s *sheet) asks(pairs ...string) template.HTMLAttr {
 	s.scripted = true
+	return s.words(pairs...)
+}
+
+// words writes attributes from pairs of name and key.
+func (s *sheet) words(pairs ...string) template.HTMLAttr {
 	var b strings.Builder
 	for i := 0; i < len(pairs); i += 2 {
 		b.WriteString(string(attribute(pairs[i], s.site.Texts.T(s.Lang, pairs[i+1]))))

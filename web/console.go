@@ -35,9 +35,21 @@ func (s *sheet) StyleLink() template.HTML {
 }
 
 // Renews marks an element, which must have an id, whose content is read again every so many seconds while somebody looks; without
-// scripts the page is as good, and is loaded again by hand: <section id="tail" {{.Renews 5}}>. It is read from the page's own address,
-// or, where that was posted to, from another page of ours that has the element too.
+// scripts the page is as good, and has a link that loads it again: <section id="tail" {{.Renews 5}}>. It is read from the page's own
+// address, or, where that was posted to, from another page of ours that has the element too; a page that was posted to and names none
+// stays as it is, since to load it again would be to post it again.
 func (s *sheet) Renews(seconds int, from ...string) template.HTMLAttr {
-	s.renews = true
-	return attribute("data-renew", strconv.Itoa(seconds)) + attribute("data-from", strings.Join(from, ""))
+	other := strings.Join(from, "")
+	if s.renews = other != "" || s.Switch != ""; !s.renews {
+		return ""
+	}
+	return attribute("data-renew", strconv.Itoa(seconds)) + attribute("data-from", other) + s.words("data-over", "script.over", "data-again", "script.again")
+}
+
+// Reload is where a page with such a part is loaded again without scripts; "" where it has none, or was posted to.
+func (s *sheet) Reload() string {
+	if !s.renews {
+		return ""
+	}
+	return s.Switch
 }

@@ -102,7 +102,7 @@ type sheet struct {
 	site     *Site
 	look     *look
 	scripted bool // it asked for what only the script file does
-	renews   bool // and for what only the console's does
+	renews   bool // and for parts that are read again
 }
 
 func (p *Pages) sheet(v *View) *sheet { return &sheet{View: v, site: p.site, look: &p.look} }
@@ -214,7 +214,7 @@ func (s *sheet) ScriptTag() template.HTML {
 	if s.scripted {
 		tags += `<script src="` + script.path + `" defer></script>`
 	}
-	if s.renews {
+	if s.Console != nil {
 		tags += `<script src="` + consoleScript.path + `" defer></script>`
 	}
 	return template.HTML(tags)
