@@ -3,9 +3,10 @@ package login
 import (
 	"context"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -13,10 +14,11 @@ import (
 // policyFresh is how long the groups whose members need an app are believed; so long at most a change of them goes unnoticed.
 const policyFresh = time.Second
 
-// policy knows the groups whose members need an authenticator app. All sign-ins of a second share one read.
+// policy knows the groups whose members need an authenticator app. All who ask in a second share one read, its error too: the protocol
+// asks for each token that is used, and with a database that hangs they would stand in a line, each to wait anew.
 type policy struct {
-	known atomic.Pointer[appGroups]
-	mutex sync.Mutex // held by who reads
+	known  atomic.Pointer[appGroups]
+	flight singleflight.Group
 }
 
 type appGroups struct {
@@ -29,17 +31,24 @@ func (p *policy) groups(ctx context.Context, s *Server) ([]string, error) {
 	if names, ok := p.remembered(s.Now()); ok {
 		return names, nil
 	}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if names, ok := p.remembered(s.Now()); ok {
-		return names, nil
+	read := p.flight.DoChan("", func() (any, error) {
+		now := s.Now()
+		if names, ok := p.remembered(now); ok { // the flight before this one has just landed
+			return names, nil
+		}
+		names, err := s.Store.AppGroups(context.WithoutCancel(ctx)) // it is for all who wait, whoever goes away
+		if err == nil {
+			p.known.Store(&appGroups{names, now})
+		}
+		return names, err
+	})
+	select {
+	case got := <-read:
+		names, _ := got.Val.([]string)
+		return names, got.Err
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	now := s.Now()
-	names, err := s.Store.AppGroups(ctx)
-	if err == nil {
-		p.known.Store(&appGroups{names, now})
-	}
-	return names, err
 }
 
 func (p *policy) remembered(now time.Time) ([]string, bool) {
@@ -51,7 +60,7 @@ func (p *policy) remembered(now time.Time) ([]string, bool) {
 }
 
 // MustHaveApp says whether the house wants an authenticator app of this person, whatever they sign in to: for their role, or for a
-// group of theirs. Who has neither costs nothing, and all others together one read a second.
+// group of theirs. It is asked at a sign-in, and whenever an application gets something about the person. Who has neither costs nothing, and all others together one read a second.
 func (s *Server) MustHaveApp(ctx context.Context, person storage.User) (bool, error) {
 	if person.Role != "" && slices.Contains(s.TOTPRequired, person.Role) {
 		return true, nil

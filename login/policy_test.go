@@ -2,9 +2,11 @@ package login_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -269,5 +271,52 @@ func TestThePolicyOfGroupsIsReadOnceASecondAtMost(t *testing.T) {
 	h.later(time.Second)
 	if must, err := h.face.MustHaveApp(t.Context(), anna); err != nil || must {
 		t.Errorf("a second after the change: %t, %v", must, err)
+	}
+}
+
+// stuck is a store that reads the policy when it is let, and fails.
+type stuck struct {
+	login.Store
+	reads *atomic.Int64
+	let   chan struct{}
+}
+
+func (c stuck) AppGroups(context.Context) ([]string, error) {
+	c.reads.Add(1)
+	<-c.let
+	return nil, errors.New("the database is away")
+}
+
+// Whoever goes away waits no longer for a database that hangs, nobody begins another read meanwhile, and where nobody can tell nobody
+// is told no.
+func TestAllWhoAskForThePolicyWhileItCannotBeReadWaitForOneRead(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	s := stuck{h.db, new(atomic.Int64), make(chan struct{})}
+	h.serve(login.Options{Store: s, Keys: h.keys, Site: h.site, Mail: h.mailbox, EmailCode: "untrusted", Now: h.now})
+	member := storage.User{ID: "anna", Groups: []string{"finance"}}
+	impatient, leave := context.WithCancel(t.Context())
+	answers := make(chan error)
+	for range 50 {
+		go func() {
+			_, err := h.face.MustHaveApp(impatient, member)
+			answers <- err
+		}()
+	}
+	for s.reads.Load() == 0 {
+		runtime.Gosched()
+	}
+	leave()
+	for range 50 {
+		if err := <-answers; !errors.Is(err, context.Canceled) {
+			t.Errorf("who has gone away got %v", err)
+		}
+	}
+	if n := s.reads.Load(); n != 1 {
+		t.Errorf("it was read %d times", n)
+	}
+	close(s.let)
+	if must, err := h.face.MustHaveApp(t.Context(), member); must || err == nil {
+		t.Errorf("where nobody can tell: %t, %v", must, err)
 	}
 }
