@@ -6,6 +6,8 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -116,6 +118,27 @@ func TestWhoMustHaveAnAppIsLetThroughToNoApplicationWithout(t *testing.T) { // T
 	a.b.Fill("password", a.canary("password")).Press("submit").Sees("Enter the code from your app").Fill("code", phone.code()).Press("submit")
 	if got := a.idToken(); got.ACR != byApp {
 		t.Errorf("in another browser: %+v", got)
+	}
+}
+
+// Over the whole house: a group that is marked after the sign-in counts for what its members' applications were given before.
+func TestAnAppThatAGroupDemandsFromNowOnEndsWhatItsMembersWereGivenWithout(t *testing.T) { // TP-07
+	t.Parallel()
+	h := newAviary(t)
+	a := &applying{aviary: h, b: webtest.New(t, nil).StayOn(h.issuer), verifier: h.canary("PKCE verifier")}
+	a.ask("scope", "openid offline_access")
+	a.signIn().Press("trust-no")
+	got := a.tokens(url.Values{"grant_type": {"authorization_code"}, "code": {a.answer().Get("code")}, "redirect_uri": {"http://127.0.0.1:9/callback"},
+		"code_verifier": {a.verifier}}, http.StatusOK)
+	refresh := func(token string, want int) map[string]string {
+		return a.tokens(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, want)
+	}
+	got = refresh(got["refresh_token"], http.StatusOK)
+	h.finance()
+	refresh(got["refresh_token"], http.StatusBadRequest)
+	a.ask("prompt", "none")
+	if got := a.answer().Get("error"); got != "interaction_required" {
+		t.Errorf("prompt=none is answered with %q", got)
 	}
 }
 
