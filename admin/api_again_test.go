@@ -146,7 +146,8 @@ func TestOneKeyMakesOneThingByEachCallThatMakesSomething(t *testing.T) {
 }
 
 func (h *house) oneThing(m making) {
-	h.desk.Protocol = &protocol{}
+	p := &protocol{}
+	h.desk.Protocol, h.desk.Registrar = p, p
 	h.callers["other"] = admin.Caller{Client: "other", Scopes: []string{"doorward:write"}}
 	path, theirs := m.path(h, 1), m.path(h, 2)
 	before := h.happened()

@@ -153,9 +153,6 @@ var changesOfProofs = []change{
 	{"EndSession", func(h *house) func() error {
 		return func() error { return h.EndSession(h.t.Context(), h.session.ID, by) }
 	}},
-	{"EndSessions", func(h *house) func() error {
-		return func() error { return h.EndSessions(h.t.Context(), h.user.ID, "", by) }
-	}},
 	{"EndTrust", func(h *house) func() error {
 		given := h.trust()
 		return func() error { return h.EndTrust(h.t.Context(), h.user.ID, given.ID, by) }
@@ -258,6 +255,9 @@ var changesOfTheHouse = []change{
 	}},
 	{"Record", func(h *house) func() error {
 		return func() error { return h.Record(h.t.Context(), by) }
+	}},
+	{"Note", func(h *house) func() error {
+		return func() error { return h.Note(h.t.Context(), by) }
 	}},
 }
 
