@@ -6,13 +6,14 @@ import "github.com/doorward/doorward/storage"
 type Known struct {
 	Path      string
 	Get, Post bool
+	Query     []string
 }
 
 // Routes are all of the console.
 func Routes() []Known {
 	var list []Known
 	for _, r := range routes() {
-		list = append(list, Known{r.path, r.get != nil, r.post != nil})
+		list = append(list, Known{r.path, r.get != nil, r.post != nil, r.query})
 	}
 	return list
 }

@@ -11,10 +11,10 @@ import (
 
 // A new group has a path of its own, so that none can be called like it.
 var groupRoutes = []route{
-	{path: "/admin/groups", look: LookPeople, get: (*visit).groups, place: "groups"},
+	{path: "/admin/groups", look: LookPeople, get: (*visit).groups, place: "groups", query: []string{"after", "done"}},
 	{path: "/admin/new-group", look: KeepAll, keep: KeepAll, get: (*visit).newGroup, post: (*visit).addGroup, fresh: true, place: "groups",
 		form: []string{"name", "title", "totp", "helpdesk"}},
-	{path: "/admin/groups/{name}", look: LookPeople, get: (*visit).group, place: "groups"},
+	{path: "/admin/groups/{name}", look: LookPeople, get: (*visit).group, place: "groups", query: []string{"after", "done"}},
 	{path: "/admin/groups/{name}/change", look: KeepAll, keep: KeepAll, get: (*visit).groupForm, post: (*visit).changeGroup, fresh: true, place: "groups",
 		form: []string{"title", "totp", "helpdesk", "updated", "reason"}},
 	{path: "/admin/groups/{name}/members", look: KeepPeople, keep: KeepPeople, get: (*visit).membersForm, post: (*visit).addMembers, fresh: true, place: "groups",

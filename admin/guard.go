@@ -49,6 +49,9 @@ func (c *Console) guarded(route route, right Right, fresh bool, do func(*visit) 
 		if err := c.known(v); err != nil {
 			return err
 		}
+		if err := v.asked(); err != nil {
+			return err
+		}
 		return do(v)
 	}
 }
@@ -114,6 +117,9 @@ func (c *Console) known(v *visit) error {
 // chain of redirects for the other site's doing, and send no Strict cookie on it.
 func (c *Console) enter(w http.ResponseWriter, r *http.Request) error {
 	query, err := web.ParseQuery(r)
+	if err == nil {
+		err = onlyNamed(query, []string{"to", web.LanguageParameter})
+	}
 	if err != nil {
 		return err
 	}

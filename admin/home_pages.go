@@ -11,8 +11,8 @@ import (
 )
 
 var homeRoutes = []route{
-	{path: "/admin", look: LookPeople, get: (*visit).home, place: "home"},
-	{path: "/admin/search", look: LookPeople, get: (*visit).search, place: "home"},
+	{path: "/admin", look: LookPeople, get: (*visit).home, place: "home", query: []string{"done"}},
+	{path: "/admin/search", look: LookPeople, get: (*visit).search, place: "home", query: []string{"q"}},
 }
 
 // homePage is the overview.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,8 +17,8 @@ import (
 )
 
 var logRoutes = []route{
-	{path: "/admin/log", look: LookPeople, get: (*visit).logPage, place: "log"},
-	{path: "/admin/log/export", look: LookPeople, get: (*visit).exportLog, place: "log"},
+	{path: "/admin/log", look: LookPeople, get: (*visit).logPage, place: "log", query: append([]string{"after", "live"}, logFields...)},
+	{path: "/admin/log/export", look: LookPeople, get: (*visit).exportLog, place: "log", query: append([]string{"format"}, logFields...)},
 	{path: "/admin/log/verify", look: LookAll, keep: LookAll, get: (*visit).askVerify, post: (*visit).verifyLog, place: "log"},
 	{path: "/admin/log/{id}", look: LookPeople, get: (*visit).inspectPage, place: "log"},
 }
@@ -34,8 +35,9 @@ type logPage struct {
 	Narrow  bool   // something narrows the list
 	Live    string // path of the list that renews itself; "" it does
 	Still   string // path of the list that does not
-	Export  string // query of the exports
-	All     bool   // the visitor may see what is not about people
+	NDJSON  string // address of the list as a file
+	CSV     string
+	All     bool // the visitor may see what is not about people
 }
 
 // eventRow is an event in words.
@@ -65,8 +67,8 @@ func (v *visit) logPage() error {
 			narrow.Set(name, page.Typed[name])
 		}
 	}
-	page.Narrow, page.Export = len(narrow) > 0, narrow.Encode()
-	page.Still = "/admin/log?" + page.Export
+	page.Narrow, page.Still = len(narrow) > 0, "/admin/log?"+narrow.Encode()
+	page.NDJSON, page.CSV = exportPath(NDJSON, narrow), exportPath(CSV, narrow)
 	if !query.Has("live") {
 		narrow.Set("live", "1")
 		page.Live = "/admin/log?" + narrow.Encode()
@@ -86,6 +88,13 @@ func (v *visit) logPage() error {
 		}
 	}
 	return v.show("log", v.t("console.log"), page, faults...)
+}
+
+// exportPath is written here: a query that a page puts behind another one loses its = (html/template), and with it all that narrows the list.
+func exportPath(format string, narrow url.Values) string {
+	query := maps.Clone(narrow)
+	query.Set("format", format)
+	return "/admin/log/export?" + query.Encode()
 }
 
 // logFilter reads what narrows the log. A person is named by address, number or id, and one who is removed by their last address or id.

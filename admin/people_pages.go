@@ -11,18 +11,19 @@ import (
 )
 
 var peopleRoutes = slices.Concat([]route{
-	{path: "/admin/people", look: LookPeople, get: (*visit).people, place: "people"},
-	{path: "/admin/people/export", look: LookPeople, get: (*visit).exportPeople, place: "people"},
+	{path: "/admin/people", look: LookPeople, get: (*visit).people, place: "people", query: append([]string{"after", "done"}, peopleFields...)},
+	{path: "/admin/people/export", look: LookPeople, get: (*visit).exportPeople, place: "people", query: peopleFields},
 	{path: "/admin/people/invite", look: KeepPeople, keep: KeepPeople, get: (*visit).inviteForm, post: (*visit).invite, fresh: true, place: "people",
 		form: []string{"email", "name", "customer_number", "google_email", "language", "groups"}},
 	{path: "/admin/people/import", look: KeepAll, keep: KeepAll, get: (*visit).importForm, post: (*visit).importPeople, fresh: true, place: "people",
 		form: []string{"list", "import"}},
-	{path: "/admin/people/{id}", look: LookPeople, get: (*visit).personPage, place: "people"},
+	{path: "/admin/people/{id}", look: LookPeople, get: (*visit).personPage, place: "people", query: []string{"done"}},
 	{path: "/admin/people/{id}/change", look: KeepPeople, keep: KeepPeople, get: (*visit).changeForm, post: (*visit).changePerson, fresh: true, place: "people",
 		form: []string{"email", "name", "customer_number", "google_email", "language", "groups", "had", "updated", "reason"}},
 	{path: "/admin/people/{id}/role", look: KeepAll, keep: KeepAll, get: (*visit).roleForm, post: (*visit).setRole, fresh: true, place: "people",
 		form: []string{"role", "updated", "reason"}},
-	{path: "/admin/people/{id}/receipt", look: LookPeople, keep: KeepPeople, get: (*visit).receiptPage, post: (*visit).tellAgain, place: "people", form: []string{"reason"}},
+	{path: "/admin/people/{id}/receipt", look: LookPeople, keep: KeepPeople, get: (*visit).receiptPage, post: (*visit).tellAgain, place: "people",
+		query: []string{"of"}, form: []string{"reason"}},
 }, actRoutes())
 
 // peoplePage is the list of people.
@@ -79,6 +80,9 @@ func (v *visit) people() error {
 func (v *visit) peoplePage(f storage.PeopleFilter) peoplePage {
 	return peoplePage{Done: v.done(), Filter: f, Export: "/admin/people/export?" + queryOf(f, ""), Keep: v.by.May(KeepPeople), All: v.by.May(KeepAll)}
 }
+
+// peopleFields are the fields that narrow the list.
+var peopleFields = []string{"q", "group", "state", "role", "lacks"}
 
 func filterOf(query url.Values) storage.PeopleFilter {
 	return storage.PeopleFilter{Search: strings.TrimSpace(query.Get("q")), Group: query.Get("group"), State: query.Get("state"),

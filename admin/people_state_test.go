@@ -44,7 +44,7 @@ func TestTheListSaysHowFarWhoeverIsInvitedHasCome(t *testing.T) {
 			}
 		}
 		for state, want := range map[string]string{"opened": "opened", "expired": "expired", "withdrawn": "withdrawn", "none": "unsent"} {
-			b.Go("/admin/people?state="+state).Status(200).Check()
+			b.Go("/admin/people?state=" + state).Status(200).Check()
 			if got := shown.FindAllString(b.Body(), -1); len(got) != 1 || got[0] != want+"@aviary.test" {
 				t.Errorf("%s: %q", state, got)
 			}

@@ -11,6 +11,7 @@ type route struct {
 	post  func(*visit) error
 	fresh bool     // its GET wants fresh proofs too, since it shows the form of a change: nobody shall type it twice
 	place string   // of the line above: which of places it belongs to
+	query []string // the names that its address may have, besides those of every page; any other is refused
 	form  []string // the fields that are posted; one that does not stand here is refused (AD-04)
 	many  []string // those of them that may come more than once
 }

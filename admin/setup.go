@@ -129,6 +129,9 @@ type setupStart struct {
 // askSetup shows the first page to who has a link that works. It spends nothing: what looks at links in passing changes nothing.
 func (c *Console) askSetup(w http.ResponseWriter, r *http.Request) error {
 	query, err := web.ParseQuery(r)
+	if err == nil {
+		err = onlyNamed(query, []string{"t", web.LanguageParameter})
+	}
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,24 @@ func (v *visit) id(name string) string {
 // query reads the query strictly.
 func (v *visit) query() (url.Values, error) { return web.ParseQuery(v.r) }
 
+// asked refuses an address with a name that its page does not know, or with one twice, as the API does: a filter that is passed over would
+// show the whole as if it were what was looked for.
+func (v *visit) asked() error {
+	query, err := v.query()
+	if err == nil {
+		err = onlyNamed(query, append([]string{web.LanguageParameter}, v.route.query...))
+	}
+	refused := (*web.Refused)(nil)
+	if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
+		return err
+	}
+	f := web.Failure{Status: refused.Status, Text: "console.query", Code: "invalid_request", Detail: refused.Why, Again: "/admin", AgainText: "console.back"}
+	if v.route.get != nil {
+		f.Again, f.AgainText = v.r.URL.EscapedPath(), "console.query-without"
+	}
+	return &stop{f}
+}
+
 // form reads what was posted. A field that the table does not name is refused: nobody sets what the page does not show (AD-04).
 func (v *visit) form() (url.Values, error) {
 	form, err := web.ParseForm(v.w, v.r, v.route.many...)
@@ -55,11 +73,11 @@ func (v *visit) form() (url.Values, error) {
 	return form, onlyNamed(form, append([]string{"submit"}, v.route.form...))
 }
 
-// onlyNamed refuses a form with a field that its page does not have.
-func onlyNamed(form url.Values, names []string) error {
-	for name := range form {
+// onlyNamed refuses a form, or a query, with a name that its page does not have.
+func onlyNamed(values url.Values, names []string) error {
+	for name := range values {
 		if !slices.Contains(names, name) {
-			return &web.Refused{Status: http.StatusBadRequest, Why: "the form has a field that is not on the page"}
+			return &web.Refused{Status: http.StatusBadRequest, Why: "the request has a field that is not on the page"}
 		}
 	}
 	return nil

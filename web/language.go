@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// LanguageParameter is the name in the query by which a link of the footer chooses the language: any page's address may have it.
+const LanguageParameter = "lang"
+
 // languageCookie keeps the choice that a person made in the footer.
 var languageCookie = Cookie{Name: "lang", MaxAge: 365 * 24 * 60 * 60}
 
@@ -54,10 +57,10 @@ func (s *Site) DefaultLanguage() string {
 
 // chosenLanguage is the language that a link of the footer asks for.
 func (s *Site) chosenLanguage(r *http.Request) string {
-	if !strings.Contains(r.URL.RawQuery, "lang=") {
+	if !strings.Contains(r.URL.RawQuery, LanguageParameter+"=") {
 		return ""
 	}
-	chosen := r.URL.Query().Get("lang")
+	chosen := r.URL.Query().Get(LanguageParameter)
 	if slices.Contains(s.Texts.languages, chosen) {
 		return chosen
 	}
