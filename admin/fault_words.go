@@ -6,13 +6,16 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
+// sentence is something that is said in English, and the text that says the same.
+type sentence struct {
+	says *regexp.Regexp
+	text string
+}
+
 // faultWords are the faults that a form of the console can have, as storage and the configuration tell them (in English, for commands, files
 // and programs), and the text that says the same in the visitor's language. What a pattern names is filled into it. What stands in none of
 // the rows is shown as it is.
-var faultWords = []struct {
-	says *regexp.Regexp
-	text string
-}{
+var faultWords = []sentence{
 	{regexp.MustCompile(`^(are|is) missing\b`), "fault.missing"},
 	{regexp.MustCompile(`^must be given$`), "fault.missing"},
 	{regexp.MustCompile(`^wants 1 to 64 letters, digits, dots, hyphens or underscores$`), "fault.id"},
@@ -66,8 +69,11 @@ func (t spoken) fault(i *storage.Invalid) string {
 }
 
 // why is a fault in the visitor's language.
-func (t spoken) why(says string) string {
-	for _, w := range faultWords {
+func (t spoken) why(says string) string { return t.one(faultWords, says) }
+
+// one is the text of the first of these sentences that is said; what none of them says is shown as it is.
+func (t spoken) one(list []sentence, says string) string {
+	for _, w := range list {
 		found := w.says.FindStringSubmatch(says)
 		if found == nil {
 			continue

@@ -44,8 +44,10 @@ type SenderRecord struct {
 	Name  string `json:"name"`  // MX, SPF, DKIM, DMARC
 	Grade string `json:"grade"` // ok, hint, wrong
 	Found string `json:"found"` // what there is, in words
-	Host  string `json:"host,omitempty"`
-	Line  string `json:"line,omitempty"` // a TXT record to copy where there is none
+	// Said is the same, sentence by sentence, with what to do.
+	Said []string `json:"-"`
+	Host string   `json:"host,omitempty"`
+	Line string   `json:"line,omitempty"` // a TXT record to copy where there is none
 }
 
 // houseStore is what the pages about the house read.

@@ -46,6 +46,8 @@ func (v *visit) resultWords(e Event) string {
 		return v.refusedSignIn(e.Result)
 	case e.Kind == storage.ClientRefused:
 		return v.refusedClient(e.Result)
+	case e.Kind == storage.LetterFailed:
+		return v.mailFailed(e.Result)
 	}
 	return v.resultNamed(e.Result)
 }

@@ -54,13 +54,14 @@ func (v *visit) mail(query url.Values) (mailPage, error) {
 	}
 	words := map[string]string{storage.LetterWaiting: v.t("house.letter-waiting"), storage.LetterSending: v.t("house.letter-sending"), storage.LetterAgain: v.t("house.letter-again")}
 	for _, l := range waiting.Letters {
+		l.Reply = v.mailReply(l.Reply)
 		page.Letters = append(page.Letters, letterRow{l, words[l.State], v.at(l.Created), v.at(l.Due), v.at(l.Expires)})
 	}
 	if waiting.Next != "" {
 		page.More = "/admin/mail?after=" + url.QueryEscape(waiting.Next)
 	}
 	if query.Has("sender") && page.Health.Configured {
-		page.Sender = v.Desk.House.Sender(v.r.Context())
+		page.Sender = spoken(v.t).records(v.Desk.House.Sender(v.r.Context()))
 	}
 	return page, nil
 }
@@ -83,7 +84,7 @@ func (v *visit) testMail() error {
 	if err != nil {
 		return err
 	}
-	page.Test = &told
+	page.Test = spoken(v.t).inWords(told)
 	return v.show("mail", v.t("console.mail"), page)
 }
 

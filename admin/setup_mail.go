@@ -62,7 +62,7 @@ func (v *setupVisit) askMailAgain(s settingUp, u storage.User, told *MailTest) e
 	if err != nil {
 		return err
 	}
-	page.Test = told
+	page.Test = spoken(v.t).inWords(*told)
 	for i, f := range page.Fields {
 		if f.Path == mailPassword && s.Tried[mailPassword] != "" {
 			page.Fields[i].Hint = v.t("setup.mail-password-kept")

@@ -87,15 +87,14 @@ func (d deskHouse) Sender(ctx context.Context) []admin.SenderRecord {
 // record is what the doctor remarked, with the line to publish where there is none that serves.
 func record(name string, remarks []remark, host, line string) admin.SenderRecord {
 	r := admin.SenderRecord{Name: name, Grade: fine}
-	var words []string
 	for _, m := range remarks {
-		words = append(words, m.Found)
+		r.Said = append(r.Said, m.Found)
 		if m.Grade != fine {
 			r.Grade = m.Grade
-			words = append(words, m.Remedy)
+			r.Said = append(r.Said, m.Remedy)
 		}
 	}
-	r.Found = strings.Join(words, ". ")
+	r.Found = strings.Join(r.Said, ". ")
 	if r.Grade != fine {
 		r.Host, r.Line = host, line
 	}

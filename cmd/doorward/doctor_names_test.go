@@ -100,6 +100,7 @@ func TestTheDoctorAsksAboutTheSendersDomain(t *testing.T) {
 			var lines []string
 			for _, r := range found {
 				lines = append(lines, r.Grade+" "+r.Found)
+				wantGerman(t, r.Found, r.Remedy)
 			}
 			all := strings.Join(lines, "\n")
 			for _, want := range c.want {
