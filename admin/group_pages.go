@@ -284,7 +284,9 @@ func (v *visit) removeGroup() error {
 	if err != nil {
 		return err
 	}
-	if _, err := v.Desk.RemoveGroup(v.r.Context(), v.by, v.id("name"), form.Get("reason")); err != nil {
+	ctx, done := patiently(v.w, v.r, importFor) // each of its members is written
+	defer done()
+	if _, err := v.Desk.RemoveGroup(ctx, v.by, v.id("name"), form.Get("reason")); err != nil {
 		return err
 	}
 	return v.to("/admin/groups", "group-removed")
