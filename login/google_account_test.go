@@ -134,7 +134,11 @@ func TestWhoSignsInByAConnectionThatWasMeantForTheAccountDoesNot(t *testing.T) {
 		back := connecting(h, g, b)
 		state := stateOf(t, back)
 		b.Go("/login/google?attempt=" + state).Status(http.StatusBadRequest)
-		h.must(h.db.EndSessions(t.Context(), h.anna.ID, "", storage.Event{}))
+		sessions, err := h.db.SessionsOf(t.Context(), h.anna.ID)
+		h.must(err)
+		for _, s := range sessions {
+			h.must(h.db.EndSession(t.Context(), s.ID, storage.Event{}))
+		}
 		b.Go(back).SeesNot("app got").SeesNot("is connected")
 		if h.linked(h.anna) != 0 {
 			t.Error("a session that has ended connects")

@@ -151,6 +151,16 @@ func (d *audience) visits(t *testing.T, clients ...string) (*browser, string) {
 	return b, hint
 }
 
+// endAll ends every session of Carla's.
+func (d *audience) endAll(t *testing.T) {
+	t.Helper()
+	sessions, err := d.db.SessionsOf(t.Context(), d.person.ID)
+	must(t, err)
+	for _, s := range sessions {
+		must(t, d.db.EndSession(t.Context(), s.ID, storage.Event{}))
+	}
+}
+
 // leaves signs out as the application of that ID token asks to.
 func (b *browser) leaves(hint string) reply {
 	b.t.Helper()

@@ -214,7 +214,7 @@ func TestAnApplicationThatComesBackHearsAllThatItMissed(t *testing.T) {
 			b, _ := d.visits(t, "chat")
 			missed = append(missed, b.session)
 		}
-		must(t, d.db.EndSessions(t.Context(), d.person.ID, "", storage.Event{}))
+		d.endAll(t)
 		d.door.Hurry()
 		untold := func(s storage.Session) bool { return d.stands(s, "chat").State != storage.LogoutDelivered }
 		d.wait(func() bool {
@@ -258,7 +258,7 @@ func TestAnApplicationThatDoesNotAnswerIsTriedEveryMinuteHoweverMuchWaits(t *tes
 		for range 6 {
 			d.visits(t, "dead")
 		}
-		must(t, d.db.EndSessions(t.Context(), d.person.ID, "", storage.Event{}))
+		d.endAll(t)
 		d.door.Hurry()
 		for n, wait := range []time.Duration{5, 20, 60, 60} {
 			d.wait(func() bool { return strings.Count(d.counted(), "retried") == n+1 }, func() string { return "counted " + d.counted() })

@@ -21,7 +21,7 @@ func TestTwoNodesTellOnce(t *testing.T) {
 			b, _ := d.visits(t, "chat", "wiki")
 			sessions = append(sessions, b.session)
 		}
-		must(t, d.db.EndSessions(t.Context(), d.person.ID, "", storage.Event{}))
+		d.endAll(t)
 		first.Hurry()
 		d.door.Hurry()
 		for _, s := range sessions {

@@ -32,7 +32,7 @@ func TestApplicationsThatTakeTheirTimeHoldNobodyElseUp(t *testing.T) {
 	for range 4 {
 		d.visits(t, rogues...)
 	}
-	must(t, d.db.EndSessions(t.Context(), d.person.ID, "", storage.Event{}))
+	d.endAll(t)
 	d.door.Hurry()
 	for begun.Load() < 4 {
 		time.Sleep(time.Millisecond)

@@ -29,11 +29,13 @@ var fates = []struct {
 	{"its session ends", func(h *house, g storage.Grant) error {
 		return h.EndSession(h.t.Context(), g.SessionID, storage.Event{})
 	}, false, true},
-	{"all sessions of its person end", func(h *house, g storage.Grant) error {
-		return h.EndSessions(h.t.Context(), g.UserID, "", storage.Event{})
-	}, false, true},
-	{"all sessions but its own end", func(h *house, g storage.Grant) error {
-		return h.EndSessions(h.t.Context(), g.UserID, g.SessionID, storage.Event{})
+	{"its person signs out everywhere", func(h *house, g storage.Grant) error {
+		_, _, err := h.EndEverywhere(h.t.Context(), g.UserID, "", storage.Event{})
+		return err
+	}, false, false},
+	{"its person signs out everywhere else", func(h *house, g storage.Grant) error {
+		_, _, err := h.EndEverywhere(h.t.Context(), g.UserID, g.SessionID, storage.Event{})
+		return err
 	}, true, true},
 	{"its session runs out of its idle time", func(h *house, g storage.Grant) error {
 		return h.TouchSession(h.t.Context(), g.SessionID, h.Now().Add(time.Second), h.Now().Add(-time.Second))

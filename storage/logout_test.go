@@ -88,8 +88,11 @@ func TestWhateverEndsASessionMakesDueWhatItsApplicationsAreTold(t *testing.T) {
 func TestASessionThatEndsByItselfIsToldToItsApplications(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		ends := map[string]func(h *house) error{
-			"signed out":          func(h *house) error { return db.EndSession(t.Context(), h.session.ID, storage.Event{}) },
-			"all signed out":      func(h *house) error { return db.EndSessions(t.Context(), h.user.ID, "", storage.Event{}) },
+			"signed out": func(h *house) error { return db.EndSession(t.Context(), h.session.ID, storage.Event{}) },
+			"all signed out": func(h *house) error {
+				_, _, err := db.EndEverywhere(t.Context(), h.user.ID, "", storage.Event{})
+				return err
+			},
 			"the person disabled": func(h *house) error { return db.SetUserState(t.Context(), h.user.ID, "disabled", storage.Event{}) },
 			"another person in this browser": func(h *house) error {
 				ben := person("ben@example.com")
@@ -143,7 +146,6 @@ func TestAnApplicationThatSignsOnWhileTheSessionEndsIsToldOrGetsNothing(t *testi
 		h.apps("chat")
 		ends := []func(s storage.Session) error{
 			func(s storage.Session) error { return db.EndSession(t.Context(), s.ID, storage.Event{}) },
-			func(storage.Session) error { return db.EndSessions(t.Context(), h.user.ID, "", storage.Event{}) },
 			func(storage.Session) error {
 				_, _, err := db.EndEverywhere(t.Context(), h.user.ID, "", storage.Event{})
 				return err
@@ -236,7 +238,7 @@ func TestASessionThatOnlyExpiresIsToldToNobodyAndLeavesNothing(t *testing.T) {
 			t.Errorf("after its end: %v", got)
 		}
 		h.wantStand(long, "web", storage.LogoutOpen)
-		h.must(db.EndSessions(t.Context(), h.user.ID, "", storage.Event{}))
+		h.must(db.EndSession(t.Context(), long.ID, storage.Event{}))
 		h.wantStand(long, "web", storage.LogoutWaiting)
 		if q, err := db.LogoutQueue(t.Context()); err != nil || q.Waiting != 1 {
 			t.Errorf("%+v, %v", q, err)

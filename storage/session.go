@@ -199,14 +199,3 @@ func (db *DB) EndSession(ctx context.Context, id string, e Event) error {
 		return u.record(db, e.or(Event{Kind: SessionEnded, User: user, Actor: user}))
 	}))
 }
-
-// EndSessions ends all sessions of a person but keep ("" for none).
-func (db *DB) EndSessions(ctx context.Context, userID, keep string, e Event) error {
-	return wrap("end sessions", db.tx(ctx, func(u *unit) error {
-		n, err := u.endOthers(userID, keep, db.Now())
-		if err != nil || n == 0 {
-			return err
-		}
-		return u.record(db, e.or(Event{Kind: SessionsEnded, User: userID}))
-	}))
-}

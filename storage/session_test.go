@@ -34,7 +34,7 @@ func TestFiftyFinishOneAttemptAndOneWins(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB) {
 		h := furnish(t, db)
 		attempt := storage.NewID()
-		h.must(db.EndSessions(t.Context(), h.user.ID, "", storage.Event{}))
+		h.must(db.EndSession(t.Context(), h.session.ID, storage.Event{}))
 		errs := atOnce(50, func(int) error {
 			_, err := db.Finish(t.Context(), h.attempt(storage.SignIn{Session: storage.Session{Attempt: attempt}}), storage.Event{})
 			return err
