@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -23,6 +24,7 @@ type Step struct {
 	Did    string    `json:"did"`
 	Why    string    `json:"why,omitempty"` // of an event its result, of a mark why it was so
 	Client string    `json:"client,omitempty"`
+	Scopes []string  `json:"scopes,omitempty"` // of "began": that the application asked for
 	Event  string    `json:"event,omitempty"` // its id; "" for a mark of the trail
 }
 
@@ -74,7 +76,7 @@ func stepsOf(events []storage.Event) []Step {
 		steps = append(steps, Step{Time: events[0].Time, Did: "began", Client: events[0].Client})
 	}
 	for _, e := range events {
-		at := Step{provedAt(e, marks), e.Kind, e.Result, e.Client, e.ID}
+		at := Step{Time: provedAt(e, marks), Did: e.Kind, Why: e.Result, Client: e.Client, Event: e.ID}
 		steps = append(steps, at)
 		if asks, why := e.Data["asks"], e.Data["why"]; why != "" && proofOf[e.Kind] != "" {
 			steps = append(steps, decided(at, asks, why))
@@ -168,13 +170,14 @@ func trailOf(e storage.Event) []Step {
 		At  int64  `json:"t"`
 		Did string `json:"d"`
 		Why string `json:"w"`
+		For string `json:"f"`
 	}
 	if json.Unmarshal([]byte(e.Data["trail"]), &marks) != nil {
 		return nil
 	}
 	var steps []Step
 	for _, m := range marks {
-		steps = append(steps, Step{Time: time.UnixMicro(m.At), Did: m.Did, Why: m.Why, Client: e.Client})
+		steps = append(steps, Step{Time: time.UnixMicro(m.At), Did: m.Did, Why: m.Why, Client: e.Client, Scopes: strings.Fields(m.For)})
 	}
 	return steps
 }

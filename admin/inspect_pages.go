@@ -88,6 +88,9 @@ func (v *visit) markWords(s Step) string {
 		if s.Client != "" {
 			text = v.t("inspector.began", "app", s.Client)
 		}
+		if s.Client != "" && len(s.Scopes) > 0 {
+			text = v.t("inspector.began-for", "app", s.Client, "scopes", strings.Join(s.Scopes, " "))
+		}
 		return strings.Join(append([]string{text}, v.whyWords("inspector.because-", s.Why)...), " · ")
 	case "asked":
 		proof, why, _ := strings.Cut(s.Why, " ")

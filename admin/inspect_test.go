@@ -46,10 +46,10 @@ func TestASignInIsReadAsALineOfTimeWithItsReasons(t *testing.T) {
 		h.signIn(root, "attempt-of-root")
 		b := h.as(root.ID)
 		h.wantStory(b, id, []string{
-			"grafana asked for a sign-in", "Not let in: wrong password", "Password right", "Asked for: mailed code (the browser is not trusted)",
+			"grafana asked for openid email groups · nobody was signed in", "Not let in: wrong password", "Password right", "Asked for: mailed code (the browser is not trusted)",
 			"Code mailed", "Mailed code right", "Signed in",
 		}, []string{
-			"grafana hat um eine Anmeldung gebeten", "Nicht eingelassen: falsches Passwort", "Passwort richtig",
+			"grafana hat um openid email groups gebeten · niemand war angemeldet", "Nicht eingelassen: falsches Passwort", "Passwort richtig",
 			"Verlangt: Code per E-Mail (dem Browser wird nicht vertraut)", "Code per E-Mail gesendet", "Code aus E-Mail richtig", "Angemeldet",
 		})
 		b.Go("/admin/log/nobody").Status(404)

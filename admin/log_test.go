@@ -20,7 +20,7 @@ import (
 func (h *house) signIn(person storage.User, attempt string) string {
 	h.t.Helper()
 	at := h.aMinuteAgo()
-	began := `{"t":` + micros(at(0)) + `,"d":"began"}`
+	began := `{"t":` + micros(at(0)) + `,"d":"began","w":"nobody","f":"openid email groups"}`
 	trail := "[" + began + `,{"t":` + micros(at(9)) + `,"d":"pwd"},{"t":` + micros(at(9)) + `,"d":"asked","w":"mail untrusted"},{"t":` + micros(at(30)) + `,"d":"mail"}]`
 	return h.recordAll(person, attempt,
 		storage.Event{Time: at(5), Kind: storage.SignInRefused, Result: "password_wrong", Data: map[string]string{"trail": "[" + began + "]"}},

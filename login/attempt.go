@@ -51,6 +51,7 @@ type Attempt struct {
 	Version int64            `json:"v,omitempty"` // of the person, when the password was right
 	Proofs  map[string]int64 `json:"p,omitempty"` // proof -> Unix microseconds: a request of the same second is older; lapse keeps those that count
 	Session string           `json:"d,omitempty"` // sid of this browser's session: relied on, or to be raised
+	Nobody  bool             `json:"n,omitempty"` // there was no session when it began
 
 	Chosen    bool `json:"c,omitempty"` // the person chose the account, or to name another
 	Consented bool `json:"o,omitempty"`

@@ -20,6 +20,7 @@ type Ask struct {
 	UserID     string   // only this person may answer (id_token_hint); "": anybody
 	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
 	Select     bool     // prompt=select_account
+	Scopes     []string // that the application asked for, known ones alone: for the log
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); "": any
 	Must       bool     // ACR must be reached: who has no way to it yet is led to one
@@ -60,6 +61,7 @@ func (s *Server) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
 		Ask:     ask,
 		Lang:    s.Site.Language(w, r, ask.Locales...),
 		Started: s.Now().Unix(),
+		Nobody:  person.ID == "",
 	}
 	if person.ID != "" && (ask.UserID == "" || ask.UserID == person.ID) {
 		a.Session = session.ID

@@ -12,6 +12,7 @@ type mark struct {
 	At  int64  `json:"t"` // Unix microseconds
 	Did string `json:"d"` // "began", "asked", "spared", or a proof by our own name
 	Why string `json:"w,omitempty"`
+	For string `json:"f,omitempty"` // of "began": the scopes that the application asked for
 }
 
 // trail tells how somebody came in, for the log: how it began, which second factor was asked or spared and why, and each proof with
@@ -26,7 +27,7 @@ func (s *Server) trail(v *visit) string {
 			first = at
 		}
 	}
-	decided := mark{max(marks[0].At, first), "asked", ""}
+	decided := mark{At: max(marks[0].At, first), Did: "asked"}
 	proof, why := s.factor(v)
 	if decided.Why = why; proof == "" {
 		decided.Did = "spared"
@@ -40,7 +41,7 @@ func (s *Server) trail(v *visit) string {
 
 // begun is the first line of the trail. The events of tries have it too, so that a sign-in that comes to nothing has its beginning.
 func (a *Attempt) begun() mark {
-	return mark{time.Unix(a.Started, 0).UnixMicro(), "began", strings.Join(a.Ask.why(a), " ")}
+	return mark{time.Unix(a.Started, 0).UnixMicro(), "began", strings.Join(a.Ask.why(a), " "), strings.Join(a.Ask.Scopes, " ")}
 }
 
 func written(marks ...mark) string {
@@ -58,6 +59,7 @@ func (a Ask) why(attempt *Attempt) []string {
 		so   bool
 		word string
 	}{
+		{attempt.Nobody, "nobody"},
 		{attempt.rests(), "signed_in"},
 		{a.Fresh, "fresh"},
 		{a.Select, "select"},

@@ -30,6 +30,7 @@ func (h *house) trail(events []storage.Event, kind string) []string {
 		At  int64  `json:"t"`
 		Did string `json:"d"`
 		Why string `json:"w"`
+		For string `json:"f"`
 	}
 	h.must(json.Unmarshal([]byte(events[i].Data["trail"]), &lines))
 	var out []string
@@ -39,6 +40,9 @@ func (h *house) trail(events []storage.Event, kind string) []string {
 			h.t.Errorf("%+v is out of order", lines)
 		}
 		last = line.At
+		if line.For != "" {
+			line.Did += " for " + line.For
+		}
 		out = append(out, strings.TrimSpace(line.Did+" "+line.Why))
 	}
 	return out
@@ -47,6 +51,7 @@ func (h *house) trail(events []storage.Event, kind string) []string {
 func TestTheLogTellsHowSomebodyCameIn(t *testing.T) { // LG: the inspector
 	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
+		h.ask.Scopes = []string{"openid", "email", "groups"}
 		wrongOnce := toPassword(h.browser(), "anna@example.com").Fill("password", "wrong").Press("submit").Fill("password", password).Press("submit")
 		h.later(time.Second)
 		b := h.withCode(wrongOnce).Press("trust-yes").Sees("app got anna")
@@ -65,22 +70,22 @@ func TestTheLogTellsHowSomebodyCameIn(t *testing.T) { // LG: the inspector
 			t.Errorf("after the password: %v", d)
 		}
 		for _, i := range []int{0, 1} {
-			if got := h.trail(events[i:], events[i].Kind); !slices.Equal(got, []string{"began"}) {
+			if got := h.trail(events[i:], events[i].Kind); !slices.Equal(got, []string{"began for openid email groups nobody"}) {
 				t.Errorf("%s tells of its beginning %v", events[i].Kind, got)
 			}
 		}
-		if got, want := h.trail(events, storage.SessionStarted), []string{"began", "pwd", "asked mail untrusted", "mail"}; !slices.Equal(got, want) {
+		if got, want := h.trail(events, storage.SessionStarted), []string{"began for openid email groups nobody", "pwd", "asked mail untrusted", "mail"}; !slices.Equal(got, want) {
 			t.Errorf("the trail is %v", got)
 		}
 
 		b.Go("/account").Press("confirm")
 		b.Go("/app").Press("Continue as Anna Berg").Fill("password", password).Press("submit").Sees("app got anna")
-		if got, want := h.trail(h.told(b), storage.SessionStarted), []string{"began", "pwd", "spared trusted"}; !slices.Equal(got, want) {
+		if got, want := h.trail(h.told(b), storage.SessionStarted), []string{"began for openid email groups nobody", "pwd", "spared trusted"}; !slices.Equal(got, want) {
 			t.Errorf("with trust: %v", got)
 		}
 		h.ask.ACR = "urn:doorward:2fa"
 		h.withCode(b.Go("/app")).Sees("acr=urn:doorward:2fa")
-		if got, want := h.trail(h.told(b), storage.SessionRaised), []string{"began signed_in urn:doorward:2fa", "asked mail level", "mail"}; !slices.Equal(got, want) {
+		if got, want := h.trail(h.told(b), storage.SessionRaised), []string{"began for openid email groups signed_in urn:doorward:2fa", "asked mail level", "mail"}; !slices.Equal(got, want) {
 			t.Errorf("a step-up: %v", got)
 		}
 	})
@@ -97,12 +102,12 @@ func TestTheTrailOfAnAppAndOfOneThatIsSetUp(t *testing.T) {
 	if got, want := h.trail(first, storage.SessionRaised), []string{"began signed_in", "spared session", "totp"}; !slices.Equal(got, want) {
 		t.Errorf("set up: %v", got)
 	}
-	if got, want := h.trail(first, storage.SessionStarted), []string{"began", "pwd", "asked mail untrusted", "mail"}; !slices.Equal(got, want) {
+	if got, want := h.trail(first, storage.SessionStarted), []string{"began nobody", "pwd", "asked mail untrusted", "mail"}; !slices.Equal(got, want) {
 		t.Errorf("before that: %v", got)
 	}
 	h.ask.Fresh = true
 	b = h.toGuarded().Fill("code", a.code()).Press("submit").Sees("app got anna")
-	if got, want := h.trail(h.told(b), storage.SessionStarted), []string{"began fresh", "pwd", "asked totp app", "totp"}; !slices.Equal(got, want) {
+	if got, want := h.trail(h.told(b), storage.SessionStarted), []string{"began nobody fresh", "pwd", "asked totp app", "totp"}; !slices.Equal(got, want) {
 		t.Errorf("with the app: %v", got)
 	}
 }

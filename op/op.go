@@ -64,6 +64,7 @@ type Ask struct {
 	UserID     string   // only this person may answer (id_token_hint); "": anybody
 	Fresh      bool     // proofs are asked again though a session lives (prompt=login, max_age)
 	Select     bool     // the person chooses the account (prompt=select_account)
+	Scopes     []string // asked for, those that the client may have: for the log
 	Consent    []string // scopes to ask consent for; empty: none
 	ACR        string   // level asked for (acr_values); what the session lacks of it is asked, and no more; "": any
 	Must       bool     // ACR must be reached: who has no way to it yet is led to one

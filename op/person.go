@@ -149,7 +149,7 @@ func (p *Provider) ask(w http.ResponseWriter, r *http.Request, c *checked, v vis
 		Attempt: attempt, Back: back,
 		ClientID: c.client().ID, ClientName: c.client().Name,
 		LoginHint: c.loginHint(), Locales: c.locales(),
-		Must:   v.must,
+		Scopes: c.scopes, Must: v.must,
 		UserID: only, Fresh: v.missing.fresh, Select: v.missing.choice || only == "" && c.subject != "", ACR: v.acr,
 		AppHost: c.to.host(),
 	}

@@ -77,3 +77,12 @@ func TestAClientWithoutTheGrantTypeHasNoCodeFlow(t *testing.T) {
 	h.router = doorOn(t, h, machines{h.db})
 	h.signedIn(t, "anna").authorize().refused("unauthorized_client")
 }
+
+// The log tells what was asked for (behaviours.md 3.18): of what the visitor wrote, no word that this server does not know.
+func TestTheFaceIsToldTheScopesThatTheClientMayHave(t *testing.T) {
+	h := newHouse(t)
+	h.browser(t).authorize(with("scope", "openid  email groups nonsense openid doorward:write")).asked()
+	if got := h.face.last(t).Scopes; !slices.Equal(got, []string{"openid", "email", "groups"}) {
+		t.Errorf("the face is told %q", got)
+	}
+}
