@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -61,6 +62,45 @@ func TestBesideARunningHouseAnAdministratorIsRecoveredByALink(t *testing.T) {
 	link, err := h.keys.Box.OpenSetup(said[2], h.db.Now())
 	if err != nil || link.First {
 		t.Errorf("the link is %+v, %v", link, err)
+	}
+}
+
+// Whoever is locked out because no letter leaves the house is told how they come in, before they have made themselves an administrator in vain.
+func TestWhoeverRecoversIsToldHowTheyComeInWhileMailIsDown(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(freely, "login: {email_code: never}\n", "mail: {from: login@example.com, smtp: {host: 127.0.0.1, port: 2525}}\n", 1)
+	file := write(t, text, nil)
+	h := testHouse(t, file)
+	if err := h.db.AddUser(t.Context(), storage.User{ID: storage.NewID(), Email: "anna@example.com", State: "active"}, "", storage.Event{}); err != nil {
+		t.Fatal(err)
+	}
+	code, out := command(t, "", "admin", "recover", "--config", file)
+	line, words, _ := strings.Cut(out, "\n")
+	said := setupLine.FindStringSubmatch(line + "\n")
+	if code != 0 || said == nil || words != "You sign in by a code that is mailed to you. If mail does not work, set login.email_code to never in "+file+
+		" (it wins over the console)\nand start the server again; take the line out again when mail works.\n" {
+		t.Fatalf("it ends with %d and prints %s", code, out)
+	}
+	if _, page := asked(t, h.Addr(), "/setup?t="+said[2]); !strings.Contains(page, "It takes this one page; then you sign in.") || strings.Contains(page, "three short pages") {
+		t.Errorf("the link leads to %s", page)
+	}
+	set(t, h, map[string]string{"login.email_code": "always"}) // what the console has set is what the file wins over
+	if err := os.WriteFile(file, []byte(text+"login: {email_code: never}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := loadConfig(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, _, err := h.db.Settings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if then, err := c.settle(stored, h.keys.Box); err != nil || then.Login.EmailCode != "never" {
+		t.Errorf("after that a code is asked for %s, %v", then.Login.EmailCode, err)
+	}
+	if _, out := command(t, "", "admin", "recover", "--config", file); !setupLine.MatchString(out) {
+		t.Errorf("then it prints %s", out)
 	}
 }
 
