@@ -25,7 +25,7 @@ type Step struct {
 	Why    string    `json:"why,omitempty"` // of an event its result, of a mark why it was so
 	Client string    `json:"client,omitempty"`
 	Scopes []string  `json:"scopes,omitempty"` // of "began": that the application asked for
-	Event  string    `json:"event,omitempty"` // its id; "" for a mark of the trail
+	Event  string    `json:"event,omitempty"`  // its id; "" for a mark of the trail
 }
 
 // Token is what an application was given in a session.
