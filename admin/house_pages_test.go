@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -44,6 +45,29 @@ func TestOneFieldFindsPeopleApplicationsAndReferences(t *testing.T) {
 		b := h.as(root.ID).Go("/admin/search?q=anna").Check().Sees("anna@aviary.test")
 		b.Go("/admin/search?q=e-7f3k-92").Sees("E-7F3K-92")
 		b.Go("/admin/search?q=" + url.QueryEscape("%_'<script>")).Check().Sees("Nothing was found")
+	})
+}
+
+// AD-17: who keeps people alone finds no application, by whatever of it they look for.
+func TestASearchFindsApplicationsForThoseWhoMaySeeThem(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person("anna.graf@aviary.test", "")
+		made, err := h.desk.AddApp(t.Context(), admin.Operator(), admin.NewApp{Tile: "grafana", Name: "Grafana of sales", Address: "https://graphs.aviary.test/"})
+		h.must(err)
+		for role, finds := range map[string]bool{"admin": true, "viewer": true, "helpdesk": false} {
+			b := h.as(h.person(role+"@aviary.test", role).ID)
+			for _, typed := range []string{"graf", "GRAFANA", made.App.ID, "of sales"} {
+				b.Go("/admin/search?q=" + url.QueryEscape(typed)).Status(200).Check()
+				if found := strings.Contains(b.Body(), "Grafana of sales") || strings.Contains(b.Body(), "/admin/apps/"+made.App.ID); found != finds {
+					t.Errorf("%s looks for %q and finds it: %v", role, typed, found)
+				}
+			}
+			b.Go("/admin/search?q=graf").Sees("anna.graf@aviary.test") // one field over both
+			if finds {
+				b.Follow("Grafana of sales").Status(200).Check()
+			}
+			b.Go("/admin/search?q=nobody-and-nothing").Check().Sees("Nothing was found")
+		}
 	})
 }
 
