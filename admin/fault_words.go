@@ -28,6 +28,7 @@ var faultWords = []sentence{
 	{regexp.MustCompile(`^is not an email address`), "person.fault-email"},
 	{regexp.MustCompile(`^wants 4 to 20 digits$`), "person.fault-number"},
 	{regexp.MustCompile(`^there is no group (?P<what>.+)$`), "fault.no-group"},
+	{regexp.MustCompile(`^holds no key for (?P<what>.+)$`), "fault.no-key"},
 	{regexp.MustCompile(`^(?:there is nobody whose id is|nobody is called) (?P<what>.+)$`), "fault.nobody"},
 	{regexp.MustCompile(`^are more than (?P<n>\d+)`), "fault.many"},
 	{regexp.MustCompile(`^(?:is not a number|wants a whole number, 0 or more|is less than 0)$`), "fault.number"},
@@ -97,7 +98,7 @@ var fieldLabels = map[string]string{
 	"scope": "fault.field-scope", "groups": "fault.field-groups", "people": "fault.field-people", "client_uri": "fault.field-home",
 	"policy_uri": "fault.field-policy", "tos_uri": "fault.field-terms", "default_max_age": "fault.field-max-age",
 	"email": "fault.field-email", "customer_number": "fault.field-number", "state": "fault.field-state", "role": "fault.field-role",
-	"type": "fault.field-type", "uses": "fault.field-uses", "days": "fault.field-days",
+	"type": "fault.field-type", "jwks": "app.jwks", "uses": "fault.field-uses", "days": "fault.field-days",
 }
 
 // label is what the visitor knows a field by: that of an application, a setting, or what it is called.

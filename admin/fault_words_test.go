@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 	"github.com/doorward/doorward/web"
 )
@@ -54,6 +55,7 @@ func TestFaultsAreToldInTheLanguageOfThePage(t *testing.T) {
 		"a choice":       &storage.Invalid{Field: "mail.smtp.tls", Why: `must be implicit, starttls or none, not "x"`},
 		"a colour":       &storage.Invalid{Field: "brand.accent", Why: `"blau" is not a colour like #1d4ed8`},
 		"a duration":     &storage.Invalid{Field: "login.session_idle", Why: `"x" is not a time from 5m, like 12h`},
+		"no key":         keys.CheckSet([]byte(`{"keys":[]}`)),
 		"a secret":       &storage.Invalid{Field: "google.client_secret", Why: "must be typed again with a change of google.client_id"},
 	}
 	english := regexp.MustCompile(`\b(want|wants|must|is|are|have|has|not|with|where)\b|_|RFC`)
