@@ -46,7 +46,7 @@ func (v *visit) receiptPage() error {
 	for _, t := range ended.Apps {
 		row := v.told(t)
 		page.Waiting = page.Waiting || t.State == storage.LogoutWaiting
-		if may && t.State == storage.LogoutFailed {
+		if may && t.State == storage.LogoutFailed && t.Why != storage.LogoutGone {
 			page.Again = receiptPath(v.pathOf(v.id("id"), "receipt"), ended.Receipt)
 		}
 		page.Told = append(page.Told, row)

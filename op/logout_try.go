@@ -69,7 +69,7 @@ func (p *Provider) tryLogout(ctx context.Context, l storage.Logout) error {
 	client, err := p.store.Client(ctx, l.ClientID)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		return &untold{"it is gone", true}
+		return &untold{storage.LogoutGone, true}
 	case err != nil:
 		return fmt.Errorf("read client: %w", err)
 	case client.BackchannelURI == "":

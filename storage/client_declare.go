@@ -131,7 +131,7 @@ func (u *unit) removeClient(db *DB, e Event, text string, args ...any) error {
 	return u.record(db, e.or(Event{Kind: ClientRemoved, Client: id}))
 }
 
-// endClient ends all that people have allowed a client. What strangers register and remove costs no more than they were allowed;
+// endClient ends all that people have allowed a client, and what it was to be told. What strangers register and remove costs no more than they were allowed;
 // an operator's client may have been one without consent, whose grants nothing else finds.
 func (u *unit) endClient(id, owner string, now int64) error {
 	revoke := revokeOfClient
@@ -143,7 +143,7 @@ func (u *unit) endClient(id, owner string, now int64) error {
 			return err
 		}
 	}
-	return nil
+	return u.endLogouts(id, now)
 }
 
 func (u *unit) changeClient(db *DB, c Client, e Event) error {

@@ -21,7 +21,7 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 		selectAuthenticators, countAuthenticators, useStep, deleteAuthenticator,
 		selectRecovery, useRecovery, countRecovery, deleteRecovery,
 		selectByIdentity, selectByLinkEmail, selectIdentities, touchIdentity, deleteIdentity, deleteSubject, deleteLinked, withdrawOfConsole,
-		openLogout, tellOfUser, logoutsOf, logoutsSince, strings.Replace(nextLogout, "%s", "", 1), strings.Replace(claimLogout, "%s", "", 1), hurryOthers, failOthers, countLogouts, openedIn,
+		openLogout, tellOfUser, logoutsOf, logoutsSince, strings.Replace(nextLogout, "%s", "", 1), strings.Replace(claimLogout, "%s", "", 1), hurryOthers, failOthers, countLogouts, openedIn, dropLogouts, loseLogouts,
 		countUnused, oldestUnused, deleteUnused, revokeConsented, withdrawOfClient, countChanges,
 		revokeOfClient, latestGrant, countGrants, countAllow,
 		signedIn, countStanding, otherAdmins, addressOfOther, linkOfOther, numberOfOther, lastLink, openLink,

@@ -15,6 +15,9 @@ const (
 	LogoutRetried = "logout.retried" // an operator asked for another round of tries
 )
 
+// LogoutGone is Logout.Why where the client was removed: nobody is there any more to be told.
+const LogoutGone = "it is gone"
+
 // NoAnswer begins Logout.Why where the client did not answer at all: whatever else waits for it would fare no better now.
 const NoAnswer = "no answer: "
 
@@ -47,8 +50,11 @@ const (
 		and state = 'waiting' returning ` + returnedLogout
 	// retryLogouts begins with the newest: who asks is looking at what has ended just now.
 	retryLogouts = `update logouts set state = 'waiting', tries = 0, lease = '', silent = false, due = $2, done = $2, expires = $3 where id in (
-		select id from logouts where user_id = $1 and ended > 0 and state = 'failed' order by ended desc, id limit $4)
+		select id from logouts where user_id = $1 and ended > 0 and state = 'failed' and why <> '` + LogoutGone + `' order by ended desc, id limit $4)
 		and state = 'failed'`
+	// Both go by logouts_client, which has what they ask for.
+	dropLogouts  = `delete from logouts where client_id = $1 and state = 'open' and state in ('open', 'waiting', 'failed')`
+	loseLogouts  = `update logouts set state = 'failed', why = '` + LogoutGone + `', lease = '', done = $2 where client_id = $1 and state in ('open', 'waiting', 'failed')`
 	countLogouts = `select count(*), coalesce(min(case when done > ended then done else ended end), 0) from logouts where state = 'waiting'`
 )
 
@@ -134,6 +140,16 @@ func (db *DB) FailLogout(ctx context.Context, l Logout) error {
 		}
 		return err
 	}))
+}
+
+// endLogouts settles what a client was to be told that is removed: another one of its id must hear nothing of sessions of its own people's
+// that it never saw. What it was told stays for whoever asks, and what it was not.
+func (u *unit) endLogouts(client string, now int64) error {
+	if _, err := u.exec(dropLogouts, client); err != nil {
+		return err
+	}
+	_, err := u.exec(loseLogouts, client, now)
+	return err
 }
 
 // RetryLogouts makes due what nobody tries any more to tell applications of a person's ended sessions, a batch at most, and says how much
