@@ -46,15 +46,10 @@ func (s *Server) sealCarried(c *carried) (string, error) {
 // depart answers POST: it opens the attempt and lets the browser leave.
 func (s *Server) depart(errand Errand) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		form, err := web.ParseForm(w, r)
+		v, form, err := s.posted(w, r)
 		if err != nil {
 			return err
 		}
-		v, err := s.open(w, r, form.Get("attempt"))
-		if err != nil {
-			return err
-		}
-		s.opened(v)
 		if !errand.Asked(v) {
 			return s.advance(v)
 		}

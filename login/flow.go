@@ -120,19 +120,38 @@ type visit struct {
 	hash      string
 }
 
+// looked opens the attempt that a GET names, in the language that it asks for.
+func (s *Server) looked(w http.ResponseWriter, r *http.Request) (*visit, error) {
+	query, err := web.ParseQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.open(w, r, query.Get("attempt"))
+	if err == nil && query.Has("lang") {
+		v.attempt.Lang = s.Site.Language(w, r, v.attempt.Lang)
+	}
+	return v, err
+}
+
+// posted opens the attempt of a form that was sent, which somebody has gone on by.
+func (s *Server) posted(w http.ResponseWriter, r *http.Request) (*visit, url.Values, error) {
+	form, err := web.ParseForm(w, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := s.open(w, r, form.Get("attempt"))
+	if err == nil {
+		s.opened(v)
+	}
+	return v, form, err
+}
+
 // show answers GET: it opens the attempt, and shows the step if it is due.
 func (s *Server) show(step Form) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		query, err := web.ParseQuery(r)
+		v, err := s.looked(w, r)
 		if err != nil {
 			return err
-		}
-		v, err := s.open(w, r, query.Get("attempt"))
-		if err != nil {
-			return err
-		}
-		if query.Has("lang") {
-			v.attempt.Lang = s.Site.Language(w, r, v.attempt.Lang)
 		}
 		if s.due(v, step) {
 			return s.page(v, step, nil)
@@ -150,16 +169,11 @@ func (s *Server) show(step Form) web.Handler {
 // take answers POST: it opens the attempt, spends the limits, lets the step judge, and goes on to what is asked next.
 func (s *Server) take(step Form) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		form, err := web.ParseForm(w, r)
-		if err != nil {
-			return err
-		}
-		v, err := s.open(w, r, form.Get("attempt"))
+		v, form, err := s.posted(w, r)
 		if err != nil {
 			return err
 		}
 		v.attempt.Refused = nil // it has been read
-		s.opened(v)
 		if !s.due(v, step) {
 			return s.advance(v)
 		}

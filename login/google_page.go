@@ -83,16 +83,9 @@ func (s googleErrand) turnDownLink(v *visit, no refused) error {
 
 // refusal answers GET at googlePath with why an attempt did not get on by Google; one that did, or never tried, goes on.
 func (s googleErrand) refusal(w http.ResponseWriter, r *http.Request) error {
-	query, err := web.ParseQuery(r)
+	v, err := s.looked(w, r)
 	if err != nil {
 		return err
-	}
-	v, err := s.open(w, r, query.Get("attempt"))
-	if err != nil {
-		return err
-	}
-	if query.Has("lang") {
-		v.attempt.Lang = s.Site.Language(w, r, v.attempt.Lang)
 	}
 	switch {
 	case v.attempt.Refused != nil && s.Asked(v):
