@@ -185,17 +185,19 @@ func (v *apiVisit) id(name string) string {
 // rowsAsked is how many rows are answered where nobody says how many.
 const rowsAsked = 50
 
-// limit is how many rows are asked for; the desk moves what is outside of 1 to 200 there (BF-14).
-func (v *apiVisit) limit() (int, error) {
+// part is the part of a list that is asked for, by limit and by a cursor of that name.
+func (v *apiVisit) part(cursor string) (Part, error) {
+	p := Part{v.query.Get(cursor), rowsAsked}
 	text := v.query.Get("limit")
 	if text == "" {
-		return rowsAsked, nil
+		return p, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil {
-		return 0, &problem{status: http.StatusBadRequest, detail: "limit is not a number"}
+		return p, &problem{status: http.StatusBadRequest, detail: "limit is not a number"}
 	}
-	return int(min(max(n, 1), maxRows)), nil
+	p.Limit = int(n)
+	return p, nil
 }
 
 // write answers with JSON, and with the state of what is answered.

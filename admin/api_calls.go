@@ -91,12 +91,12 @@ var appCalls = []call{
 		do: func(*apiVisit) (any, error) { return TileList{Tiles()}, nil }},
 	{method: "GET", path: "/apps", right: LookAll, name: "listApps", says: "Applications, by client_id.", query: []string{"search", "owner", "state", "group", "after", "limit"}, out: AppsPage{},
 		do: func(v *apiVisit) (any, error) {
-			limit, err := v.limit()
+			part, err := v.part("after")
 			if err != nil {
 				return nil, err
 			}
 			q := v.query
-			apps, next, err := v.Desk.Apps(v.ctx, AppFilter{Search: q.Get("search"), Owner: q.Get("owner"), State: q.Get("state"), Group: q.Get("group")}, q.Get("after"), limit)
+			apps, next, err := v.Desk.Apps(v.ctx, AppFilter{Search: q.Get("search"), Owner: q.Get("owner"), State: q.Get("state"), Group: q.Get("group")}, part)
 			return AppsPage{apps, next}, err
 		}},
 	{method: "POST", path: "/apps", right: KeepAll, name: "addApp", says: "Connects an application by its tile. The secret is told once.", in: NewApp{}, out: MadeApp{}, status: http.StatusCreated, again: true,
@@ -213,7 +213,7 @@ var logCalls = []call{
 }
 
 func (v *apiVisit) listEvents() (any, error) {
-	limit, err := v.limit()
+	part, err := v.part("before")
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +226,7 @@ func (v *apiVisit) listEvents() (any, error) {
 			}
 		}
 	}
-	return v.Desk.Log(v.ctx, v.by, f, q.Get("before"), limit)
+	return v.Desk.Log(v.ctx, v.by, f, part)
 }
 
 var houseCalls = []call{
@@ -257,11 +257,11 @@ var houseCalls = []call{
 		}},
 	{method: "GET", path: "/mail/letters", right: LookAll, name: "listLetters", says: "Letters on their way, without what stands in them.", query: []string{"after", "limit"}, out: OutboxPage{},
 		do: func(v *apiVisit) (any, error) {
-			limit, err := v.limit()
+			part, err := v.part("after")
 			if err != nil {
 				return nil, err
 			}
-			return v.Desk.Outbox(v.ctx, v.query.Get("after"), limit)
+			return v.Desk.Outbox(v.ctx, part)
 		}},
 	{method: "POST", path: "/mail/test", right: KeepAll, name: "testMail", says: "Sends a test letter and tells the dialogue with the mail server.", in: TestLetter{}, out: MailTest{},
 		do: func(v *apiVisit) (any, error) {

@@ -13,11 +13,11 @@ import (
 var peopleCalls = []call{
 	{method: "GET", path: "/people", right: LookPeople, name: "listPeople", says: "People, by address. A page may be short and have a next. state is active, disabled or invited, or how far those have come: opened, expired, withdrawn, none. lacks is totp or sign-in.", query: []string{"search", "group", "state", "role", "lacks", "after", "limit"}, out: PeoplePage{},
 		do: func(v *apiVisit) (any, error) {
-			limit, err := v.limit()
+			part, err := v.part("after")
 			if err != nil {
 				return nil, err
 			}
-			return v.Desk.People(v.ctx, PeopleQuery{v.peopleFilter(), v.query.Get("after"), limit})
+			return v.Desk.People(v.ctx, v.peopleFilter(), part)
 		}},
 	{method: "POST", path: "/people", right: KeepPeople, name: "invitePerson", says: "Adds somebody and mails them the way in; letter says whether one is on its way.", in: NewPerson{}, out: Welcome{}, status: http.StatusCreated, again: true,
 		do: func(v *apiVisit) (any, error) {
@@ -160,11 +160,11 @@ func (v *apiVisit) readList() ([]byte, error) {
 var groupCalls = []call{
 	{method: "GET", path: "/groups", right: LookPeople, name: "listGroups", says: "Groups, by name.", query: []string{"after", "limit"}, out: GroupsPage{},
 		do: func(v *apiVisit) (any, error) {
-			limit, err := v.limit()
+			part, err := v.part("after")
 			if err != nil {
 				return nil, err
 			}
-			return v.Desk.Groups(v.ctx, v.query.Get("after"), limit)
+			return v.Desk.Groups(v.ctx, part)
 		}},
 	{method: "POST", path: "/groups", right: KeepAll, name: "addGroup", says: "Adds a group without members.", in: NewGroup{}, out: Group{}, status: http.StatusCreated, again: true,
 		do: func(v *apiVisit) (any, error) {

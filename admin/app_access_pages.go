@@ -28,7 +28,7 @@ type groupBox struct {
 // accessForm shows who may sign in now. Of very many groups it shows the first, and those that may.
 func (v *visit) accessForm(a AppAccess) (accessForm, error) {
 	f := accessForm{All: len(a.Groups)+len(a.People) == 0, RequireTOTP: a.RequireTOTP}
-	page, err := v.Desk.Groups(v.r.Context(), "", maxRows)
+	page, err := v.Desk.Groups(v.r.Context(), Part{Limit: maxRows})
 	if err != nil {
 		return f, err
 	}

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"net/url"
 	"strconv"
 
 	"github.com/doorward/doorward/storage"
@@ -34,7 +33,7 @@ func (v *visit) appsPage() error {
 		return err
 	}
 	f := AppFilter{Search: query.Get("q"), Owner: query.Get("owner"), State: query.Get("state")}
-	apps, next, err := v.Desk.Apps(v.r.Context(), f, query.Get("after"), appsShown)
+	apps, next, err := v.Desk.Apps(v.r.Context(), f, Part{query.Get("after"), appsShown})
 	if err != nil {
 		return err
 	}
@@ -42,15 +41,7 @@ func (v *visit) appsPage() error {
 	for _, a := range apps {
 		page.Apps = append(page.Apps, appRow{a, appAt(a.ID, ""), v.kindOf(a), v.badge(a), v.admitted(a)})
 	}
-	if next != "" {
-		more := url.Values{"after": {next}}
-		for name, value := range map[string]string{"q": f.Search, "owner": f.Owner, "state": f.State} {
-			if value != "" {
-				more.Set(name, value)
-			}
-		}
-		page.More = "/admin/apps?" + more.Encode()
-	}
+	page.More = more("/admin/apps", map[string]string{"q": f.Search, "owner": f.Owner, "state": f.State}, next)
 	return v.show("app-list", v.t("console.apps"), page)
 }
 

@@ -65,17 +65,16 @@ func (f AppFilter) takes(c storage.Client) bool {
 		(f.Group == "" || slices.Contains(c.Groups, f.Group))
 }
 
-// Apps lists applications by id, at most limit of them, beginning behind the id after; next is where to go on, "" at the end. limit is 1 to
-// 200, what is outside is moved there (BF-14).
-func (d *Desk) Apps(ctx context.Context, f AppFilter, after string, limit int) ([]App, string, error) {
-	limit = min(max(limit, 1), maxRows)
+// Apps lists applications by id, and says where to go on, "" at the end.
+func (d *Desk) Apps(ctx context.Context, f AppFilter, part Part) ([]App, string, error) {
+	limit := part.rows()
 	clients, err := d.Store.Clients(ctx)
 	if err != nil {
 		return nil, "", err
 	}
 	list := []App{}
 	for _, c := range clients {
-		if c.ID <= after || !f.takes(c) {
+		if c.ID <= part.After || !f.takes(c) {
 			continue
 		}
 		if len(list) == limit {

@@ -72,7 +72,7 @@ func TestAListOfApplicationsHasOneToTwoHundredRows(t *testing.T) { // BF-14
 	h.grafana()
 	h.owned("wiki", "file")
 	for limit, want := range map[int]int{-1: 1, 0: 1, 1: 1, 1_000_000: 2} {
-		list, next, err := h.desk.Apps(t.Context(), admin.AppFilter{}, "", limit)
+		list, next, err := h.desk.Apps(t.Context(), admin.AppFilter{}, admin.Part{Limit: limit})
 		h.must(err)
 		if len(list) != want || (next != "") != (want == 1) {
 			t.Errorf("asked for %d, one gets %d and %q", limit, len(list), next)

@@ -60,7 +60,7 @@ func (v *visit) groups() error {
 	if err != nil {
 		return err
 	}
-	list, err := v.Desk.Groups(v.r.Context(), query.Get("after"), pageRows)
+	list, err := v.Desk.Groups(v.r.Context(), Part{query.Get("after"), pageRows})
 	if err != nil {
 		return err
 	}
@@ -68,9 +68,7 @@ func (v *visit) groups() error {
 	for _, g := range list.Groups {
 		page.Rows = append(page.Rows, v.groupRow(g))
 	}
-	if list.Next != "" {
-		page.Next = "/admin/groups?after=" + url.QueryEscape(list.Next)
-	}
+	page.Next = more("/admin/groups", nil, list.Next)
 	return v.show("groups", v.t("console.groups"), page)
 }
 
@@ -98,7 +96,7 @@ func (v *visit) group() error {
 	if err != nil {
 		return err
 	}
-	list, err := v.Desk.People(v.r.Context(), PeopleQuery{storage.PeopleFilter{Group: g.Name}, query.Get("after"), pageRows})
+	list, err := v.Desk.People(v.r.Context(), storage.PeopleFilter{Group: g.Name}, Part{query.Get("after"), pageRows})
 	if err != nil {
 		return err
 	}
@@ -114,9 +112,7 @@ func (v *visit) group() error {
 		}
 		page.Members = append(page.Members, row)
 	}
-	if list.Next != "" {
-		page.Next = groupPath(g.Name) + "?after=" + url.QueryEscape(list.Next)
-	}
+	page.Next = more(groupPath(g.Name), nil, list.Next)
 	return v.show("group", g.Title, page)
 }
 

@@ -45,10 +45,10 @@ type GroupsPage struct {
 	Next   string  `json:"next,omitempty"`
 }
 
-// Groups lists groups behind the name after; limit is 1 to 200, what is outside is moved there (BF-14).
-func (d *Desk) Groups(ctx context.Context, after string, limit int) (GroupsPage, error) {
-	limit = min(max(limit, 1), maxRows)
-	list, err := d.Store.Groups(ctx, after, min(limit+1, maxRows))
+// Groups lists groups; their cursor is a name.
+func (d *Desk) Groups(ctx context.Context, part Part) (GroupsPage, error) {
+	limit := part.rows()
+	list, err := d.Store.Groups(ctx, part.After, min(limit+1, maxRows))
 	if err != nil {
 		return GroupsPage{}, err
 	}
@@ -189,7 +189,7 @@ func differing(a, b []string) []string {
 
 // AppsOf lists the applications that are open to a group, by client_id.
 func (d *Desk) AppsOf(ctx context.Context, group string) ([]App, error) {
-	apps, _, err := d.Apps(ctx, AppFilter{Group: group}, "", maxRows)
+	apps, _, err := d.Apps(ctx, AppFilter{Group: group}, Part{Limit: maxRows})
 	return apps, err
 }
 

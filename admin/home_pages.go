@@ -161,14 +161,14 @@ func (v *visit) facts(o Overview) []factRow {
 // lacks is what a new house still wants.
 func (v *visit) lacks(o Overview) ([]link, error) {
 	var list []link
-	apps, _, err := v.Desk.Apps(v.r.Context(), AppFilter{}, "", 1)
+	apps, _, err := v.Desk.Apps(v.r.Context(), AppFilter{}, Part{Limit: 1})
 	if err != nil {
 		return nil, err
 	}
 	if len(apps) == 0 && v.by.May(KeepAll) {
 		list = append(list, link{"/admin/new-app", v.t("home.lacks-app")})
 	}
-	people, err := v.Desk.People(v.r.Context(), PeopleQuery{Limit: 2})
+	people, err := v.Desk.People(v.r.Context(), storage.PeopleFilter{}, Part{Limit: 2})
 	if err != nil {
 		return nil, err
 	}
@@ -210,18 +210,16 @@ func (v *visit) search() error {
 		http.Redirect(v.w, v.r, "/admin/log?reference="+url.QueryEscape(strings.ToUpper(page.Typed)), http.StatusSeeOther)
 		return nil
 	}
-	people, err := v.Desk.People(v.r.Context(), PeopleQuery{PeopleFilter: storage.PeopleFilter{Search: page.Typed}, Limit: foundShown})
+	people, err := v.Desk.People(v.r.Context(), storage.PeopleFilter{Search: page.Typed}, Part{Limit: foundShown})
 	if err != nil {
 		return err
 	}
 	for _, p := range people.People {
 		page.People = append(page.People, link{"/admin/people/" + p.ID, p.Called() + " – " + p.Email})
 	}
-	if people.Next != "" {
-		page.More = "/admin/people?" + queryOf(storage.PeopleFilter{Search: page.Typed}, people.Next)
-	}
+	page.More = more("/admin/people", narrowed(storage.PeopleFilter{Search: page.Typed}), people.Next)
 	if v.by.May(LookAll) {
-		apps, _, err := v.Desk.Apps(v.r.Context(), AppFilter{Search: page.Typed}, "", foundShown)
+		apps, _, err := v.Desk.Apps(v.r.Context(), AppFilter{Search: page.Typed}, Part{Limit: foundShown})
 		if err != nil {
 			return err
 		}

@@ -156,7 +156,7 @@ func testsAmong(ctx context.Context, store logStore, user string, grants []stora
 		return nil, nil
 	}
 	f := storage.LogFilter{User: user, Kind: storage.ClientTested, From: from, Until: until.Add(time.Minute)}
-	page, err := store.Log(ctx, f, "", maxEvents)
+	page, err := store.Log(ctx, f, "", maxRows)
 	tests := map[string]bool{}
 	for _, e := range page.Events {
 		tests[e.Data["grant"]] = true

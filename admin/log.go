@@ -56,13 +56,10 @@ type LogPage struct {
 	Next   string  `json:"next,omitempty"`
 }
 
-// maxEvents is the most of one page.
-const maxEvents = 200
-
-// Log reads the events that a filter lets through, those before the cursor. A page may be short, or empty, and have a Next.
-func (d *Desk) Log(ctx context.Context, by Actor, f storage.LogFilter, before string, limit int) (LogPage, error) {
-	read, err := d.Store.Log(ctx, f, before, min(max(limit, 1), maxEvents))
-	if err == nil && f.Reference != "" && before == "" && len(read.Events) == 0 && read.Next == "" {
+// Log reads the events that a filter lets through, the newest first. A page may be short, or empty, and have a Next.
+func (d *Desk) Log(ctx context.Context, by Actor, f storage.LogFilter, part Part) (LogPage, error) {
+	read, err := d.Store.Log(ctx, f, part.After, part.rows())
+	if err == nil && f.Reference != "" && part.After == "" && len(read.Events) == 0 && read.Next == "" {
 		read, err = d.among(ctx, f)
 	}
 	page := LogPage{Events: make([]Event, 0, len(read.Events)), Next: read.Next}
@@ -83,7 +80,7 @@ func (d *Desk) former(ctx context.Context, typed string) (string, error) {
 	}
 	next := ""
 	for range formerPages {
-		page, err := d.Store.Log(ctx, storage.LogFilter{Kind: storage.UserRemoved}, next, maxEvents)
+		page, err := d.Store.Log(ctx, storage.LogFilter{Kind: storage.UserRemoved}, next, maxRows)
 		if err != nil {
 			return "", err
 		}
@@ -127,7 +124,7 @@ func (d *Desk) ExportLog(ctx context.Context, by Actor, f storage.LogFilter, for
 		if err := d.still(ctx, by, LookPeople); err != nil {
 			return err
 		}
-		page, err := d.Log(ctx, by, f, before, maxEvents)
+		page, err := d.Log(ctx, by, f, Part{before, maxRows})
 		if err != nil {
 			return err
 		}

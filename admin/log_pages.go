@@ -75,17 +75,14 @@ func (v *visit) logPage() error {
 		narrow.Del("live")
 	}
 	if len(faults) == 0 {
-		read, err := v.Desk.Log(v.r.Context(), v.by, f, query.Get("after"), eventsShown)
+		read, err := v.Desk.Log(v.r.Context(), v.by, f, Part{query.Get("after"), eventsShown})
 		if err != nil {
 			return err
 		}
 		if page.Events, err = v.rows(read.Events); err != nil {
 			return err
 		}
-		if read.Next != "" {
-			narrow.Set("after", read.Next)
-			page.More = "/admin/log?" + narrow.Encode()
-		}
+		page.More = more("/admin/log", page.Typed, read.Next)
 	}
 	return v.show("log", v.t("console.log"), page, faults...)
 }

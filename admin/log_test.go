@@ -105,13 +105,13 @@ func TestAPageOfTheLogIsClampedWhateverIsAskedFor(t *testing.T) {
 			h.must(h.db.Record(t.Context(), storage.Event{Kind: storage.SignInRefused}))
 		}
 		for _, limit := range []int{-1, 0, 1} {
-			page, err := h.desk.Log(t.Context(), admin.Operator(), storage.LogFilter{}, "", limit)
+			page, err := h.desk.Log(t.Context(), admin.Operator(), storage.LogFilter{}, admin.Part{Limit: limit})
 			h.must(err)
 			if len(page.Events) != 1 || page.Next == "" {
 				t.Errorf("limit %d: %d events, next %q", limit, len(page.Events), page.Next)
 			}
 		}
-		page, err := h.desk.Log(t.Context(), admin.Operator(), storage.LogFilter{}, "", 1_000_000_000)
+		page, err := h.desk.Log(t.Context(), admin.Operator(), storage.LogFilter{}, admin.Part{Limit: 1_000_000_000})
 		h.must(err)
 		if len(page.Events) < 3 {
 			t.Errorf("%d events", len(page.Events))
@@ -165,7 +165,7 @@ func TestWhatSettingsWereGivenIsForThoseWhoMaySeeThem(t *testing.T) {
 			}
 		}
 		by := admin.Actor{ID: desk.ID, Rights: []admin.Right{admin.LookPeople, admin.KeepPeople}}
-		read, err := h.desk.Log(t.Context(), by, storage.LogFilter{Kind: "settings."}, "", 10)
+		read, err := h.desk.Log(t.Context(), by, storage.LogFilter{Kind: "settings."}, admin.Part{Limit: 10})
 		h.must(err)
 		one, err := h.desk.Event(t.Context(), by, id)
 		h.must(err)

@@ -32,9 +32,9 @@ type OutboxPage struct {
 	Next    string   `json:"next,omitempty"`
 }
 
-// Outbox lists the letters that wait; limit is 1 to 200, what is outside is moved there (BF-14).
-func (d *Desk) Outbox(ctx context.Context, after string, limit int) (OutboxPage, error) {
-	list, next, err := d.Store.OutboxList(ctx, after, min(max(limit, 1), maxRows))
+// Outbox lists the letters that wait.
+func (d *Desk) Outbox(ctx context.Context, part Part) (OutboxPage, error) {
+	list, next, err := d.Store.OutboxList(ctx, part.After, part.rows())
 	page := OutboxPage{Letters: make([]Letter, len(list)), Next: next}
 	for i, l := range list {
 		page.Letters[i] = Letter(l)

@@ -48,7 +48,7 @@ func (v *visit) mail(query url.Values) (mailPage, error) {
 	if page.Health.Oldest > 0 {
 		page.Oldest = v.span(page.Health.Oldest)
 	}
-	waiting, err := v.Desk.Outbox(v.r.Context(), query.Get("after"), lettersShown)
+	waiting, err := v.Desk.Outbox(v.r.Context(), Part{query.Get("after"), lettersShown})
 	if err != nil {
 		return page, err
 	}
@@ -57,9 +57,7 @@ func (v *visit) mail(query url.Values) (mailPage, error) {
 		l.Reply = v.mailReply(l.Reply)
 		page.Letters = append(page.Letters, letterRow{l, words[l.State], v.at(l.Created), v.at(l.Due), v.at(l.Expires)})
 	}
-	if waiting.Next != "" {
-		page.More = "/admin/mail?after=" + url.QueryEscape(waiting.Next)
-	}
+	page.More = more("/admin/mail", nil, waiting.Next)
 	if query.Has("sender") && page.Health.Configured {
 		page.Sender = spoken(v.t).records(v.Desk.House.Sender(v.r.Context()))
 	}

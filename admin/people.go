@@ -123,27 +123,15 @@ func (p Person) Called() string {
 	return p.Email
 }
 
-// PeopleQuery is a page of a list.
-type PeopleQuery struct {
-	storage.PeopleFilter
-	After string // the address behind which it begins
-	Limit int    // 1 to 200; what is outside is moved there (BF-14)
-}
-
 // PeoplePage is a page of a list of people by address. It may be short, or empty, and have a next.
 type PeoplePage struct {
 	People []Person `json:"people"`
 	Next   string   `json:"next,omitempty"` // After of the page behind it; "" it is the last
 }
 
-const (
-	pageRows = 50  // of a page of the console
-	maxRows  = 200 // of any page
-)
-
 // People lists those to whom the filter applies. *storage.Invalid.
-func (d *Desk) People(ctx context.Context, q PeopleQuery) (PeoplePage, error) {
-	list, err := d.Store.People(ctx, q.PeopleFilter, q.After, q.Limit)
+func (d *Desk) People(ctx context.Context, f storage.PeopleFilter, part Part) (PeoplePage, error) {
+	list, err := d.Store.People(ctx, f, part.After, part.rows())
 	if err != nil {
 		return PeoplePage{}, err
 	}

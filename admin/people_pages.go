@@ -51,7 +51,7 @@ func (v *visit) people() error {
 		return err
 	}
 	f := filterOf(query)
-	list, err := v.Desk.People(v.r.Context(), PeopleQuery{f, query.Get("after"), pageRows})
+	list, err := v.Desk.People(v.r.Context(), f, Part{query.Get("after"), pageRows})
 	if faults, err := v.faults(err, nil); err != nil || faults != nil {
 		if err != nil {
 			return err
@@ -71,14 +71,12 @@ func (v *visit) people() error {
 		}
 		page.Rows = append(page.Rows, row)
 	}
-	if list.Next != "" {
-		page.Next = "/admin/people?" + queryOf(f, list.Next)
-	}
+	page.Next = more("/admin/people", narrowed(f), list.Next)
 	return v.show("people", v.t("people.title"), page)
 }
 
 func (v *visit) peoplePage(f storage.PeopleFilter) peoplePage {
-	return peoplePage{Done: v.done(), Filter: f, Export: "/admin/people/export?" + queryOf(f, ""), Keep: v.by.May(KeepPeople), All: v.by.May(KeepAll)}
+	return peoplePage{Done: v.done(), Filter: f, Export: "/admin/people/export?" + queryOf(f), Keep: v.by.May(KeepPeople), All: v.by.May(KeepAll)}
 }
 
 // peopleFields are the fields that narrow the list.
@@ -89,10 +87,15 @@ func filterOf(query url.Values) storage.PeopleFilter {
 		Role: query.Get("role"), Lacks: query.Get("lacks")}
 }
 
+// narrowed is a filter as a query says it.
+func narrowed(f storage.PeopleFilter) map[string]string {
+	return map[string]string{"q": f.Search, "group": f.Group, "state": f.State, "role": f.Role, "lacks": f.Lacks}
+}
+
 // queryOf writes a filter into a query, for links that go on with it.
-func queryOf(f storage.PeopleFilter, after string) string {
+func queryOf(f storage.PeopleFilter) string {
 	query := url.Values{}
-	for name, value := range map[string]string{"q": f.Search, "group": f.Group, "state": f.State, "role": f.Role, "lacks": f.Lacks, "after": after} {
+	for name, value := range narrowed(f) {
 		if value != "" {
 			query.Set(name, value)
 		}

@@ -40,12 +40,12 @@ func TestAPageOfPeopleHasOneToTwoHundredRows(t *testing.T) { // BF-14
 		root := h.person("root@aviary.test", "admin")
 		h.person("anna@aviary.test", "")
 		for asked, want := range map[int]int{0: 1, -1: 1, 1_000_000_000: 2} {
-			page, err := h.desk.People(t.Context(), admin.PeopleQuery{Limit: asked})
+			page, err := h.desk.People(t.Context(), storage.PeopleFilter{}, admin.Part{Limit: asked})
 			h.must(err)
 			if len(page.People) != want {
 				t.Errorf("asked for %d, one gets %d", asked, len(page.People))
 			}
-			if _, err := h.desk.Groups(t.Context(), "", asked); err != nil {
+			if _, err := h.desk.Groups(t.Context(), admin.Part{Limit: asked}); err != nil {
 				t.Errorf("groups: asked for %d: %v", asked, err)
 			}
 		}

@@ -45,7 +45,7 @@ func (v *visit) complete(f personForm) (personForm, error) {
 	if f.Language != "" && !slices.Contains(known, f.Language) {
 		f.Languages = append(f.Languages, option{f.Language, f.Language, true}) // one that was imported stays
 	}
-	page, err := v.Desk.Groups(v.r.Context(), "", maxRows)
+	page, err := v.Desk.Groups(v.r.Context(), Part{Limit: maxRows})
 	f.Few = !v.by.May(KeepAll)
 	var names []string
 	for _, g := range page.Groups {

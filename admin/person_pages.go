@@ -50,7 +50,7 @@ func (v *visit) personPage() error {
 	if err != nil {
 		return err
 	}
-	history, err := v.Desk.Log(v.r.Context(), v.by, storage.LogFilter{User: p.ID}, "", historyRows)
+	history, err := v.Desk.Log(v.r.Context(), v.by, storage.LogFilter{User: p.ID}, Part{Limit: historyRows})
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (d *Desk) byCopy(ctx context.Context, id string, set time.Time) (bool, erro
 		return false, nil
 	}
 	last := func(kind string) (storage.Event, error) {
-		page, err := d.Store.Log(ctx, storage.LogFilter{User: id, Kind: kind, From: set.Add(-time.Minute), Until: set.Add(time.Minute)}, "", maxEvents)
+		page, err := d.Store.Log(ctx, storage.LogFilter{User: id, Kind: kind, From: set.Add(-time.Minute), Until: set.Add(time.Minute)}, "", maxRows)
 		if err != nil || len(page.Events) == 0 {
 			return storage.Event{}, err
 		}
