@@ -34,10 +34,10 @@ type importedKind struct {
 // importedKinds are all that are taken: one file and one line each.
 var importedKinds = []importedKind{
 	{"bcrypt ($2a$, $2b$, $2y$)", []string{"$2a$", "$2b$", "$2y$"}, readBcrypt},
-	{"argon2id and argon2i ($argon2id$v=19$, $argon2i$v=19$)", []string{"$argon2id$", "$argon2i$"}, readArgon2},
+	{"argon2id, argon2i ($argon2id$v=19$, $argon2i$v=19$)", []string{"$argon2id$", "$argon2i$"}, readArgon2},
 	{"scrypt ($scrypt$ln=…,r=…,p=…$)", []string{"$scrypt$"}, readScrypt},
-	{"PBKDF2 with SHA-256 or SHA-512 ($pbkdf2-sha256$, $pbkdf2-sha512$)", []string{"$pbkdf2-sha256$", "$pbkdf2-sha512$"}, readPBKDF2},
-	{"PBKDF2 as Django writes it (pbkdf2_sha256$, pbkdf2_sha512$)", []string{"pbkdf2_sha256$", "pbkdf2_sha512$"}, readDjango},
+	{"PBKDF2-SHA-256, PBKDF2-SHA-512 ($pbkdf2-sha256$, $pbkdf2-sha512$)", []string{"$pbkdf2-sha256$", "$pbkdf2-sha512$"}, readPBKDF2},
+	{"Django PBKDF2 (pbkdf2_sha256$, pbkdf2_sha512$)", []string{"pbkdf2_sha256$", "pbkdf2_sha512$"}, readDjango},
 }
 
 // importedHash is a hash that can be compared.
