@@ -19,6 +19,7 @@ type Desk struct {
 	Store     Store
 	Keys      *keys.Keys
 	Issuer    string
+	Company   string    // whose name no password may hold
 	Registrar Registrar // of applications that register themselves
 	Settings  Settings  // what the configuration and the console have set
 	Now       func() time.Time

@@ -65,7 +65,7 @@ func openOn(t *testing.T, db *storage.DB, c *clock) *house {
 	h.door, h.callers = &door{db: db, session: h.session}, machines()
 	h.stand = &settings{db: db}
 	h.letters = &letters{db: db}
-	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Letters: h.letters, Settings: h.stand, House: program{}, Now: h.now}
+	h.desk = &admin.Desk{Store: db, Keys: k, Issuer: issuer, Company: "Aviary", Letters: h.letters, Settings: h.stand, House: program{}, Now: h.now}
 	h.console, err = admin.New(admin.Options{Desk: h.desk, Site: site, Guard: h.door, Callers: &h.callers, RequireTOTP: true})
 	h.must(err)
 	pages, err := web.NewPages(site, nil)

@@ -18,9 +18,8 @@ type passwordStore interface {
 
 // TypedPassword is one that the operator has typed, or read from a file.
 type TypedPassword struct {
-	Text    string
-	Company string // whose name it must not be
-	Reason  string // why it is set
+	Text   string
+	Reason string // why it is set
 }
 
 // AddWithPassword adds somebody who can sign in at once, where Invite lets a person choose their password. *storage.Invalid of the field
@@ -62,7 +61,7 @@ func (d *Desk) hashTyped(ctx context.Context, by Actor, u storage.User, p TypedP
 	if err := by.onMachine(); err != nil {
 		return "", err
 	}
-	if err := keys.JudgePassword(p.Text, u.Name(), u.Email, u.CustomerNumber, p.Company); err != nil {
+	if err := keys.JudgePassword(p.Text, u.Name(), u.Email, u.CustomerNumber, d.Company); err != nil {
 		return "", &storage.Invalid{Field: "password", Why: err.Error()}
 	}
 	return d.Keys.Passwords.Hash(ctx, p.Text)

@@ -14,7 +14,7 @@ import (
 func TestTheOperatorAloneGivesSomebodyAPassword(t *testing.T) { // AD-08
 	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
-		root, typed := h.person("root@aviary.test", "admin"), admin.TypedPassword{Text: "a sentence is fine", Company: "Aviary"}
+		root, typed := h.person("root@aviary.test", "admin"), admin.TypedPassword{Text: "a sentence is fine"}
 		for _, by := range []admin.Actor{admin.ActorOf(root), {ID: "client:writer", Rights: admin.Operator().Rights}, {}} {
 			_, adds := h.desk.AddWithPassword(t.Context(), by, admin.NewPerson{Email: "ida@aviary.test"}, typed)
 			_, sets := h.desk.SetPassword(t.Context(), by, root.ID, typed)
@@ -24,7 +24,7 @@ func TestTheOperatorAloneGivesSomebodyAPassword(t *testing.T) { // AD-08
 		}
 		for _, bad := range []string{"short", "ida@aviary.test", "aviaryaviary"} {
 			var invalid *storage.Invalid
-			_, err := h.desk.AddWithPassword(t.Context(), admin.Operator(), admin.NewPerson{Email: "ida@aviary.test"}, admin.TypedPassword{Text: bad, Company: "Aviary"})
+			_, err := h.desk.AddWithPassword(t.Context(), admin.Operator(), admin.NewPerson{Email: "ida@aviary.test"}, admin.TypedPassword{Text: bad})
 			if !errors.As(err, &invalid) || invalid.Field != "password" {
 				t.Errorf("%s: %v", bad, err)
 			}

@@ -60,7 +60,7 @@ func (d *Desk) SetUp(ctx context.Context, token string, n NewAdministrator, by A
 	if err := errors.Join(u.Check(), named(u)); err != nil {
 		return storage.User{}, err
 	}
-	if err := keys.JudgePassword(n.Password, u.Name(), u.Email); err != nil {
+	if err := keys.JudgePassword(n.Password, u.Name(), u.Email, d.Company); err != nil {
 		return storage.User{}, err
 	}
 	hash, err := d.Keys.Passwords.Hash(ctx, n.Password)

@@ -187,7 +187,8 @@ func TestASetUpFormKeepsWhatWasTypedAndSaysWhatIsWrong(t *testing.T) {
 	if b.Value("name") != "Ada Root" || b.Value("email") != "Ada@Aviary.test" || b.Value("password") != "" {
 		t.Error("what was typed is lost, or the password is not")
 	}
-	b.Fill("password", "ada@aviary.test").Press("submit").Status(422).Sees("does not hold your name or your address")
+	b.Fill("password", "ada@aviary.test").Press("submit").Status(422).Sees("does not hold your name, your address")
+	b.Fill("password", "we are the AVIARY 1").Fill("email", "ada@example.test").Press("submit").Status(422).Sees("the name of your company")
 	b.Fill("email", "nobody").Fill("password", "a sentence is fine").Press("submit").Status(422)
 	b.Post("/setup", url.Values{"t": {b.Value("t")}, "name": {"Ada"}, "email": {"a@b.test"}, "password": {"a sentence is fine"}, "role": {"admin"}}).Status(400) // AD-04
 }

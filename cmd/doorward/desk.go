@@ -14,7 +14,7 @@ import (
 
 // desk is what commands share with the console; face is nil where nobody is written to.
 func (f *foundation) desk(face *login.Server) *admin.Desk {
-	d := &admin.Desk{Store: f.db, Keys: f.keys, Issuer: f.config.Issuer, Registrar: registrar{f}, Settings: laidSettings{f}, Now: f.db.Now}
+	d := &admin.Desk{Store: f.db, Keys: f.keys, Issuer: f.config.Issuer, Company: f.config.Company, Registrar: registrar{f}, Settings: laidSettings{f}, Now: f.db.Now}
 	if face != nil {
 		d.Letters = deskLetters{face}
 	}

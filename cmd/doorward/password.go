@@ -40,7 +40,7 @@ func (s passwordSource) password(stdin io.Reader) (string, error) {
 
 // typed is the password of the operator, for the desk to judge.
 func (f *foundation) typed(password, why string) admin.TypedPassword {
-	return admin.TypedPassword{Text: password, Company: f.config.Company, Reason: why}
+	return admin.TypedPassword{Text: password, Reason: why}
 }
 
 // judged is an error of the desk; that the password is a bad one is told by the flag.
