@@ -13,8 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/doorward/doorward/storage"
 )
 
 const (
@@ -26,11 +24,7 @@ const (
 // flood measures what other people feel, and what memory is taken, while wrong passwords come in: first all from one
 // address, then each from another.
 func (p plan) flood(ctx context.Context, db *database, at place) error {
-	address, err := db.make(ctx, "house_"+storage.NewID())
-	if err != nil {
-		return err
-	}
-	h, err := startHouse(ctx, at, address, usualHash)
+	h, err := db.house(ctx, at, usualHash)
 	if err != nil {
 		return err
 	}

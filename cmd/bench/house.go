@@ -74,6 +74,15 @@ type house struct {
 
 func (h *house) stop() { h.server.stop() }
 
+// house starts one on an empty database of its own.
+func (d *database) house(ctx context.Context, at place, hash keys.PasswordOptions) (*house, error) {
+	address, err := d.make(ctx, "house_"+storage.NewID())
+	if err != nil {
+		return nil, err
+	}
+	return startHouse(ctx, at, address, hash)
+}
+
 // startHouse configures and starts the server on an empty database, adds the people and signs one of them in.
 func startHouse(ctx context.Context, at place, database string, hash keys.PasswordOptions) (*house, error) {
 	port, err := freePort()

@@ -156,16 +156,13 @@ func (p plan) password(ctx context.Context, db *database, at place) error {
 
 // beside starts a server and the limits, and drives and prints the scenarios that list makes of them.
 func (p plan) beside(ctx context.Context, db *database, at place, hash keys.PasswordOptions, list func(*house, *process) []scenario) error {
-	address, err := db.make(ctx, "house_"+storage.NewID())
-	if err != nil {
-		return err
-	}
-	h, err := startHouse(ctx, at, address, hash)
+	h, err := db.house(ctx, at, hash)
 	if err != nil {
 		return err
 	}
 	defer h.stop()
-	if address, err = db.make(ctx, "limits_"+storage.NewID()); err != nil {
+	address, err := db.make(ctx, "limits_"+storage.NewID())
+	if err != nil {
 		return err
 	}
 	l, err := startLimits(ctx, at, address)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-
-	"github.com/doorward/doorward/storage"
 )
 
 // nodes compares one node with two on one PostgreSQL, under twice the workers for two.
@@ -14,11 +12,7 @@ func (p plan) nodes(ctx context.Context, db *database, at place) error {
 	if db.name != "postgres" {
 		return nil // a SQLite file belongs to one process
 	}
-	address, err := db.make(ctx, "house_"+storage.NewID())
-	if err != nil {
-		return err
-	}
-	first, err := startHouse(ctx, at, address, cheapHash)
+	first, err := db.house(ctx, at, cheapHash)
 	if err != nil {
 		return err
 	}

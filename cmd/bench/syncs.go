@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/doorward/doorward/storage"
 )
 
 // statisticsLag is after how long PostgreSQL's counters have surely been written down by every backend: an idle one waits ten seconds.
@@ -18,17 +16,13 @@ func (p plan) syncs(ctx context.Context, db *database, at place) error {
 	if db.name != "postgres" || db.shell == nil {
 		return nil // SQLite's group commit shares one sync among all who wait
 	}
-	address, err := db.make(ctx, "house_"+storage.NewID())
-	if err != nil {
-		return err
-	}
-	h, err := startHouse(ctx, at, address, cheapHash)
+	h, err := db.house(ctx, at, cheapHash)
 	if err != nil {
 		return err
 	}
 	defer h.stop()
 	const signOns = 500
-	before, err := counters(ctx, db, address)
+	before, err := counters(ctx, db, h.database)
 	if err != nil {
 		return err
 	}
@@ -38,7 +32,7 @@ func (p plan) syncs(ctx context.Context, db *database, at place) error {
 			return err
 		}
 	}
-	after, err := counters(ctx, db, address)
+	after, err := counters(ctx, db, h.database)
 	if err != nil {
 		return err
 	}
