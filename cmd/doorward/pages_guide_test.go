@@ -99,7 +99,7 @@ func axe(t *testing.T) string {
 // court are the rules, and the pages that they were held against.
 type court struct {
 	rules string          // axe-core
-	knows map[string]bool // by scheme, rules and skeleton; at full volume by language too
+	knows map[string]bool // by rules and skeleton; at full volume by language too
 }
 
 // skeletonOf is a page without its words: elements in their order, with what they are and how they hang together, and the style sheet. Two
@@ -122,39 +122,43 @@ func (g *guide) skeleton() string {
 	return text
 }
 
-// judge holds the page against all rules on a small phone, in light and dark, and takes its picture. In dark only colours are others, and
-// only they are judged again. What has the skeleton of a page that was judged is not judged twice, but for what its words may change: its
-// language, its title and its width. At full volume each language is judged by all rules.
+// judge holds the page against all rules on a small phone, against those about colours on a desk in the other scheme, and takes its
+// pictures. Every other page, by its name, is dark on the phone and light on the desk. What has the skeleton of a page that was judged is not
+// judged twice, but for what its words may change: its language, its title and its width. At full volume each language is judged by all rules.
 func (g *guide) judge(name string, c court) {
 	t := g.visitor.t
 	t.Helper()
 	if says, err := chromedp.Run(g.ctx, chromedp.Evaluate[[]string]("[document.documentElement.lang, document.title.trim()]")); err != nil || says[0] != g.lang || says[1] == "" {
 		t.Errorf("%s: the page speaks and is called %q (%v)", name, says, err)
 	}
-	if over := g.sideways(1280); over > 0 {
-		t.Errorf("%s, on a desk: %d px stick out", name, over)
+	phone, desk := "light", "dark"
+	if len(name)%2 == 1 {
+		phone, desk = desk, phone
+	}
+	rules := standards
+	if strings.HasPrefix(name, "letter-") {
+		rules = ofLetters
 	}
 	skeleton := g.skeleton()
-	rulesOf := map[string]string{"light": standards, "dark": colours}
-	if strings.HasPrefix(name, "letter-") {
-		rulesOf["light"] = ofLetters
-	}
-	for _, scheme := range []string{"light", "dark"} {
-		at := scheme + rulesOf[scheme] + skeleton
+	for _, look := range []struct {
+		scheme, rules string
+		width         int64
+	}{{phone, rules, 320}, {desk, colours, 1280}} {
+		g.prefer(look.scheme)
+		if over := g.sideways(look.width); over > 0 {
+			t.Errorf("%s, %s: %d px stick out of %d", name, look.scheme, over, look.width)
+		}
+		at := look.rules + skeleton
 		if full {
 			at += g.lang
 		}
-		g.prefer(scheme)
-		if over := g.sideways(320); over > 0 {
-			t.Errorf("%s, %s: %d px stick out", name, scheme, over)
-		}
 		if !c.knows[at] {
 			c.knows[at] = true
-			for _, v := range g.violations(c.rules, rulesOf[scheme]) {
-				t.Errorf("%s, %s: %s", name, scheme, v)
+			for _, v := range g.violations(c.rules, look.rules) {
+				t.Errorf("%s, %s at %d px: %s", name, look.scheme, look.width, v)
 			}
 		}
-		g.picture(name + "-" + scheme)
+		g.picture(name + "-" + look.scheme)
 	}
 	g.prefer("light")
 	g.do(chromedp.ResetViewport())
