@@ -170,17 +170,25 @@ func TestAFileLeavesTheLinesInTheLogThatTheSameChangesLeave(t *testing.T) {
 		if err != nil || len(page.Events) != 1 || page.Events[0].Data["company"] != company || page.Events[0].Data["reason"] != "as agreed" {
 			t.Errorf("%+v, %v", page.Events, err)
 		}
-		h.put(admin.AppPut{Record: said("drifts")})
-		drifted := moved
-		drifted.ID = "drifts"
-		if plan, err := apply(admin.File{Apps: []storage.Client{moved, said("kept"), drifted}}); !errors.Is(err, admin.ErrBlocked) || plan.Blocked() != 1 {
-			t.Errorf("%+v, %v", plan, err)
-		}
-		bad := (*admin.AppsFault)(nil)
-		if plan, err := apply(admin.File{Apps: []storage.Client{said("new")}}); plan != nil || !errors.As(err, &bad) {
-			t.Errorf("%+v, %v", plan, err)
-		}
 	})
+}
+
+func TestAFileThatCannotBeFollowedIsNotBegun(t *testing.T) {
+	h := open(t)
+	h.put(admin.AppPut{Record: said("drifts")})
+	drifted, added := said("drifts"), said("new")
+	drifted.RedirectURIs, added.Secrets = []string{"https://else.test/cb"}, [2][]byte{make([]byte, 32)}
+	before := h.newest()
+	if plan, err := h.desk.Apply(t.Context(), admin.Operator(), admin.File{Apps: []storage.Client{drifted, added}}); !errors.Is(err, admin.ErrBlocked) || plan.Blocked() != 1 || len(plan.Apps) != 2 {
+		t.Errorf("%+v, %v", plan, err)
+	}
+	bad := (*admin.AppsFault)(nil)
+	if plan, err := h.desk.Apply(t.Context(), admin.Operator(), admin.File{Apps: []storage.Client{said("new")}}); plan != nil || !errors.As(err, &bad) {
+		t.Errorf("it has no secret: %+v, %v", plan, err)
+	}
+	if h.newest() != before {
+		t.Error("something was done")
+	}
 }
 
 // What is done on the machine itself is done there alone, whatever rights somebody has (AD-04).
