@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,32 +89,61 @@ func (h *house) eachReference(doc map[string]any, v any) {
 	}
 }
 
-// fits holds an answer of a call against what the document says of it.
+// fits holds an answer of a call against what the document says of it: a status that it names, or else a problem; and of either the media
+// type and the schema.
 func (h *house) fits(method, path string, a reply) {
 	h.t.Helper()
 	doc := h.document()
 	path, _, _ = strings.Cut(path, "?")
 	for pattern, item := range at(doc, "paths").(map[string]any) {
-		if !regexp.MustCompile("^" + parameter.ReplaceAllString(pattern, "[^/]+") + "$").MatchString(path) {
+		operation := at(item, strings.ToLower(method))
+		if operation == nil || !isPath(pattern, path) {
 			continue
 		}
-		operation := at(item, strings.ToLower(method))
 		answer := at(operation, "responses", strconv.Itoa(a.code))
+		if answer == nil && a.code >= http.StatusBadRequest {
+			answer = at(operation, "responses", "default")
+		}
 		if answer == nil {
 			h.t.Errorf("%s %s answered %d, which the document does not say", method, path, a.code)
-			return
-		}
-		schema, described := at(answer, "content", "application/json", "schema").(map[string]any)
-		if !described {
-			return
-		}
-		var v any
-		h.must(json.Unmarshal(a.body, &v))
-		if wrong := misfit(doc, schema, v, ""); wrong != "" {
-			h.t.Errorf("%s %s: %s", method, path, wrong)
+		} else if wrong := misanswer(doc, answer, a); wrong != "" {
+			h.t.Errorf("%s %s answered %d: %s\n%s", method, path, a.code, wrong, a.body)
 		}
 		return
 	}
+}
+
+// isPath says whether a path is one of a pattern.
+func isPath(pattern, path string) bool {
+	parts, wants := strings.Split(path, "/"), strings.Split(pattern, "/")
+	return slices.EqualFunc(parts, wants, func(part, want string) bool { return part == want || strings.HasPrefix(want, "{") && part != "" })
+}
+
+// misanswer says where an answer is not as it is described; "" nowhere.
+func misanswer(doc map[string]any, answer any, a reply) string {
+	media, _, _ := strings.Cut(a.header.Get("Content-Type"), ";")
+	content, _ := at(answer, "content").(map[string]any)
+	if len(content) == 0 {
+		if len(a.body) > 0 {
+			return "it has a body, and none is described"
+		}
+		return ""
+	}
+	schema, described := at(content, media, "schema").(map[string]any)
+	if !described {
+		return "it is " + media + ", which is not described"
+	}
+	if !strings.HasSuffix(media, "json") {
+		return ""
+	}
+	var v any
+	if err := json.Unmarshal(a.body, &v); err != nil {
+		return err.Error()
+	}
+	if media == "application/problem+json" && at(v, "status") != float64(a.code) {
+		return "it says another status"
+	}
+	return misfit(doc, schema, v, "")
 }
 
 // misfit says where a value is not as a schema says; "" nowhere. It knows what our document uses of JSON Schema.

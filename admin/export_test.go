@@ -27,7 +27,6 @@ func ActorOf(u storage.User) Actor {
 type KnownCall struct {
 	Method, Path, Roles string
 	Reads, Again        bool
-	Guarded             bool
 }
 
 // Calls are all of the API.
@@ -35,7 +34,7 @@ func Calls() []KnownCall {
 	roles := map[Right]string{LookPeople: "admin viewer helpdesk", LookAll: "admin viewer", KeepPeople: "admin helpdesk", KeepAll: "admin"}
 	var list []KnownCall
 	for _, c := range calls() {
-		list = append(list, KnownCall{c.method, c.path, roles[c.right], c.right == LookPeople || c.right == LookAll, c.again, c.guarded})
+		list = append(list, KnownCall{c.method, c.path, roles[c.right], c.right == LookPeople || c.right == LookAll, c.again})
 	}
 	return list
 }
