@@ -1,48 +1,40 @@
 // Package login is the face of Doorward: the steps by which a person signs in, and the person's own pages.
 //
-//	flow.go        what a step is, in which order they are asked, and the phases that no step can forget
-//	attempt.go     a sign-in under way: never a row, always sealed; amr, acr and auth_time come from its proofs
-//	begin.go       what an application asks, and how an attempt starts
-//	binding.go     the cookies that tie an attempt to a browser, and that make a browser known
-//	username.go    email address or customer number        3.1
-//	password.go    the password, behind its limits         3.2
-//	factor.go      the levels, and the one decision about the second factor
-//	policy.go app_needed.go onward.go  who must have an authenticator app, and how they come to one and go on from there
-//	email_code.go  a code by mail                          3.3
-//	letter.go      when its letter is sent, and sent again
-//	totp.go        a code of an authenticator app          3.5
-//	recovery.go    a recovery code in its place
-//	trust.go       “Trust this browser?”                   3.4
-//	trusted.go     the cookies of a trusted browser, one for each who trusts it
-//	errand.go      how a browser leaves for a step elsewhere, and what stands before its return
-//	google.go      by Google                               3.7
-//	google_person.go google_page.go  whose account at Google it is, and why somebody did not get on by it
-//	google_account.go  adding it to the ways in, and taking it away
-//	google_provider.go google_token.go google_http.go  the provider: its document, what it says, how it is asked
-//	select.go      “Continue as …” or another account      prompt=select_account
-//	consent.go     what an application may see             3.11
-//	session.go     a signed-in browser: made, raised, read
-//	account.go     the person's own page, of sections      3.10
-//	account_routes.go  what stands before each page and change of the account
-//	account_methods.go account_sessions.go account_browsers.go account_apps.go account_profile.go   what stands there, and what can be done
-//	account_activity.go account_tells.go   what happened lately, in words
-//	account_password.go account_address.go account_alarm.go account_note.go   changes of the way in; what was just done
-//	sign_out.go    signing out                             3.12
-//	authenticator.go authenticator_remove.go recovery_codes.go  apps and recovery codes, set up and taken away  3.6
-//	reset_factors.go                                            the same by an operator, for a lost phone
-//	enter.go       what a page demands of who opens it, here and in the console
-//	reauth.go      what changes the way in wants proofs that are minutes old
-//	link.go link_open.go  mailed links: made and sent; opened, and why one is dead
-//	invite.go      by invitation                           3.8
-//	forgot.go      a forgotten password                    3.9
-//	new_password.go changed.go  the new one, and when it counts
-//	afterwards.go alarm.go  what is done after the answer; “That wasn't me”, 3.3
-//	notice.go operator.go operator_limits.go  letters about a change; those that an operator has sent, and how many
-//	limits.go memory.go  how often each thing may be tried, and what one node remembers of that
-//	line.go        who waits for a password's hash, and behind whom
-//	leave.go       where a browser goes on, and how
-//	record.go trail.go  the event that every try leaves; how somebody came in
-//	mail/          the letters
+//	a sign-in      flow.go  what a step is, in which order they are asked, and the phases that no step can forget
+//	               begin.go  what an application asks, and how an attempt starts
+//	               attempt.go  a sign-in under way: never a row, always sealed; amr, acr and auth_time come from its proofs
+//	               binding.go  the cookies that tie an attempt to a browser, and that make a browser known
+//	               errand.go  how a browser leaves for a step elsewhere, and what stands before its return
+//	               leave.go  where a browser goes on, and how
+//	               record.go trail.go  the event that every try leaves; how somebody came in
+//	steps          username.go  email address or customer number        3.1
+//	               password.go line.go  the password, behind its limits; who waits for its hash, and behind whom   3.2
+//	               factor.go  the levels, and the one decision about the second factor
+//	               email_code.go letter.go  a code by mail; when its letter is sent, and sent again   3.3
+//	               totp.go recovery.go  a code of an authenticator app, or a recovery code in its place   3.5
+//	               trust.go trusted.go  “Trust this browser?”; the cookies of a trusted browser, one for each who trusts it   3.4
+//	               select.go  “Continue as …” or another account     prompt=select_account
+//	               consent.go  what an application may see           3.11
+//	               policy.go app_needed.go onward.go  who must have an authenticator app, and how they come to one and go on from there
+//	Google         google.go  by Google   3.7
+//	               google_person.go google_page.go  whose account at Google it is, and why somebody did not get on by it
+//	               google_account.go  adding it to the ways in, and taking it away
+//	               google_provider.go google_token.go google_http.go  the provider: its document, what it says, how it is asked
+//	a session      session.go sign_out.go  a signed-in browser: made, raised, read; signing out   3.12
+//	               enter.go reauth.go  what a page demands of who opens it, here and in the console; what wants proofs that are minutes old
+//	the account    account.go account_routes.go  the person's own page, of sections; what stands before each page and change   3.10
+//	               account_methods.go account_sessions.go account_browsers.go account_apps.go account_profile.go  what stands there, and what can be done
+//	               account_activity.go account_tells.go account_note.go  what happened lately, in words; what was just done
+//	               account_password.go account_address.go account_alarm.go  changes of the way in
+//	               authenticator.go authenticator_remove.go recovery_codes.go  apps and recovery codes, set up and taken away   3.6
+//	               reset_factors.go  the same by an operator, for a lost phone
+//	letters        link.go link_open.go  mailed links: made and sent; opened, and why one is dead
+//	               invite.go forgot.go  by invitation; a forgotten password   3.8, 3.9
+//	               new_password.go changed.go  the new one, and when it counts
+//	               notice.go operator.go operator_limits.go  letters about a change; those that an operator has sent, and how many
+//	               afterwards.go alarm.go  what is done after the answer; “That wasn't me”, 3.3
+//	               mail/  how they are written and sent
+//	limits         limits.go memory.go  how often each thing may be tried, and what one node remembers of that
 //
 // This room issues no token and knows no client secret: it tells the protocol who is signed in (Session) and sends
 // people through its steps (Begin); both meet only in cmd.
