@@ -104,11 +104,18 @@ func (g *guide) comesQuietly() {
 }
 
 func (g *guide) isText() {
+	g.do(chromedp.Evaluate[chromedp.Void](`{ // whatever is there for a moment
+		window.strange = 0;
+		const look = () => { strange += document.querySelectorAll("#events :not(div, table, thead, tbody, tr, th, td, a, span, p)").length; };
+		new MutationObserver(look).observe(document.querySelector("#events"), {childList: true, subtree: true});
+		document.addEventListener("securitypolicyviolation", () => { strange++; });
+	}`))
 	g.happens(storage.Event{Kind: hostile, Actor: "client:" + hostile, Client: hostile, Result: hostile, Address: hostile, Reference: "NEW-2", Data: map[string]string{"group": hostile}})
 	g.is("the event", told("NEW-2"))
 	const row = `document.querySelector("#events tbody tr")`
 	g.is("what it holds, as text", row+`.textContent.split("<img src=x onerror=").length > 5`)
-	g.is("no picture, no script and nothing else of it", row+`.querySelectorAll(":scope *:not(td, a, span)").length === 0 && !("hacked" in window)`)
+	g.rest()
+	g.is("no picture, no script and nothing else of it, ever", `strange === 0 && !("hacked" in window)`)
 }
 
 func (g *guide) staysNarrow() {
