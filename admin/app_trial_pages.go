@@ -86,7 +86,7 @@ func (v *visit) endTrial(page *trialPage, app, code string) error {
 	}
 	page.Report, page.Good, page.Scopes, page.Life = &report, true, strings.Join(report.Scopes, " "), v.t("app.minutes", "n", strconv.Itoa(int(report.Access.Life.Minutes())))
 	for _, c := range report.Checks {
-		page.Checks = append(page.Checks, checkRow{v.checkName(c.Name), c.Want, c.Got, c.OK})
+		page.Checks = append(page.Checks, checkRow{v.checkName(c.Name), v.checkWant(c.Want), c.Got, c.OK})
 		page.Good = page.Good && c.OK
 	}
 	return nil
@@ -103,6 +103,15 @@ func (v *visit) checkName(name string) string {
 		return name
 	}
 	return text
+}
+
+// checkWant is what it looks for: a value, or one of three phrases, in words.
+func (v *visit) checkWant(want string) string {
+	key := map[string]string{"by a key of /jwks": "app.want-signed", "later than now": "app.want-later", "in userinfo": "app.want-userinfo"}[want]
+	if key == "" {
+		return want
+	}
+	return v.t(key)
 }
 
 // beginTrial sends the browser into the sign-in.

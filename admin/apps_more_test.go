@@ -192,6 +192,8 @@ func TestATestSignInIsShownCheckByCheck(t *testing.T) {
 	if last := p.ended[len(p.ended)-1]; last.User != root.ID || last.Session != h.session(root.ID).ID || last.App != "grafana" {
 		t.Errorf("it was ended by %+v", last)
 	}
+	p.report.Checks[0].Want, p.report.Checks[1].Want = "by a key of /jwks", "in userinfo"
+	b.Clone().Go("/admin/apps/grafana/test?code=c&lang=de").Check().Sees("von einem Schlüssel unter /jwks").Sees("in den Userinfo-Daten").SeesNot("by a key of")
 	p.report.Checks[1] = admin.TrialCheck{Name: "email", Want: "an address", Got: "none"}
 	b.Go("/admin/apps/grafana/test?code=c").Check().Sees("Wrong").Sees("an address").SeesNot("Everything is")
 	p.fault = &admin.TrialFault{Code: "invalid_grant", Text: "the code was used"}

@@ -138,7 +138,7 @@ func (v *visit) kinds(chosen string) []option {
 		list = append(list, option{family.value, v.t(family.key), family.value == chosen})
 	}
 	if chosen != "" && !slices.ContainsFunc(list, func(o option) bool { return o.Chosen }) {
-		list = append(list, option{chosen, chosen, true})
+		list = append(list, option{chosen, v.kindWords(chosen), true})
 	}
 	return list
 }

@@ -70,6 +70,9 @@ func TestTheLogIsNarrowedByPersonKindReferenceAndDay(t *testing.T) {
 		h.signIn(anna, "attempt-of-anna")
 		b := h.as(root.ID).Go("/admin/log").Check().Sees("Person added").Sees("Signed in")
 		b.Go("/admin/log?who=anna@aviary.test&kind=sign_in.").Check().Sees("Not let in").Sees("wrong password").SeesNot("Person added")
+		if b.Go("/admin/log?kind=session.started").Check(); !strings.Contains(b.Body(), `<option value="session.started" selected>Signed in</option>`) {
+			t.Error("a kind that no family is chosen by is not told in words")
+		}
 		b.Go("/admin/log?reference=e-7f3k-92&kind=session.").Sees("Signed in").SeesNot("Not let in")
 		b.Go("/admin/log?until=2020-01-01").Sees("Nothing that happened fits this")
 		b.Go("/admin/log?from=yesterday").Status(422).Check().Sees("Give a day like")

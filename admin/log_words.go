@@ -22,7 +22,7 @@ func (v *visit) results(chosen string) []option {
 		list = append(list, option{result, v.resultNamed(result), result == chosen})
 	}
 	if chosen != "" && !slices.Contains(logResults, chosen) {
-		list = append(list, option{chosen, chosen, true})
+		list = append(list, option{chosen, v.resultNamed(chosen), true})
 	}
 	return list
 }
