@@ -92,8 +92,11 @@ func MailWords(t func(key string, pairs ...string) string, says string) string {
 	return spoken(t).one(mailSentences, says)
 }
 
-// inWords is a test letter as a page tells of it. What the server itself said stays.
+// inWords is a test letter as a page tells of it. What the server or the network said stays, without the phase, which Where tells.
 func (t spoken) inWords(told MailTest) *MailTest {
+	if phase, said, _ := strings.Cut(strings.TrimPrefix(told.What, "mail: "), ": "); mailFailures[phase] != "" {
+		told.What = said
+	}
 	told.Where, told.Remedy = MailWords(t, told.Where), MailWords(t, told.Remedy)
 	return &told
 }

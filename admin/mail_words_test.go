@@ -26,4 +26,8 @@ func TestAFailureOfMailIsToldInWords(t *testing.T) {
 	if got := v.resultWords(Event{Kind: storage.LetterFailed, Result: "recipient_550"}); got != "a recipient was refused (550)" {
 		t.Errorf("the log says %q", got)
 	}
+	told := spoken(v.t).inWords(MailTest{Where: "The mail server cannot be reached.", What: "mail: connect: dial tcp: refused", Remedy: "try again in some minutes; or not"})
+	if told.What != "dial tcp: refused" || told.Remedy != "Try again in some minutes. The server’s words say more, where it gave any." {
+		t.Errorf("%+v", told)
+	}
 }
