@@ -151,6 +151,7 @@ func guests(t *testing.T, url string, n int) func(explain, text string, args []a
 // How far invitations have come is found by two indexes, whatever is asked besides, however many people there are: 100,000 in PostgreSQL,
 // whose planner looks at that.
 func TestInvitationsAreFoundByTheirIndexesInALargeHouse(t *testing.T) {
+	t.Parallel()
 	judge := func(t *testing.T, db *storage.DB, explain string, shows func(explain, text string, args []any) string) {
 		t.Helper()
 		for name, f := range map[string]storage.PeopleFilter{
