@@ -75,4 +75,11 @@ func TestNoPasswordAloneGetsATokenThatOpensTheConsolesAPI(t *testing.T) {
 	if opened.StatusCode != http.StatusOK { // the way is not closed to whoever has proved it
 		t.Errorf("by an app it opens nothing: %s", opened.Status)
 	}
+	tool.b.Go(h.issuer + "/admin/api/v1/settings").Status(http.StatusUnauthorized) // her own session is no token
+	stays := webtest.New(t, nil).StayOn("https://nowhere.test").Set("Authorization", "Bearer "+got.Token)
+	for _, path := range []string{"/admin", "/admin/settings", "/admin/people", "/account"} {
+		if to := stays.Go(h.issuer + path).Location(); !strings.Contains(to, "/login") {
+			t.Errorf("%s by a token answers %d and leads to %q, want the sign-in", path, stays.StatusCode(), to)
+		}
+	}
 }
