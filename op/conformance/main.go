@@ -47,7 +47,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	logs := flag.String("logs", "", "a `folder` that gets the suite's log of each module")
+	logs := flag.String("logs", "", "a `folder` that gets the suite's log of each module; it is made")
 	flag.Parse()
 	address := os.Getenv("CONFORMANCE_SUITE")
 	if address == "" {
@@ -60,6 +60,11 @@ func run(ctx context.Context) error {
 	chosen, err := choose(flag.Args())
 	if err != nil {
 		return err
+	}
+	if *logs != "" { // now, not after the first module
+		if err := os.MkdirAll(*logs, 0o700); err != nil {
+			return err
+		}
 	}
 	suite, err := openSuite(ctx, address)
 	if err != nil {
