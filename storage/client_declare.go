@@ -125,13 +125,17 @@ func (u *unit) removeClient(db *DB, e Event, text string, args ...any) error {
 	if err := u.row(text, args, &id, &owner); err != nil {
 		return err
 	}
-	if err := u.endClient(id, owner, micros(db.Now())); err != nil {
+	now := micros(db.Now())
+	if err := u.endClient(id, owner, now); err != nil {
+		return err
+	}
+	if err := u.endLogouts(id, now); err != nil {
 		return err
 	}
 	return u.record(db, e.or(Event{Kind: ClientRemoved, Client: id}))
 }
 
-// endClient ends all that people have allowed a client, and what it was to be told. What strangers register and remove costs no more than they were allowed;
+// endClient ends all that people have allowed a client; of the end of sessions it is told all the same. What strangers register and remove costs no more than they were allowed;
 // an operator's client may have been one without consent, whose grants nothing else finds.
 func (u *unit) endClient(id, owner string, now int64) error {
 	revoke := revokeOfClient
@@ -143,7 +147,7 @@ func (u *unit) endClient(id, owner string, now int64) error {
 			return err
 		}
 	}
-	return u.endLogouts(id, now)
+	return nil
 }
 
 func (u *unit) changeClient(db *DB, c Client, e Event) error {

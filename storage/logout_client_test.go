@@ -77,3 +77,44 @@ func TestWhatARemovedApplicationWasToBeToldIsNotToldToTheNextOfItsID(t *testing.
 		})
 	}
 }
+
+// A living application that moves loses what it was allowed, and nothing of what it is to be told: the sessions that it began end all the
+// same, whoever asks for consent anew.
+func TestAnApplicationThatMovesIsStillTold(t *testing.T) {
+	for name, adds := range map[string]func(h *house, c storage.Client) error{
+		"an operator's": func(h *house, c storage.Client) error { return h.AddClient(h.t.Context(), c, by) },
+		"one that registered itself": func(h *house, c storage.Client) error {
+			return h.RegisterClient(h.t.Context(), storage.Registration{Client: c}, by)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storagetest.Each(t, func(t *testing.T, db *storage.DB) {
+				h := furnish(t, db)
+				h.must(adds(h, dynamic("app")))
+				session := func() storage.Session {
+					s := h.signIn(storage.SignIn{})
+					h.signOn(s, "app", storage.TellByUs)
+					return s
+				}
+				failed, waits, open := session(), session(), session()
+				h.must(h.EndSession(t.Context(), failed.ID, by))
+				l, err := h.ClaimLogout(t.Context(), time.Minute, nil)
+				h.must(err)
+				l.Why = "it answers 400"
+				h.must(h.FailLogout(t.Context(), l))
+				h.must(h.EndSession(t.Context(), waits.ID, by))
+
+				now, err := h.DB.Client(t.Context(), "app")
+				h.must(err)
+				now.RedirectURIs = []string{"https://moved.example/cb"}
+				h.must(h.ChangeClient(t.Context(), now, by))
+				h.must(h.EndSession(t.Context(), open.ID, by))
+
+				h.wantStand(waits, "app", storage.LogoutWaiting)
+				h.wantStand(open, "app", storage.LogoutWaiting)
+				h.wantStand(failed, "app", storage.LogoutFailed)
+				h.wantRetried(1, "it is there, and did not answer")
+			})
+		})
+	}
+}
