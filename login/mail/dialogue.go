@@ -12,8 +12,10 @@ import (
 	"github.com/wneessen/go-mail/log"
 )
 
+const longestLine = 400 // bytes of the dialogue
+
 // tell shows one step of the dialogue to who listens. The password is taken out wherever it stands, also where a server says
-// it back, plain or as it travels.
+// it back, plain or as it travels; not before that is a line cut, so that no half of it stays. A line is for a terminal and a page.
 func (s *Server) tell(text string) {
 	if s.Tell == nil {
 		return
@@ -22,7 +24,7 @@ func (s *Server) tell(text string) {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		s.Tell(strings.TrimRight(line, "\r"))
+		s.Tell(strings.TrimRight(shown(line, longestLine), " "))
 	}
 }
 
@@ -43,7 +45,7 @@ func (s *Server) tellSize(n int64) { s.tell(fmt.Sprintf("C: (the letter, %d byte
 // told tells the reply by which the server refused, which the SMTP client returns and does not show.
 func (s *Server) told(err error) error {
 	if reply := (*textproto.Error)(nil); errors.As(err, &reply) {
-		s.tell(fmt.Sprintf("S: %d %s", reply.Code, oneLine(reply.Msg, 400)))
+		s.tell(fmt.Sprintf("S: %d %s", reply.Code, strings.ReplaceAll(reply.Msg, "\n", " ")))
 	}
 	return err
 }

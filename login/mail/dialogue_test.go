@@ -2,10 +2,12 @@ package mail
 
 import (
 	"fmt"
+	"net/textproto"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"unicode"
 
 	"github.com/doorward/doorward/login/mail/mailtest"
 )
@@ -63,5 +65,48 @@ func TestTheDialogueIsToldLineByLineWithoutThePassword(t *testing.T) {
 		if !strings.Contains(told, "S: 535 ") {
 			t.Errorf("%+v: the refusal is not told:\n%s", o, told)
 		}
+	}
+}
+
+// A terminal obeys ESC and BEL, some obey U+0080 to U+009F, and marks of direction turn what is read around (Trojan Source).
+func TestWhatTheServerSaysReachesATerminalAsPlainWords(t *testing.T) {
+	t.Parallel()
+	const evil = "\x1b]0;owned\a \u009b2J \u202egnp.exe\u2066 \u200b\r a\x00b\x7f"
+	o := mailtest.Options{TLS: "none"}
+	s := mailtest.New(t, o)
+	server := serverOf(t, s, o)
+	var told strings.Builder
+	server.Tell = func(line string) { told.WriteString(line + "\n") }
+	s.Hook(func(step mailtest.Step, _ string) error {
+		if step == mailtest.Rcpt {
+			return mailtest.Refuse(550, "Grüße "+evil)
+		}
+		return nil
+	})
+	all := failureOf(t, server, postTo("anna@example.com")).Error() + "\n" + told.String()
+	server.tell("S: 250-" + evil)
+	all += told.String()
+	for _, r := range all {
+		if r != '\n' && !unicode.IsPrint(r) {
+			t.Errorf("%U is told: %q", r, all)
+			break
+		}
+	}
+	if strings.Count(all, "Grüße") != 3 || !strings.Contains(all, "\nC: EHLO") || !strings.Contains(all, "   connecting to") {
+		t.Errorf("the words themselves are lost: %q", all)
+	}
+}
+
+func TestNoHalfOfAPasswordIsToldWhereALineIsCut(t *testing.T) {
+	t.Parallel()
+	var told string
+	server := Server{Password: "hunter2\u00a0hunter2", Tell: func(line string) { told += line }}
+	for pad := range 30 {
+		reply := strings.Repeat("w", longestLine-pad) + "hunter2\u00a0hunter2"
+		_ = server.told(&textproto.Error{Code: 535, Msg: reply})
+		server.tell("S: 535 " + reply)
+	}
+	if strings.Contains(told, "hu") {
+		t.Errorf("it is told: %q", told)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
 )
 
 // Phase is how far a dialogue with the mail server came.
@@ -50,7 +51,7 @@ func (f *Failure) Error() string {
 	text := "mail: " + string(f.Phase) + ": "
 	switch {
 	case f.Code == 0:
-		return text + cause(f.Err)
+		return text + oneLine(cause(f.Err), 300) // a certificate's names are the server's words too
 	case f.Phase == PhaseAuth || f.Phase == PhaseContent:
 		return text + strconv.Itoa(f.Code)
 	}
@@ -96,6 +97,8 @@ func cause(err error) string {
 		noTLS       tls.RecordHeaderError
 	)
 	switch {
+	case errors.Is(err, errEndless):
+		return errEndless.Error()
 	case timedOut(err):
 		return "no answer in time"
 	case errors.As(err, &dns):
@@ -130,12 +133,16 @@ func timedOut(err error) bool {
 }
 
 // oneLine is s without what would break a line of a log, cut at limit bytes.
-func oneLine(s string, limit int) string {
+func oneLine(s string, limit int) string { return strings.TrimSpace(shown(s, limit)) }
+
+// shown is s, cut at limit bytes, without what a terminal obeys or what turns the order of its letters around: commands of a terminal
+// (ESC, BEL, U+009B), marks of direction and whatever else cannot be printed.
+func shown(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(s, "?"))
-	return strings.TrimSpace(strings.ToValidUTF8(s[:min(limit, len(s))], ""))
+	return strings.ToValidUTF8(s[:min(limit, len(s))], "")
 }

@@ -9,6 +9,7 @@
 //	server.go session.go        the mail server, and one dialogue with it
 //	message.go                  a letter as it travels: addresses, headers, both parts
 //	failure.go dialogue.go      why it was not handed in; the dialogue for `doorward mail test`
+//	bounded.go                  how much a server may say
 //
 // It decides neither who gets a letter nor how many: the steps of login do.
 package mail

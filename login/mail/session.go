@@ -16,7 +16,8 @@ import (
 // session is one dialogue with the mail server, for one letter.
 type session struct {
 	server *Server
-	conn   net.Conn // the TCP connection under everything
+	raw    *bounded // the TCP connection under everything
+	conn   net.Conn // that, or TLS from the first byte over it
 	client *smtp.Client
 	ctx    context.Context // with which the dialogue ends; its deadline is the dialogue's
 	end    func() bool     // forgets the context
@@ -36,7 +37,8 @@ func (s *Server) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, failed(PhaseConnect, err)
 	}
-	d := &session{server: s, conn: conn, ctx: ctx}
+	raw := &bounded{Conn: conn}
+	d := &session{server: s, raw: raw, conn: raw, ctx: ctx}
 	d.end = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(longAgo) })
 	for _, phase := range []struct {
 		name Phase
@@ -45,7 +47,7 @@ func (s *Server) open(ctx context.Context) (*session, error) {
 		{PhaseTLS, d.implicitTLS}, {PhaseGreeting, d.greet}, {PhaseTLS, d.startTLS}, {PhaseAuth, d.authenticate},
 	} {
 		d.enter(phase.name)
-		if err := phase.do(ctx); err != nil {
+		if err := d.heard(phase.do(ctx)); err != nil {
 			d.close()
 			return nil, failed(phase.name, err)
 		}
@@ -53,8 +55,9 @@ func (s *Server) open(ctx context.Context) (*session, error) {
 	return d, nil
 }
 
-// enter gives a phase its time.
+// enter gives a phase its time, and its replies their length.
 func (d *session) enter(phase Phase) {
+	d.raw.left = mostReplies
 	until := time.Now().Add(d.server.limit(phase))
 	if end, ok := d.ctx.Deadline(); ok && end.Before(until) {
 		until = end
@@ -157,7 +160,7 @@ func (d *session) authenticate(context.Context) error {
 
 func (d *session) sender() error {
 	d.enter(PhaseSender)
-	if err := d.server.told(d.client.Mail("<" + d.server.From.Address + ">")); err != nil {
+	if err := d.heard(d.server.told(d.client.Mail("<" + d.server.From.Address + ">"))); err != nil {
 		return failed(PhaseSender, err)
 	}
 	return nil
@@ -169,12 +172,12 @@ func (d *session) handIn(to string, message io.WriterTo) error {
 		return err
 	}
 	d.enter(PhaseRecipient)
-	if err := d.server.told(d.client.Rcpt("<" + to + ">")); err != nil {
+	if err := d.heard(d.server.told(d.client.Rcpt("<" + to + ">"))); err != nil {
 		return failed(PhaseRecipient, err)
 	}
 	d.enter(PhaseContent)
 	content, err := d.client.Data()
-	if d.server.told(err) != nil {
+	if err = d.heard(d.server.told(err)); err != nil {
 		return failed(PhaseContent, err)
 	}
 	// Half a letter must never end as a whole one: the SMTP client would end it properly before its next command. So the
@@ -185,11 +188,11 @@ func (d *session) handIn(to string, message io.WriterTo) error {
 		return failed(PhaseContent, err)
 	}
 	d.server.tellSize(n)
-	if err := d.server.told(content.Close()); err != nil {
+	if err := d.heard(d.server.told(content.Close())); err != nil {
 		return failed(PhaseContent, err)
 	}
 	if taken, ok := content.(*smtp.DataCloser); ok {
-		d.server.tell("S: 250 " + oneLine(taken.ServerResponse(), 400))
+		d.server.tell("S: 250 " + strings.ReplaceAll(taken.ServerResponse(), "\n", " "))
 	}
 	return nil
 }
