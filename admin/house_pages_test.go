@@ -1,13 +1,17 @@
 package admin_test
 
 import (
+	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
+	"github.com/doorward/doorward/web/webtest"
 )
 
 // 3.15
@@ -112,6 +116,37 @@ func TestTheOutboxIsSeenWithoutWhatStandsInTheLetters(t *testing.T) {
 		b := h.as(root.ID).Go("/admin/mail").Check().Sees("anna@aviary.test").Sees("waiting").SeesNot("dwm_sealed")
 		b.Press("Try what waits now").Sees("What waits is tried now")
 	})
+}
+
+// Each page of the outbox is read again as itself: the first one never takes the place of another. Who sends is not looked up again with it.
+func TestAPartOfTheOutboxRenewsItself(t *testing.T) {
+	h := open(t)
+	root := h.person("root@aviary.test", "admin")
+	for i := range 51 { // one more than a page
+		h.must(h.db.PutLetter(t.Context(), storage.OutboxLetter{ID: storage.NewID(), Sealed: fmt.Sprint("dwm_", i), Created: h.now(), Expires: h.now().Add(time.Hour)}, 100))
+	}
+	from := func(b *webtest.Browser) string {
+		t.Helper()
+		m := regexp.MustCompile(`<section id="outbox" +data-renew="10" data-from="([^"]*)"`).FindStringSubmatch(b.Body())
+		if m == nil {
+			t.Fatalf("%s does not renew itself", b.URL())
+		}
+		return issuer + html.UnescapeString(m[1])
+	}
+	b := h.as(root.ID)
+	for _, path := range []string{"/admin/mail", "/admin/mail?sender=1", "/admin/mail?done=hurried"} {
+		if got := from(b.Go(path)); got != issuer+"/admin/mail" {
+			t.Errorf("%s is read again from %s", path, got)
+		}
+	}
+	b.Follow("More")
+	if got := from(b); got != b.URL() || !strings.Contains(got, "after=") {
+		t.Errorf("%s is read again from %s", b.URL(), got)
+	}
+	b.Fill("to", "root@aviary.test").Press("submit").Sees("The server has taken the letter")
+	if got := from(b); got != issuer+"/admin/mail" {
+		t.Errorf("the page with the dialogue is read again from %s", got)
+	}
 }
 
 func TestASettingIsChangedInTheConsoleByItsRules(t *testing.T) {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 
@@ -17,6 +18,7 @@ type mailPage struct {
 	Oldest  string
 	Error   string // the last failure in words
 	Letters []letterRow
+	Part    string // where this part of the outbox is read again: by itself, since the page may have looked up the sender, or been posted to
 	More    string
 	Sender  []SenderRecord // nil: not asked yet
 	To      string
@@ -57,6 +59,7 @@ func (v *visit) mail(query url.Values) (mailPage, error) {
 		l.Reply = v.mailReply(l.Reply)
 		page.Letters = append(page.Letters, letterRow{l, words[l.State], v.at(l.Created), v.at(l.Due), v.at(l.Expires)})
 	}
+	page.Part = cmp.Or(more("/admin/mail", nil, query.Get("after")), "/admin/mail")
 	page.More = more("/admin/mail", nil, waiting.Next)
 	if query.Has("sender") && page.Health.Configured {
 		page.Sender = spoken(v.t).records(v.Desk.House.Sender(v.r.Context()))
