@@ -12,7 +12,7 @@
 //	pages          admin.go  what the console is built from; its paths
 //	               routes.go house_routes.go  the table of all pages: path, right, what it shows, what it changes
 //	               visit.go  a page while it is put together: forms read strictly, answers
-//	               refusal.go fault_words.go  errors of the desk, and what is wrong in a form, in words
+//	               refusal.go enough.go fault_words.go  errors of the desk, and what is wrong in a form, in words
 //	               part.go  which part of a list is wanted; download.go a file that is sent while it is read; cell.go what stands in a cell of it
 //	the API        api.go, whose comment is the map of api_*.go
 //	first run      setup.go setup_settings.go setup_mail.go  a link, three pages, the first administrator   3.14
@@ -101,8 +101,8 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &stopped):
 		c.pages.WriteFailure(w, r, stopped.Failure)
 	default:
-		if verified := (*Verified)(nil); errors.As(err, &verified) {
-			w.Header().Set("Retry-After", verified.RetryAfter())
+		if enough := (*Enough)(nil); errors.As(err, &enough) {
+			w.Header().Set("Retry-After", enough.RetryAfter())
 		}
 		if failure, known := inWords(err); known {
 			c.pages.WriteFailure(w, r, failure)

@@ -61,6 +61,8 @@ type apiVisit struct {
 	call  call
 	query url.Values
 	body  []byte
+
+	sender string // whose Idempotency-Keys meet
 }
 
 // registerAPI adds the paths of the API. No page of a browser may call it with cookies: it knows none.
@@ -96,7 +98,7 @@ func (c *Console) answers(call call) web.Handler {
 		if err != nil {
 			return err
 		}
-		v := &apiVisit{Console: c, w: w, r: r, ctx: r.Context(), by: caller.actor(r), call: call}
+		v := &apiVisit{Console: c, w: w, r: r, ctx: r.Context(), by: caller.actor(r), call: call, sender: caller.sender()}
 		v.by.again = func() (Actor, error) {
 			now, err := c.Callers.Bearer(r)
 			return now.actor(r), err

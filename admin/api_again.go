@@ -25,7 +25,7 @@ const (
 // onceOnly answers a call with an Idempotency-Key. Of those that come at the same moment one does it; the others get 409. What the
 // caller says to have read is judged by whoever does it alone: it is another since, by this very call.
 func (v *apiVisit) onceOnly() error {
-	i := storage.Idempotent{Actor: v.by.ID + " " + v.by.Client, Key: v.r.Header.Get(againHeader), Expires: v.Desk.Now().Add(againFor)}
+	i := storage.Idempotent{Actor: v.sender, Key: v.r.Header.Get(againHeader), Expires: v.Desk.Now().Add(againFor)}
 	if len(v.r.Header.Values(againHeader)) > 1 || len(i.Key) > maxAgainKey {
 		return &problem{status: http.StatusBadRequest, detail: "Idempotency-Key is sent twice, or is longer than 128 characters"}
 	}
@@ -44,7 +44,7 @@ func (v *apiVisit) onceOnly() error {
 		return v.answerAgain(known, about)
 	}
 	answer, err := v.done()
-	if err != nil && v.problemOf(v.r, err).status < http.StatusInternalServerError {
+	if err != nil && !v.problemOf(v.r, err).unknown {
 		return errors.Join(err, v.Desk.Store.DropIdempotent(v.ctx, i)) // it was refused, and made nothing
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/doorward/doorward/admin"
+	"github.com/doorward/doorward/keys"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -254,6 +255,72 @@ type breaking struct{ admin.Store }
 
 func (s *breaking) AddClient(ctx context.Context, c storage.Client, e storage.Event) error {
 	return errors.Join(s.Store.AddClient(ctx, c, e), errors.New("connection reset"))
+}
+
+// What was refused, for whatever reason that we know, made nothing: a program sends it again under the same key once there is none.
+func TestACallThatWasRefusedSpendsNoKey(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		path := ofSomebody("/reset-password")(h, 1)
+		sent := func() reply { return h.calls("write", "POST", path, `{}`, "Idempotency-Key", "mail") }
+		for range 2 {
+			h.letters.down = true
+			sent().is(http.StatusServiceUnavailable)
+		}
+		h.letters.down = false
+		sent().is(http.StatusNoContent)
+		sent().is(http.StatusNoContent)
+		if len(h.letters.sent) != 1 {
+			t.Errorf("letters: %v", h.letters.sent)
+		}
+
+		body, whole := `{"tile":"gitlab","client_name":"GitLab","address":"https://git.example.com"}`, h.desk.Store
+		for i, why := range []error{keys.ErrBusy, admin.ErrNotNow, storage.ErrConflict, storage.ErrNotFound, &storage.Invalid{Field: "client_id", Why: "is taken"}} {
+			key := "refused-" + strconv.Itoa(i)
+			for range 2 {
+				h.desk.Store = &refusing{whole, why}
+				if r := h.calls("write", "POST", "/apps", body, "Idempotency-Key", key); r.code < 400 || r.code == http.StatusInternalServerError {
+					t.Errorf("%v is answered with %d", why, r.code)
+				}
+			}
+			h.desk.Store = whole
+			h.calls("write", "POST", "/apps", body, "Idempotency-Key", key).is(http.StatusCreated)
+		}
+	})
+}
+
+// refusing is a store that adds no application.
+type refusing struct {
+	admin.Store
+	why error
+}
+
+func (s *refusing) AddClient(context.Context, storage.Client, storage.Event) error { return s.why }
+
+// An answer holds secrets. Who has the id of a removed application now, and guesses or finds its keys, is another caller; the person who
+// comes by it too.
+func TestAnApplicationIsAnsweredNothingThatAFormerOneOfItsIDWasTold(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		root := h.person("root@aviary.test", "admin")
+		body := `{"tile":"web","client_name":"App","address":"https://app.example.com/cb"}`
+		for _, user := range []string{"", root.ID} {
+			caller := admin.Caller{Client: "tool", Born: "t1a2b", User: user, Role: "admin", Scopes: []string{"doorward:write"}}
+			h.callers["tool"] = caller
+			sent := func() admin.MadeApp {
+				return as[admin.MadeApp](h.calls("tool", "POST", "/apps", body, "Idempotency-Key", "once").is(http.StatusCreated))
+			}
+			first := sent()
+			if again := sent(); again.Secret == "" || again.Secret != first.Secret {
+				t.Errorf("sent again, it is told %q, and first %q", again.Secret, first.Secret)
+			}
+			caller.Born = "t1a2c"
+			h.callers["tool"] = caller
+			if next := sent(); next.Secret == first.Secret || next.App.ID == first.App.ID {
+				t.Errorf("the next application of the id is told of %s", next.App.ID)
+			}
+		}
+	})
 }
 
 func TestAKeyOfMoreThan128CharactersIsRefused(t *testing.T) {

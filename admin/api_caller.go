@@ -17,6 +17,7 @@ type Callers interface {
 // Caller is whom an access token was given to.
 type Caller struct {
 	Client string
+	Born   string // tells the client from a former one of its id
 	User   string // the person it acts for; "" for itself
 	Role   string // of that person, now
 	Scopes []string
@@ -36,6 +37,16 @@ func (c Caller) actor(r *http.Request) Actor {
 		a.ID, a.Client = c.User, c.Client
 	}
 	return a
+}
+
+// sender is whose Idempotency-Keys meet: those of one client, for one person or for itself. A client that got the id of a removed one is
+// answered nothing that the former was told.
+func (c Caller) sender() string {
+	who := "client:" + c.Client
+	if c.User != "" {
+		who = c.User
+	}
+	return who + " " + c.Client + " " + c.Born
 }
 
 // refused is what a caller is told who may not: which scope it wants (RFC 6750 §3.1), and none where it is the person who may not, since no

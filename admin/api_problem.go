@@ -20,6 +20,7 @@ type problem struct {
 	fields    []FieldProblem
 
 	retryAfter string // seconds; "" none
+	unknown    bool   // it is none of ours: nobody knows how far the call came
 }
 
 func (p *problem) Error() string { return p.detail }
@@ -71,8 +72,8 @@ func (c *Console) problemOf(r *http.Request, err error) *problem {
 		}
 		return &problem{status: http.StatusConflict, detail: "it is taken, or is being changed by somebody else"}
 	}
-	if verified := (*Verified)(nil); errors.As(err, &verified) {
-		return &problem{status: http.StatusTooManyRequests, detail: verified.Error(), retryAfter: verified.RetryAfter()}
+	if enough := (*Enough)(nil); errors.As(err, &enough) {
+		return &problem{status: http.StatusTooManyRequests, detail: enough.Error(), retryAfter: enough.RetryAfter()}
 	}
 	if soon := (*TooSoon)(nil); errors.As(err, &soon) {
 		return &problem{status: http.StatusTooManyRequests, detail: soon.Error()}
@@ -85,7 +86,7 @@ func (c *Console) problemOf(r *http.Request, err error) *problem {
 	f := web.FailureOf(err)
 	if f.Status >= http.StatusInternalServerError {
 		web.Note(r.Context(), slog.String("error", err.Error()))
-		return &problem{status: f.Status}
+		return &problem{status: f.Status, unknown: true}
 	}
 	return &problem{status: f.Status, detail: f.Detail}
 }

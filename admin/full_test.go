@@ -23,11 +23,7 @@ func (h *house) full(email string) storage.User {
 	}
 	h.must(h.db.AddAuthenticator(ctx, storage.NewAuthenticator{Authenticator: storage.Authenticator{ID: storage.NewID(), UserID: u.ID, Name: "Phone",
 		Sealed: []byte("sealed-secret")}, UserVersion: h.versionNow(u.ID), Recovery: macs}, storage.Event{}))
-	s := h.signedIn(u.ID, &storage.Trust{ID: storage.NewID(), Expires: now.Add(week)})
-	h.wiki()
-	_, err = h.db.RedeemCode(ctx, storage.Grant{ID: storage.NewID(), Kind: "code", ClientID: "wiki", UserID: u.ID, SessionID: s.ID,
-		CodeID: storage.NewID(), CodeIssued: h.db.Now(), Scopes: []string{"openid", "profile"}, AuthTime: now, Expires: now.Add(week), Created: now, Tell: storage.TellByUs})
-	h.must(err)
+	h.opensWiki(h.signedIn(u.ID, &storage.Trust{ID: storage.NewID(), Expires: now.Add(week)}))
 	u, err = h.db.User(ctx, u.ID)
 	h.must(err)
 	return u
@@ -61,6 +57,16 @@ func (h *house) signedIn(id string, trust *storage.Trust) storage.Session {
 		Agent: "Firefox on Linux", Address: "192.0.2.7", IdleUntil: now.Add(time.Hour), Expires: now.Add(week)}}, storage.Event{})
 	h.must(err)
 	return s
+}
+
+// opensWiki signs a session on to an application that is told of its end.
+func (h *house) opensWiki(s storage.Session) {
+	h.t.Helper()
+	h.wiki()
+	now := h.db.Now()
+	_, err := h.db.RedeemCode(h.t.Context(), storage.Grant{ID: storage.NewID(), Kind: "code", ClientID: "wiki", UserID: s.UserID, SessionID: s.ID,
+		CodeID: storage.NewID(), CodeIssued: now, Scopes: []string{"openid", "profile"}, AuthTime: now, Expires: now.Add(week), Created: now, Tell: storage.TellByUs})
+	h.must(err)
 }
 
 // wiki is an application that is told of the end of sessions.

@@ -5,9 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -201,27 +199,11 @@ type ChainFault struct {
 // verifications are for one actor: whoever may only look could else keep a node reading the whole log for ever.
 var verifications = storage.Rate{Burst: 6, Per: time.Hour}
 
-// Verified says that an actor has verified the log often enough, and how long to wait.
-type Verified struct{ Wait time.Duration }
-
-// Error says it to programs.
-func (e *Verified) Error() string {
-	return fmt.Sprintf("the log was verified six times already: wait %d minutes", e.Minutes())
-}
-
-// Minutes is the wait, rounded up.
-func (e *Verified) Minutes() int { return int((e.Wait + time.Minute - 1) / time.Minute) }
-
-// RetryAfter is the wait in seconds, rounded up (RFC 9110 §10.2.3).
-func (e *Verified) RetryAfter() string {
-	return strconv.Itoa(int((e.Wait + time.Second - 1) / time.Second))
-}
-
 // ErrVerifying says that somebody verifies the log on this node already.
 var ErrVerifying = errors.New("the log is being verified already")
 
 // VerifyLog walks the whole chain: it reads every event once, which takes about a minute for a million. One at a time does so on a node:
-// ErrVerifying; and one actor six times an hour: *Verified.
+// ErrVerifying; and one actor six times an hour: *Enough.
 func (d *Desk) VerifyLog(ctx context.Context, by Actor) (Verification, error) {
 	if !d.verifying.CompareAndSwap(false, true) {
 		return Verification{}, ErrVerifying
@@ -231,7 +213,7 @@ func (d *Desk) VerifyLog(ctx context.Context, by Actor) (Verification, error) {
 	case err != nil:
 		return Verification{}, err
 	case wait > 0:
-		return Verification{}, &Verified{wait}
+		return Verification{}, &Enough{What: "the log was verified", Wait: wait, text: "console.refused-verified"}
 	}
 	v := Verification{Faults: []ChainFault{}}
 	report, err := d.Store.VerifyChain(ctx, 0, d.Keys.Chain(), func(f storage.ChainFault) error {

@@ -82,13 +82,19 @@ func (d *Desk) Receipt(ctx context.Context, id, reference string) (Ended, error)
 
 // TellAgain begins another round of tries for the applications that nobody tells any more that somebody's sessions have ended, and tells
 // how far they know by then. Whoever may change somebody may do it, and of somebody who is deleted whoever may change people. ErrNotNow
-// when none has failed; storage.ErrNotFound for a receipt that is none; ErrForbidden.
+// when none has failed; storage.ErrNotFound for a receipt that is none; ErrForbidden; *Enough for one actor about one person.
 func (d *Desk) TellAgain(ctx context.Context, by Actor, id, reference, reason string) (Ended, error) {
 	if _, err := d.whom(ctx, by, id); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return Ended{}, err
 	}
 	if _, err := d.Receipt(ctx, id, reference); err != nil {
 		return Ended{}, err
+	}
+	switch wait, err := d.Store.Spend(ctx, "tell-again:"+by.ID+":"+id, roundsOfTries); {
+	case err != nil:
+		return Ended{}, err
+	case wait > 0:
+		return Ended{}, &Enough{What: "applications were told again of this person", Wait: wait, text: "console.refused-told"}
 	}
 	n, err := d.Store.RetryLogouts(ctx, id, by.event(reason))
 	if err == nil && n == 0 {
@@ -99,6 +105,9 @@ func (d *Desk) TellAgain(ctx context.Context, by Actor, id, reference, reason st
 	}
 	return d.Receipt(ctx, id, reference)
 }
+
+// roundsOfTries are for one actor about one person: each sends to every application that did not answer, and writes an event for each.
+var roundsOfTries = storage.Rate{Burst: 6, Per: time.Hour}
 
 func number(e storage.Event, name string) int64 {
 	n, err := strconv.ParseInt(e.Data[name], 10, 64)

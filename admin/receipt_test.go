@@ -3,6 +3,8 @@ package admin_test
 import (
 	"encoding/json"
 	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,5 +81,42 @@ func TestTheAPIHasApplicationsToldAgain(t *testing.T) {
 			t.Errorf("after it %+v", ended.Apps)
 		}
 		h.logged(anna.ID, storage.LogoutRetried, "client:writer", map[string]string{"reason": "they are back"})
+	})
+}
+
+// Each round tries every application of the person's: no actor goes on without end, and none uses up another's, or another person's.
+func TestAnActorHasApplicationsToldAgainSixTimesAnHour(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		help := h.person("help@aviary.test", "helpdesk")
+		disabled := func(email string) (path, page string) {
+			id := h.person(email, "").ID
+			h.opensWiki(h.signedIn(id, nil))
+			ended := as[admin.Ended](h.calls("write", "POST", "/people/"+id+"/disable", `{}`).is(200))
+			h.givesUp("wiki", "it answers 400")
+			return "/people/" + id + "/receipts/" + ended.Receipt + "/retry", "/admin/people/" + id + "/receipt?of=" + ended.Receipt
+		}
+		path, page := disabled("anna@aviary.test")
+		for range 6 {
+			h.calls("write", "POST", path, `{}`).is(200)
+			h.givesUp("wiki", "it answers 400")
+		}
+		refused := h.calls("write", "POST", path, `{}`).is(429)
+		if wait, err := strconv.Atoi(refused.header.Get("Retry-After")); err != nil || wait < 1 || wait > 600 {
+			t.Errorf("to wait %q s", refused.header.Get("Retry-After"))
+		}
+		h.calls("write", "POST", strings.Replace(path, "/retry", "x/retry", 1), `{}`).is(404) // there is no such receipt
+
+		b := h.as(help.ID)
+		for range 6 {
+			b.Go(page).Press("Try again").Status(200)
+			h.givesUp("wiki", "it answers 400")
+		}
+		b.Go(page).Press("Try again").Status(429).Check().Sees("wait 10 minutes")
+		other, _ := disabled("ben@aviary.test")
+		h.calls("write", "POST", other, `{}`).is(200)
+		h.givesUp("wiki", "it answers 400")
+		h.ahead.Add(int64(10 * time.Minute))
+		h.calls("write", "POST", path, `{}`).is(200)
 	})
 }

@@ -44,8 +44,8 @@ func inWords(err error) (web.Failure, bool) {
 		}
 	}
 	f.Status = http.StatusTooManyRequests
-	if verified := (*Verified)(nil); errors.As(err, &verified) {
-		f.Text, f.Pairs = "console.refused-verified", []string{"n", strconv.Itoa(verified.Minutes())}
+	if enough := (*Enough)(nil); errors.As(err, &enough) {
+		f.Text, f.Pairs = enough.text, []string{"n", strconv.Itoa(enough.Minutes())}
 		return f, true
 	}
 	if soon := (*TooSoon)(nil); errors.As(err, &soon) {

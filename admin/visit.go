@@ -101,11 +101,7 @@ func (v *visit) late(page, title, why string, data any) error {
 }
 
 func (v *visit) view(page, title string, data any) web.View {
-	view := web.View{Name: page, Lang: v.lang, Data: data, Title: title, Wide: true, Console: v.frame()}
-	if v.r.Method == http.MethodGet {
-		view.Switch = v.r.URL.RequestURI()
-	}
-	return view
+	return web.View{Name: page, Lang: v.lang, Data: data, Title: title, Wide: true, Console: v.frame(), Switch: web.SamePage(v.r)}
 }
 
 // to ends a change: the browser goes to a page of the console by GET, so that reloading repeats nothing. done is the name of what

@@ -16,6 +16,7 @@ import (
 // Caller is who calls the console's API.
 type Caller struct {
 	ClientID string
+	Born     string       // tells the client from a former one of its id
 	UserID   string       // "": the application itself (RFC 6749 §4.4)
 	Person   storage.User // as they are now; zero where there is none
 	Scopes   []string     // of ScopeRead and ScopeWrite, those that were granted and that the client may still have
@@ -110,7 +111,7 @@ func (p *Provider) bearer(r *http.Request) (Caller, error) {
 		return Caller{}, &Error{Code: invalidToken, Description: "the person has not proved it by an authenticator app, which this server wants of who keeps it (RFC 9470)"}
 	}
 	granted := slices.DeleteFunc(strings.Fields(a.Scope), func(name string) bool { return !mayConsole(client, name) })
-	return Caller{ClientID: client.ID, UserID: person.ID, Person: person, Scopes: granted}, nil
+	return Caller{ClientID: client.ID, Born: birth(client), UserID: person.ID, Person: person, Scopes: granted}, nil
 }
 
 // alive reads the client of an access token, and its person, none of a client's own. storage.ErrNotFound where it is good for nothing

@@ -29,7 +29,8 @@ func TestATokenOfARemovedMachineIsDeadForTheNextOfItsID(t *testing.T) {
 				tool.TokenFormat = format
 				a.clients["tool"] = tool
 				leaked := a.ask("tool").issued().AccessToken
-				if _, unfit := a.calls(leaked, op.ScopeWrite); unfit != nil {
+				former, unfit := a.calls(leaked, op.ScopeWrite)
+				if unfit != nil {
 					t.Fatal(unfit)
 				}
 				a.introspect("nosy", leaked).active(true)
@@ -41,8 +42,8 @@ func TestATokenOfARemovedMachineIsDeadForTheNextOfItsID(t *testing.T) {
 				a.introspect("nosy", leaked).active(false)
 
 				fresh := a.ask("tool").issued().AccessToken
-				if _, unfit := a.calls(fresh, op.ScopeWrite); unfit != nil {
-					t.Errorf("the new one's own token: %v", unfit)
+				if next, unfit := a.calls(fresh, op.ScopeWrite); unfit != nil || next.Born == "" || next.Born == former.Born {
+					t.Errorf("the new one's own token: %v, of a client born %q, and the former %q", unfit, next.Born, former.Born)
 				}
 				a.introspect("nosy", fresh).active(true)
 				a.revoke("tool", fresh)

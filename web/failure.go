@@ -113,20 +113,22 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 		}
 		data.Again, data.AgainText = f.Again, p.site.Texts.T(lang, f.AgainText, f.Pairs...)
 	}
-	return View{Status: f.Status, Name: "error", Lang: lang, Data: data, Title: title, Switch: samePage(r)}
+	return View{Status: f.Status, Name: "error", Lang: lang, Data: data, Title: title, Switch: SamePage(r)}
 }
 
 // longestSwitch is the most of a query in a language link, of which a page has one for each language: a page stays small.
 const longestSwitch = 6 << 10
 
-// samePage is the address of a page that is no step of anything: what GET asked for, without an earlier choice of language. Asking
-// again changes nothing. What was posted cannot be asked for again: "".
-func samePage(r *http.Request) string {
+// SamePage is the address of a page that is no step of anything: what GET asked for, without an earlier choice of language, which a page
+// that is strict would refuse beside the next one. Asking again changes nothing. What was posted cannot be asked for again: "".
+func SamePage(r *http.Request) string {
 	if !safe(r.Method) || len(r.URL.RawQuery) > longestSwitch {
 		return ""
 	}
 	kept := slices.DeleteFunc(strings.Split(r.URL.RawQuery, "&"), func(pair string) bool {
-		return pair == "" || strings.HasPrefix(pair, "lang=")
+		before, _, _ := strings.Cut(pair, "=")
+		name, err := unescape(before)
+		return pair == "" || err == nil && name == "lang"
 	})
 	if len(kept) == 0 {
 		return r.URL.EscapedPath()

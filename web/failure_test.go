@@ -117,7 +117,7 @@ func TestEverySentenceForPeopleHasItsHeadline(t *testing.T) {
 // The links of the language lead to the same page once more, where that changes nothing.
 func TestAnErrorPageSpeaksTheOtherLanguageToo(t *testing.T) {
 	p := newPlace(t)
-	w := p.ask("GET", "/nowhere/%61%2Fb?lang=en&a=1&lang=de&b=%22", "", "Accept", "text/html", "Accept-Language", "de")
+	w := p.ask("GET", "/nowhere/%61%2Fb?lang=en&a=1&lang=de&b=%22&l%61ng=de", "", "Accept", "text/html", "Accept-Language", "de")
 	wantHas(t, w.Body.String(), `<html lang="en">`, `href="/nowhere/%61%2Fb?a=1&amp;b=%22&amp;lang=de"`)
 	if cookie := w.Header().Get("Set-Cookie"); !strings.HasPrefix(cookie, "__Host-lang=en;") {
 		t.Errorf("the choice is not kept: %q", cookie)

@@ -11,5 +11,5 @@ type callers struct{ *rooms }
 
 func (c callers) Bearer(r *http.Request) (admin.Caller, error) {
 	caller, err := c.protocol.Bearer(r, "")
-	return admin.Caller{Client: caller.ClientID, User: caller.UserID, Role: caller.Person.Role, Scopes: caller.Scopes}, err
+	return admin.Caller{Client: caller.ClientID, Born: caller.Born, User: caller.UserID, Role: caller.Person.Role, Scopes: caller.Scopes}, err
 }
