@@ -59,17 +59,30 @@ func (p *policy) remembered(now time.Time) ([]string, bool) {
 	return known.names, true
 }
 
+// appWanted judges a person by their role and by the groups whose members need an app.
+func (s *Server) appWanted(person storage.User, names []string) bool {
+	return person.Role != "" && slices.Contains(s.TOTPRequired, person.Role) ||
+		slices.ContainsFunc(names, func(name string) bool { return slices.Contains(person.Groups, name) })
+}
+
+// AppPolicy is MustHaveApp as it stands now, a second ago at most, for people who are known only later: to judge them costs nothing and
+// cannot fail.
+func (s *Server) AppPolicy(ctx context.Context) (func(person storage.User) bool, error) {
+	names, err := s.policy.groups(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return func(person storage.User) bool { return s.appWanted(person, names) }, nil
+}
+
 // MustHaveApp says whether the house wants an authenticator app of this person, whatever they sign in to: for their role, or for a
 // group of theirs. It is asked at a sign-in, and whenever an application gets something about the person. Who has neither costs nothing, and all others together one read a second.
 func (s *Server) MustHaveApp(ctx context.Context, person storage.User) (bool, error) {
-	if person.Role != "" && slices.Contains(s.TOTPRequired, person.Role) {
-		return true, nil
-	}
-	if len(person.Groups) == 0 {
-		return false, nil
+	if must := s.appWanted(person, nil); must || len(person.Groups) == 0 {
+		return must, nil
 	}
 	names, err := s.policy.groups(ctx, s)
-	return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(person.Groups, name) }), err
+	return s.appWanted(person, names), err
 }
 
 // must is MustHaveApp for the person of a visit, or because the application wants it. Where nobody can tell, it says yes.

@@ -38,6 +38,11 @@ func TestThePolicyOfGroupsIsReadOnceASecondAtMost(t *testing.T) {
 	if must, err := h.face.MustHaveApp(t.Context(), storage.User{ID: "nobody"}); must || err != nil {
 		t.Errorf("who is in no group: %t, %v", must, err)
 	}
+	must, err := h.face.AppPolicy(t.Context())
+	h.must(err)
+	if !must(anna) || must(storage.User{ID: "nobody"}) || must(storage.User{Groups: []string{"marketing"}}) {
+		t.Errorf("by the policy: %t, who is in no group: %t", must(anna), must(storage.User{ID: "nobody"}))
+	}
 	if n := reads.Load(); n != 1 {
 		t.Errorf("it was read %d times", n)
 	}
@@ -96,5 +101,8 @@ func TestAllWhoAskForThePolicyWhileItCannotBeReadWaitForOneRead(t *testing.T) {
 	close(s.let)
 	if must, err := h.face.MustHaveApp(t.Context(), member); must || err == nil {
 		t.Errorf("where nobody can tell: %t, %v", must, err)
+	}
+	if _, err := h.face.AppPolicy(t.Context()); err == nil {
+		t.Error("there is a policy that cannot be read")
 	}
 }

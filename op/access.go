@@ -81,6 +81,11 @@ func (p *Provider) ownerOf(c storage.Client) string {
 // what the house demands of the person now. An *Error where the client may not have them, or not at that level, any more. Any other
 // error is that nobody can tell: then nothing is given out, and nothing ends.
 func (p *Provider) admits(ctx context.Context, client storage.Client, user storage.User, acr string) error {
+	return judgePerson(client, user, acr, func() (bool, error) { return p.signIn.MustHaveApp(ctx, user) })
+}
+
+// judgePerson is admits, where house says what the house demands of the person. It is asked only where that matters.
+func judgePerson(client storage.Client, user storage.User, acr string, house func() (bool, error)) error {
 	if !client.Admits(user) {
 		return &Error{Code: invalidGrant, Description: "the person may not sign in to this client any more"}
 	}
@@ -90,7 +95,7 @@ func (p *Provider) admits(ctx context.Context, client storage.Client, user stora
 	must := client.RequireTOTP
 	if !must {
 		var err error
-		if must, err = p.signIn.MustHaveApp(ctx, user); err != nil {
+		if must, err = house(); err != nil {
 			return fmt.Errorf("what the person must prove: %w", err)
 		}
 	}
@@ -100,9 +105,9 @@ func (p *Provider) admits(ctx context.Context, client storage.Client, user stora
 	return nil
 }
 
-// admitsGrant is admits for what a client has redeemed or refreshed just now: the grant ends where it may not have the person.
-func (p *Provider) admitsGrant(ctx context.Context, client storage.Client, g storage.Grant, user storage.User) error {
-	err := p.admits(ctx, client, user, g.ACR)
+// endRefused is what admits has said of the person of a grant that was redeemed or refreshed just now: where it has refused them, the
+// grant ends.
+func (p *Provider) endRefused(ctx context.Context, g storage.Grant, err error) error {
 	var refused *Error
 	if !errors.As(err, &refused) {
 		return err

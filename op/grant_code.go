@@ -38,13 +38,19 @@ func (p *Provider) redeemCode(ctx context.Context, client storage.Client, form u
 	out := p.grantOf(c, client, now)
 	out.grant.Tell = telling(client)
 	out.resource, _ = narrowResource(client, c.Resource, resources(form["resource"])) // judgeCode knows that they are granted
+	// Before the code is spent, which is once: with a database that does not say what the house demands, the client tries again.
+	must, err := p.signIn.AppPolicy(ctx)
+	if err != nil {
+		return granted{}, fmt.Errorf("what people must prove: %w", err)
+	}
 	// The grant takes the present epoch. The code was opened, so its own is that, or was until a moment ago: then its
 	// session has ended too.
 	person, err := p.redeem(ctx, out.grant)
 	if err != nil {
 		return granted{}, err
 	}
-	return out, p.admitsGrant(ctx, client, out.grant, person)
+	judged := judgePerson(client, person, out.grant.ACR, func() (bool, error) { return must(person), nil })
+	return out, p.endRefused(ctx, out.grant, judged)
 }
 
 // redeem stores the grant of a code, and tells whose it is; of those who try, one succeeds.

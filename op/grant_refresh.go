@@ -44,7 +44,7 @@ func (p *Provider) refreshGrant(ctx context.Context, client storage.Client, form
 	}
 	// Not before the rotation, which sees reuse and foreign clients: it knows the person, so this costs no further read. Where nobody can
 	// tell whether they may, the client tries again with the same token, which gets the same successor.
-	if err := p.admitsGrant(ctx, client, g, person); err != nil {
+	if err := p.endRefused(ctx, g, p.admits(ctx, client, person, g.ACR)); err != nil {
 		return granted{}, err
 	}
 	out, err := w.of(client, g)

@@ -171,6 +171,14 @@ func (f *face) MustHaveApp(_ context.Context, person storage.User) (bool, error)
 	return slices.Contains(person.Groups, "must have an app"), nil
 }
 
+func (f *face) AppPolicy(ctx context.Context) (func(storage.User) bool, error) {
+	_, err := f.MustHaveApp(ctx, storage.User{})
+	return func(person storage.User) bool {
+		must, err := f.MustHaveApp(ctx, person)
+		return must && err == nil
+	}, err
+}
+
 func (f *face) Begin(w http.ResponseWriter, _ *http.Request, ask op.Ask) error {
 	f.asks = append(f.asks, ask)
 	w.Header().Set("Location", "/login")

@@ -74,14 +74,21 @@ type Ask struct {
 // SignIn is what the protocol asks of the face.
 type SignIn interface {
 	signOut
+	appDemand
 	// Session tells who is signed in in the browser of r. storage.ErrNotFound when nobody is.
 	Session(r *http.Request) (storage.Session, storage.User, error)
 	// Reaches says whether the person can sign in at this level at all.
 	Reaches(person storage.User, acr string) bool
-	// MustHaveApp says whether the house lets the person sign in to nothing without an authenticator app.
-	MustHaveApp(ctx context.Context, person storage.User) (bool, error)
 	// Begin starts an attempt, binds it to the browser, and answers with 303 to its first page.
 	Begin(w http.ResponseWriter, r *http.Request, ask Ask) error
+}
+
+// appDemand is of whom the house wants an authenticator app.
+type appDemand interface {
+	// MustHaveApp says whether the house lets the person sign in to nothing without one.
+	MustHaveApp(ctx context.Context, person storage.User) (bool, error)
+	// AppPolicy is MustHaveApp as it stands now, for a person who is known when it is too late for an error.
+	AppPolicy(ctx context.Context) (func(person storage.User) bool, error)
 }
 
 // signOut is what it asks of it at the end.

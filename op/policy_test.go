@@ -115,12 +115,13 @@ func TestWhereNobodyCanTellWhatAPersonMustProveNothingIsGivenOutAndNothingEnds(t
 	eachApps(t, func(t *testing.T, a *apps) {
 		withConsole(a)
 		got, desk := a.granted("basic"), a.granted("desk", scoped("openid "+op.ScopeRead))
+		code := a.code("basic")
 		a.face.demands = func(storage.User) (bool, error) { return false, errors.New("the groups of carla-id cannot be read") }
 		userinfo := httptest.NewRequest(http.MethodGet, issuer+"/userinfo", nil)
 		userinfo.Header.Set("Authorization", "Bearer "+got.AccessToken)
 		for what, r := range map[string]*http.Request{
 			"refresh":    tokenRequest(refreshing(got.RefreshToken).Encode(), "basic:secret"),
-			"code":       tokenRequest(attempt(with("code", a.code("basic")), with("code_verifier", verifier)).Encode(), "basic:secret"),
+			"code":       tokenRequest(attempt(with("code", code), with("code_verifier", verifier)).Encode(), "basic:secret"),
 			"userinfo":   userinfo,
 			"introspect": formRequest("/introspect", url.Values{"token": {got.AccessToken}}, "nosy:secret"),
 		} {
@@ -137,6 +138,7 @@ func TestWhereNobodyCanTellWhatAPersonMustProveNothingIsGivenOutAndNothingEnds(t
 		if a.ends() != 0 {
 			t.Errorf("%d grants have ended", a.ends())
 		}
+		a.redeem("basic", code).issued() // it was not spent for nothing
 		a.later(50 * time.Second)
 		next := a.refresh("basic", got.RefreshToken).issued() // its answer was lost, in a way
 		a.userinfo(got.AccessToken).says(http.StatusOK)
