@@ -123,6 +123,10 @@ func TestTheOverviewTellsTheAgeOfKeysAndTheirNextRotation(t *testing.T) {
 		if at(k, "state") == "current" && at(k, "use").(string)[:10] != h.now().UTC().Format(time.DateOnly) {
 			t.Errorf("%v", k)
 		}
+		rotation, told := k.(map[string]any)["next_rotation"].(string)
+		if at(k, "state") == "current" != told || told && rotation[:10] != h.now().UTC().Add(30*24*time.Hour).Format(time.DateOnly) {
+			t.Errorf("the next rotation of %v", k)
+		}
 	}
 	if states["current"] < 3 || states["previous"] != states["current"] {
 		t.Errorf("%v", states)

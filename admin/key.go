@@ -22,6 +22,8 @@ type SigningKey struct {
 	Use     time.Time `json:"use"`             // signs from then on
 	Retire  time.Time `json:"retire,omitzero"` // when its successor does
 	Gone    time.Time `json:"gone,omitzero"`   // not published from then on
+	// Rotation is, of a current key, when the next one is to sign; in the past where that is late.
+	Rotation time.Time `json:"next_rotation,omitzero"`
 }
 
 // SigningKeys lists the published keys, by algorithm, the next one first.
@@ -31,12 +33,20 @@ func (d *Desk) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 		return nil, err
 	}
 	now := d.Now()
+	rotations := map[string]time.Time{}
+	for _, age := range d.Keys.Ring.Ages() {
+		rotations[age.Alg] = age.Successor
+	}
 	list := []SigningKey{}
 	for _, row := range rows {
 		if !row.Gone.IsZero() && !now.Before(row.Gone) {
 			continue
 		}
-		list = append(list, SigningKey{row.ID, row.Alg, keyState(row, now), row.Created, row.Use, row.Retire, row.Gone})
+		key := SigningKey{ID: row.ID, Alg: row.Alg, State: keyState(row, now), Created: row.Created, Use: row.Use, Retire: row.Retire, Gone: row.Gone}
+		if key.State == "current" {
+			key.Rotation = rotations[key.Alg]
+		}
+		list = append(list, key)
 	}
 	slices.SortFunc(list, func(a, b SigningKey) int { return cmp.Or(cmp.Compare(a.Alg, b.Alg), b.Use.Compare(a.Use)) })
 	return list, nil
