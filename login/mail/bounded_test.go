@@ -51,7 +51,7 @@ func (e *talker) serve(conn net.Conn) {
 }
 
 // talking is what a letter comes to at such a server, and the lines that are told of it.
-func talking(t *testing.T, e *talker) (error, string) {
+func talking(t *testing.T, e *talker) (string, error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -69,7 +69,7 @@ func talking(t *testing.T, e *talker) (error, string) {
 	server := &Server{Host: "localhost", Port: l.Addr().(*net.TCPAddr).Port, TLS: NoTLS, From: netmail.Address{Address: "login@house.test"}, Tell: func(line string) { told.WriteString(line + "\n") }}
 	err = server.Deliver(t.Context(), postTo("anna@example.com"))
 	<-over
-	return err, told.String()
+	return told.String(), err
 }
 
 // Whoever names a mail server in the console may name one that never ends a line, or a reply.
@@ -90,7 +90,7 @@ func TestAReplyWithoutEndEndsTheDialogueInItsPhase(t *testing.T) {
 			"a refusal":        {at: c.at, begin: "550 ", endless: "words "},
 		} {
 			began := time.Now()
-			err, told := talking(t, e)
+			told, err := talking(t, e)
 			var f *Failure
 			if !errors.As(err, &f) || f.Class() != string(c.phase) || f.Final() || f.Alone() || f.Error() != "mail: "+string(c.phase)+": the server's reply has no end" {
 				t.Errorf("%q, %s: %.200v", c.at, name, err)
