@@ -81,13 +81,16 @@ func (s *Server) renewInvitation(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// inviteAgain sends another invitation for one that is known, to whoever has not come yet.
+// inviteAgain sends another invitation for one that is known, to whoever has not come yet. One that was withdrawn is none to be renewed.
 func (s *Server) inviteAgain(ctx context.Context, token []byte, from origin) error {
 	l, person, err := s.Store.LinkByToken(ctx, token)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && (l.Kind != storage.LinkInvitation || person.State != "invited") {
 		return nil
 	}
 	if err != nil {
+		return err
+	}
+	if withdrawn, err := s.withdrawn(ctx, person); err != nil || withdrawn {
 		return err
 	}
 	if most, err := s.enough(ctx, person); err != nil || most {

@@ -203,6 +203,35 @@ func TestAnInvitationInTwoTabsAndWithTheBackButtonIsUsedOnce(t *testing.T) {
 	toPassword(h.browser(), "ida@example.com").Fill("password", "a third sentence here").Press("submit").Status(422)
 }
 
+// An operator has taken it back: no page sends anybody to look for a newer one, and nobody who holds the old link has another sent.
+func TestAWithdrawnInvitationIsNotRenewed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ida := h.idaIsInvited()
+	first := h.linkTo("/invite")
+	h.invite(ida, "Ben Kaya")
+	second := h.linkTo("/invite")
+	under := h.blank().Go(second).Press("submit").Sees("Create a password")
+	renew := h.blank().Go(first).Status(410).Sees("There is a newer link")
+	h.must(h.db.WithdrawLink(t.Context(), ida.ID, storage.LinkInvitation, storage.Event{Actor: "operator"}))
+	choose(under, fresh).Status(410).Check().Sees("This invitation is no longer valid").SeesNot("Ask for a new link")
+	for _, dead := range []string{first, second} {
+		b := h.blank().Go(dead).Status(410).Check().Sees("This invitation is no longer valid").Sees("Ask help@acme.test.").SeesNot("Send me a new one").SeesNot("newer").SeesNot("Ida").SeesNot("ida@")
+		b.Follow("Deutsch").Check().Sees("Diese Einladung gilt nicht mehr").Sees("Wenden Sie sich an help@acme.test.")
+	}
+	renew.Press("Send me a new one").Status(200).Sees("If this invitation can be renewed")
+	h.quiet()
+	if n := len(h.letters("ida@example.com", 2)); n != 2 {
+		t.Errorf("%d letters", n)
+	}
+	h.site.Contact = ""
+	h.blank().Go(second).Status(410).Check().Sees("Ask whoever invited you.")
+
+	h.invite(ida, "Ben Kaya") // again
+	h.blank().Go(second).Status(410).Sees("There is a newer link").Sees("Send me a new one")
+	h.blank().Go(h.linkTo("/invite")).Status(200)
+}
+
 func TestAnInvitationDiesUnderWayWithTheSameWords(t *testing.T) {
 	t.Parallel()
 	h := open(t)

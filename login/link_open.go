@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -30,6 +31,7 @@ const (
 	unknownLink
 	usedLink
 	replacedLink
+	withdrawnLink // replaced by none: an operator has ended it, or the address that it went to is not the person's any more
 	expiredLink
 )
 
@@ -48,6 +50,28 @@ func (s *Server) stateOf(l storage.Link, person storage.User) linkState {
 		return expiredLink
 	}
 	return livingLink
+}
+
+// deadState is stateOf, and for a replaced invitation whether there is another one at all: of a withdrawn one nobody is to look for it.
+func (s *Server) deadState(r *http.Request, l storage.Link, person storage.User) (linkState, error) {
+	state := s.stateOf(l, person)
+	if state != replacedLink || l.Kind != storage.LinkInvitation {
+		return state, nil
+	}
+	withdrawn, err := s.withdrawn(r.Context(), person)
+	if withdrawn {
+		state = withdrawnLink
+	}
+	return state, err
+}
+
+// withdrawn says whether the last invitation of a person was taken back, and none has followed.
+func (s *Server) withdrawn(ctx context.Context, person storage.User) (bool, error) {
+	i, err := s.Store.Invitation(ctx, person.ID)
+	if errors.Is(err, storage.ErrNotFound) { // they have gone meanwhile
+		return true, nil
+	}
+	return i.State == storage.InvitationWithdrawn, err
 }
 
 // findLink reads a link of one kind by what stands in its address. A link of another kind is none: storage.ErrNotFound.
@@ -71,8 +95,9 @@ func (s *Server) openLink(kind string) web.Handler {
 		l, person, err := s.findLink(r, kind, token)
 		state := unknownLink
 		if err == nil {
-			state = s.stateOf(l, person)
-		} else if !errors.Is(err, storage.ErrNotFound) {
+			state, err = s.deadState(r, l, person)
+		}
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
 		if state != livingLink {
@@ -145,10 +170,11 @@ type deadPage struct {
 // deadTexts are title, text, and the link that leads on: its address and words.
 var deadTexts = map[string]map[linkState][4]string{
 	storage.LinkInvitation: {
-		unknownLink:  {"link.unknown", "link.unknown-text", "/login", "link.sign-in"},
-		usedLink:     {"link.invitation-used", "link.invitation-used-text", "/login", "link.sign-in"},
-		replacedLink: {"link.replaced", "link.invitation-replaced-text", "", ""},
-		expiredLink:  {"link.invitation-expired", "link.invitation-expired-text", "", ""},
+		unknownLink:   {"link.unknown", "link.unknown-text", "/login", "link.sign-in"},
+		usedLink:      {"link.invitation-used", "link.invitation-used-text", "/login", "link.sign-in"},
+		replacedLink:  {"link.replaced", "link.invitation-replaced-text", "", ""},
+		withdrawnLink: {"link.withdrawn", "link.withdrawn-text", "", ""},
+		expiredLink:   {"link.invitation-expired", "link.invitation-expired-text", "", ""},
 	},
 	storage.LinkReset: {
 		unknownLink:  {"link.unknown", "link.unknown-text", "/login", "link.sign-in"},
@@ -166,13 +192,16 @@ func (s *Server) tellDead(w http.ResponseWriter, r *http.Request, dead deadPage)
 	if texts[1] == "link.invitation-used-text" && s.abroad != nil {
 		texts[1] = "link.invitation-used-google"
 	}
-	dead.Text, dead.Again = t(texts[1]), texts[2]
+	if dead.State == withdrawnLink && s.Site.Contact != "" {
+		texts[1] = "link.withdrawn-ask"
+	}
+	dead.Text, dead.Again = t(texts[1], "contact", s.Site.Contact), texts[2]
 	if dead.Again != "" {
 		dead.AgainText = t(texts[3])
 	}
 	dead.Forgot = dead.Kind == storage.LinkReset && dead.State == usedLink
-	dead.Renew = dead.Token != "" && dead.Again == ""
-	if dead.Again == "" && !dead.Renew { // sends invitations too
+	dead.Renew = dead.Token != "" && dead.Again == "" && dead.State != withdrawnLink
+	if dead.Again == "" && !dead.Renew && dead.State != withdrawnLink { // sends invitations too
 		dead.Again, dead.AgainText = "/forgot", t("link.ask-again")
 	}
 	again := ""

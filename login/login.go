@@ -122,6 +122,7 @@ type alarmStore interface {
 }
 
 type linkUse interface {
+	Invitation(ctx context.Context, userID string) (storage.Invitation, error)
 	OpenLink(ctx context.Context, id string) error
 	AcceptLink(ctx context.Context, a storage.Acceptance, e storage.Event) (storage.User, error)
 }

@@ -79,7 +79,11 @@ func (s *Server) linked(v *visit) (storage.User, error) {
 	if err != nil {
 		return storage.User{}, err
 	}
-	if state := s.stateOf(link, person); state != livingLink {
+	state, err := s.deadState(v.r, link, person)
+	if err != nil {
+		return storage.User{}, err
+	}
+	if state != livingLink {
 		return storage.User{}, s.deadLink(v, state)
 	}
 	return person, nil
