@@ -41,10 +41,6 @@ func (d difference) String() string {
 	if slices.Contains([]string{"user", "query", "fragment"}, d.part) {
 		return d.part
 	}
-	return d.inFull()
-}
-
-func (d difference) inFull() string {
 	if d.sent == "" && d.registered == "" {
 		return d.part
 	}
@@ -58,6 +54,21 @@ const (
 	slashAtEnd  = "slash at the end"
 	spelledElse = "spelling (addresses must be equal byte for byte)"
 )
+
+// differs are the differences in words for pages: the keys of texts. The log names the parts.
+var differs = map[string]string{
+	"scheme":    "error.differs-scheme",
+	"user":      "error.differs-user",
+	"host":      "error.differs-host",
+	"port":      "error.differs-port",
+	"path":      "error.differs-path",
+	"query":     "error.differs-query",
+	"fragment":  "error.differs-fragment",
+	noURL:       "error.differs-no-url",
+	letterCase:  "error.differs-case",
+	slashAtEnd:  "error.differs-slash",
+	spelledElse: "error.differs-spelling",
+}
 
 // differences names the parts in which two addresses differ.
 func differences(sent, registered string) []difference {
@@ -175,14 +186,17 @@ func (m mismatch) forAll() []web.Fact {
 func (m mismatch) forInsiders() []web.Fact {
 	facts := []web.Fact{{Label: "error.sent", Text: shown(m.sent)}}
 	if m.nearest == "" {
-		return append(facts, web.Fact{Label: "error.registered", Text: "none"})
+		return append(facts, web.Fact{Label: "error.registered", Key: "error.registered-none"})
 	}
 	facts = append(facts, web.Fact{Label: "error.registered", Text: shown(m.nearest)})
 	return append(facts, m.explained()...)
 }
 
 func (m mismatch) explained() []web.Fact {
-	facts := []web.Fact{{Label: "error.difference", Text: joined(m.parts, difference.inFull)}}
+	var facts []web.Fact
+	for _, d := range m.parts {
+		facts = append(facts, web.Fact{Label: "error.difference", Key: differs[d.part], Pairs: []string{"sent", shown(d.sent), "registered", shown(d.registered)}})
+	}
 	if cause := m.cause(); cause != "" {
 		facts = append(facts, web.Fact{Label: "error.cause", Key: cause})
 	}

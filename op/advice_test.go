@@ -52,7 +52,7 @@ func TestInDevelopmentThePageTellsWhatIsRegisteredAndWhatDiffers(t *testing.T) {
 		"https://rp.test:/cb":      {"spelling (addresses must be equal byte for byte)"},
 		"https://rp.test\u202e/cb": {"host 'rp.test<U+202E>' is not 'rp.test'"},
 		"https://a b/":             {"what was sent is not a URL"},
-		"http://rp2.test/x":        {"scheme 'http' is not 'https', host 'rp2.test' is not 'rp.test', path '/x' is not '/cb'"},
+		"http://rp2.test/x":        {"scheme 'http' is not 'https'", "host 'rp2.test' is not 'rp.test'", "path '/x' is not '/cb'"},
 	} {
 		r := h.browser(t).authorize(with("redirect_uri", sent))
 		r.page(http.StatusBadRequest)
@@ -105,6 +105,23 @@ func TestTheCauseIsToldInTheLanguageOfThePage(t *testing.T) {
 	h.site.Dev = true
 	wantText(t, h.browser(t).authorize(with("client_id", "nobody")).body, "the client_id is misspelt, or was never added here")
 	wantText(t, h.browser(t).authorize(with("client_id", "nobody"), with("ui_locales", "de")).body, "Die client_id ist falsch geschrieben oder hier nie angelegt worden")
+}
+
+func TestTheDifferenceIsToldInTheLanguageOfThePage(t *testing.T) {
+	h := newHouse(t)
+	h.site.Dev = true
+	for sent, told := range map[string][]string{
+		"http://u@rp2.test:8443/x?a=b#c": {"Schema 'http' statt 'https'", "Benutzername 'u' statt ''", "Host 'rp2.test' statt 'rp.test'", "Port '8443' statt ''", "Pfad '/x' statt '/cb'", "Query 'a=b' statt ''", "Fragment 'c' statt ''"},
+		"https://rp.test/cb/":            {"Schrägstrich am Ende"},
+		"https://rp.test/CB":             {"Groß- und Kleinschreibung"},
+		"https://rp.test:/cb":            {"Schreibweise (Adressen müssen Byte für Byte gleich sein)"},
+		"https://a b/":                   {"Gesendet wurde keine URL"},
+	} {
+		body := h.browser(t).authorize(with("redirect_uri", sent), with("ui_locales", "de")).body
+		wantText(t, body, told...)
+		wantNoText(t, body, "is not ''", "is not 'rp.test'", "slash at", "letters", "byte", "what was sent")
+	}
+	wantText(t, h.browser(t).authorize(of("machine", "https://rp.test/cb"), with("ui_locales", "de")).body, "<dt>Eingetragen ist</dt><dd>keine Adresse</dd>")
 }
 
 func TestAnAdminWhoIsSignedInSeesWhatIsRegistered(t *testing.T) {

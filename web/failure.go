@@ -32,6 +32,7 @@ type Fact struct {
 	Label string // key
 	Text  string
 	Key   string // of a text in the place of Text; "" none
+	Pairs []string
 	Link  string // where Text leads; "" nowhere
 }
 
@@ -100,7 +101,7 @@ func (p *Pages) failureView(r *http.Request, f Failure) View {
 		Status: fmt.Sprintf("%d %s", f.Status, http.StatusText(f.Status)), Time: p.site.now().UTC().Format(time.RFC3339)}
 	for _, fact := range f.Facts {
 		if fact.Key != "" {
-			fact.Text = p.site.Texts.T(lang, fact.Key)
+			fact.Text = p.site.Texts.T(lang, fact.Key, fact.Pairs...)
 		}
 		data.Facts = append(data.Facts, Fact{Label: p.site.Texts.T(lang, fact.Label), Text: fact.Text, Link: fact.Link})
 	}
