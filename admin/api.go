@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -125,7 +126,11 @@ func (v *apiVisit) done() (any, error) {
 	if err := v.unchanged(); err != nil {
 		return nil, err
 	}
-	return v.call.do(v)
+	answer, err := v.call.do(v)
+	if errors.Is(err, storage.ErrConflict) && !v.call.hasState() {
+		err = errTaken
+	}
+	return answer, err
 }
 
 // read takes query and body strictly.

@@ -8,6 +8,15 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
+// errTaken is a conflict that If-Match has no part in.
+var errTaken = &problem{status: http.StatusConflict, detail: "it is taken, or is being changed by somebody else"}
+
+// hasState says whether the call is for something that stands there already: a state of it can have been read. What makes something new
+// has none, whatever If-Match says.
+func (c call) hasState() bool {
+	return c.guarded || strings.Contains(c.path, "{")
+}
+
 // unchanged judges If-Match where a call may have it and need not: what removes something, or does something to it. It is judged before
 // the call, not with it. storage.ErrConflict: it is another by now.
 func (v *apiVisit) unchanged() error {

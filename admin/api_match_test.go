@@ -30,6 +30,17 @@ func TestWhatIsDoneToAStateThatWasReadIsNotDoneToAnother(t *testing.T) {
 	})
 }
 
+// What is made new has no state that could have been read: a name that is taken is taken, whatever was read (RFC 9110 §15.5.13).
+func TestANameThatIsTakenIsAConflictWithIfMatchToo(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.calls("write", "POST", "/groups", `{"name":"flock"}`).is(201)
+		for _, match := range []string{`"1"`, "*", "nonsense"} {
+			h.calls("write", "POST", "/groups", `{"name":"flock"}`, "If-Match", match).is(409)
+			h.calls("write", "POST", "/groups", `{"name":"flock"}`, "If-Match", match, "Idempotency-Key", "once"+match).is(409)
+		}
+	})
+}
+
 // unread are the calls that change nothing of what can be read: they make something new, or ask the world.
 var unread = map[string]bool{
 	"POST /apps": true, "POST /app-invitations": true, "POST /people": true, "POST /people-import": true, "POST /groups": true,

@@ -70,7 +70,7 @@ func (c *Console) problemOf(r *http.Request, err error) *problem {
 		if r.Header.Get("If-Match") != "" {
 			return &problem{status: http.StatusPreconditionFailed, detail: "somebody has changed it since you read it: read it again"}
 		}
-		return &problem{status: http.StatusConflict, detail: "it is taken, or is being changed by somebody else"}
+		return errTaken
 	}
 	if enough := (*Enough)(nil); errors.As(err, &enough) {
 		return &problem{status: http.StatusTooManyRequests, detail: enough.Error(), retryAfter: enough.RetryAfter()}
