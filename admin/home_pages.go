@@ -178,10 +178,27 @@ func (v *visit) lacks(o Overview) ([]link, error) {
 	if !o.Mail.Configured && v.by.May(KeepAll) {
 		list = append(list, link{"/admin/settings/mail", v.t("home.lacks-mail")})
 	}
+	alone, err := v.passwordAlone(o)
+	if err != nil {
+		return nil, err
+	}
+	if alone && v.by.May(KeepAll) {
+		list = append(list, link{"/admin/settings/sign-in", v.t("home.lacks-code")})
+	}
 	if !v.person.TOTP {
 		list = append(list, link{v.Desk.Issuer + "/account/authenticator?next=/admin", v.t("home.lacks-totp")})
 	}
 	return list, nil
+}
+
+// passwordAlone says whether nobody is asked for a mailed code though letters leave the house, as a set-up without mail leaves it. Who wants
+// that for good says so in the configuration: what the console holds may be the set-up's, and a house must not stay so unseen.
+func (v *visit) passwordAlone(o Overview) (bool, error) {
+	if !o.Mail.Configured || o.Mail.Down || o.Mail.LastError != "" {
+		return false, nil
+	}
+	set, _, err := v.Desk.set(v.r.Context())
+	return set[emailCode].Value == "never" && !set[emailCode].Fixed(), err
 }
 
 // searchPage is what was found by one field over everything.
@@ -204,7 +221,7 @@ func (v *visit) search() error {
 	if page.Typed == "" {
 		return v.show("search", v.t("home.search"), page)
 	}
-	if e, err := v.Desk.Reference(v.r.Context(), page.Typed); err != nil {
+	if e, err := v.Desk.Reference(v.r.Context(), v.by, page.Typed); err != nil {
 		return err
 	} else if e {
 		http.Redirect(v.w, v.r, "/admin/log?reference="+url.QueryEscape(strings.ToUpper(page.Typed)), http.StatusSeeOther)

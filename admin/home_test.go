@@ -62,7 +62,9 @@ func TestTheOverviewTellsHowMailStands(t *testing.T) {
 		tells string
 		wants bool // that mail is set up
 	}{
-		"works":     {admin.MailHealth{Configured: true}, "works", false},
+		"works":     {admin.MailHealth{Configured: true, Server: "smtp.aviary.test:587", Sent: 1}, "works", false},
+		"is new":    {admin.MailHealth{Configured: true, Server: "smtp.aviary.test:587"}, "not tried yet", false},
+		"stays":     {admin.MailHealth{Configured: true}, "works", false}, // in a mailbox of the house
 		"waits":     {admin.MailHealth{Configured: true, Waiting: 3, Oldest: 2 * time.Hour}, "works 3 waiting, the oldest for 2 hours", false},
 		"fails":     {admin.MailHealth{Configured: true, LastError: "recipient_550", Failed: 2}, "last failure: a recipient was refused (550)", false},
 		"is down":   {admin.MailHealth{Configured: true, LastError: "connect", Down: true}, "last failure: the server cannot be reached", false},
@@ -89,6 +91,34 @@ func TestTheOverviewTellsHowMailStands(t *testing.T) {
 			t.Errorf("mail that %s is told to programs as %v", name, told)
 		}
 	}
+}
+
+// 3.14: a set-up without mail asks nobody for a code, and nothing turns it on when mail comes: whoever may is told to.
+func TestTheOverviewTellsThatAPasswordAloneSignsPeopleInThoughMailWorks(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	s, look := h.stands()
+	others := []string{h.person("view@aviary.test", "viewer").ID, h.person("help@aviary.test", "helpdesk").ID}
+	tells := func(when string, want bool) {
+		t.Helper()
+		if page := look(); strings.Contains(page, "Turn on the mailed code") != want || strings.Contains(page, `href="/admin/settings/sign-in"`) != want {
+			t.Errorf("%s: told is %v", when, !want)
+		}
+		for _, id := range others {
+			h.as(id).Go("/admin").SeesNot("Turn on the mailed code")
+		}
+	}
+	tells("a code is asked for", false)
+	never := "never"
+	h.must(h.desk.ChangeSettings(t.Context(), admin.Operator(), map[string]*string{"login.email_code": &never}, 0))
+	tells("the console has turned it off", true)
+	for name, mail := range map[string]admin.MailHealth{"not set up": {}, "down": {Configured: true, Down: true}, "failing": {Configured: true, LastError: "connect"}} {
+		s.mail = mail
+		tells("mail is "+name, false)
+	}
+	s.mail = admin.MailHealth{Configured: true}
+	h.stand.file = map[string]string{"login.email_code": "never"}
+	tells("the file has turned it off", false)
 }
 
 // 3.15: how old the keys are, when their successors come, and that nobody has come where they are late.

@@ -20,7 +20,7 @@ type House interface {
 // MailHealth is how mail stands.
 type MailHealth struct {
 	Configured bool          `json:"configured"`
-	From       string        `json:"from"`
+	From       string        `json:"from"` // as people read it: "Käßler GmbH <login@example.com>"
 	Server     string        `json:"server"`
 	Waiting    int           `json:"waiting"` // letters of all nodes
 	Oldest     time.Duration `json:"-"`       // the age of the oldest of them
@@ -28,6 +28,12 @@ type MailHealth struct {
 	Failed     int64         `json:"failed"`
 	LastError  string        `json:"last_error"` // the class of the last failure; "" when a letter was taken after it
 	Down       bool          `json:"down"`       // no letter is taken from anybody
+}
+
+// Untried says whether this node knows nothing yet of whether its mail server takes letters: "works" would be a guess. Where there is no server
+// (letters stay in a mailbox) there is nothing to try.
+func (h MailHealth) Untried() bool {
+	return h.Server != "" && h.Sent == 0 && h.Failed == 0 && h.LastError == "" && !h.Down
 }
 
 // MailTest is what came of a test letter.

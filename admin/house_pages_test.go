@@ -108,6 +108,33 @@ func TestATestLetterShowsTheDialogueAndWhatToDo(t *testing.T) {
 	})
 }
 
+// A mail server of which nothing is known is not said to work, least of all above a test letter that it did not take.
+func TestTheMailPageSaysThatMailWorksOnlyWhereALetterWasTaken(t *testing.T) {
+	h := open(t)
+	root := h.person("root@aviary.test", "admin")
+	s := &standing{mail: program{}.Mail()}
+	h.desk.House = s
+	b := h.as(root.ID)
+	says := func(want string) {
+		t.Helper()
+		if got := fact(b.Body(), "State"); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	b.Go("/admin/mail").Check()
+	says("not tried yet")
+	b.Fill("to", "nobody@aviary.test").Press("submit").Check()
+	says("the test letter was not taken")
+	b.Fill("to", "root@aviary.test").Press("submit")
+	says("works")
+	s.mail.Sent = 1
+	b.Fill("to", "nobody@aviary.test").Press("submit") // it is the address, since other letters were taken
+	says("works")
+	s.mail.LastError = "connect"
+	b.Go("/admin/mail")
+	says("the server cannot be reached")
+}
+
 // What stands in a letter nobody sees: a code or a link in it would let its reader in.
 func TestTheOutboxIsSeenWithoutWhatStandsInTheLetters(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

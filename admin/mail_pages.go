@@ -26,6 +26,12 @@ type mailPage struct {
 	May     bool
 }
 
+// Untaken says that no letter has gone out of this node yet, and that the one of this page was not taken.
+func (p mailPage) Untaken() bool { return p.Health.Untried() && p.Test != nil && !p.Test.Sent }
+
+// Untried says that no letter was tried yet, that of this page neither.
+func (p mailPage) Untried() bool { return p.Health.Untried() && p.Test == nil }
+
 type letterRow struct {
 	Letter
 	Words                 string

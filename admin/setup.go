@@ -25,6 +25,7 @@ type setupStore interface {
 	SetUp(ctx context.Context, s storage.SetUp, u storage.User, passwordHash string, e storage.Event) error
 	Once(ctx context.Context, kind, id string, until time.Time) error
 	Spent(ctx context.Context, kind, id string) (bool, error)
+	NoPeople(ctx context.Context) (bool, error)
 }
 
 // setupFor is how long the pages after the first may take.
@@ -49,7 +50,7 @@ type NewAdministrator struct{ Name, Email, Password string }
 // now. keys.ErrRefused when the link is none, or is too old; the errors of keys.JudgePassword; *storage.Invalid, also when the address is
 // somebody's already: the link is not spent then.
 func (d *Desk) SetUp(ctx context.Context, token string, n NewAdministrator, by Actor) (storage.User, error) {
-	link, err := d.Keys.Box.OpenSetup(token, d.Now())
+	link, err := d.setupLink(ctx, token)
 	if err != nil {
 		return storage.User{}, err
 	}
@@ -70,6 +71,25 @@ func (d *Desk) SetUp(ctx context.Context, token string, n NewAdministrator, by A
 	e := by.event("")
 	e.Actor = "setup"
 	return u, d.Store.SetUp(ctx, storage.SetUp{ID: link.ID, Until: link.Until, First: link.First}, u, hash, e)
+}
+
+// setupLink reads a set-up link that works still, as far as can be said without using it: whoever holds a dead one is told at once, and
+// not after a page of questions. keys.ErrRefused, storage.ErrConflict as SetUp, which alone decides.
+func (d *Desk) setupLink(ctx context.Context, token string) (keys.SetupLink, error) {
+	link, err := d.Keys.Box.OpenSetup(token, d.Now())
+	if err != nil {
+		return link, err
+	}
+	over, err := d.Store.Spent(ctx, storage.SetupSpent, link.ID)
+	if err == nil && !over && link.First {
+		var nobody bool
+		nobody, err = d.Store.NoPeople(ctx)
+		over = !nobody
+	}
+	if err == nil && over {
+		err = storage.ErrConflict
+	}
+	return link, err
 }
 
 // named wants a name: letters and pages call the administrator by it.
@@ -93,10 +113,12 @@ type setupVisit struct {
 	r    *http.Request
 	lang string
 	form url.Values
+
+	again string // the page's address by GET, for its language links; "" none
 }
 
 func (c *Console) settingUp(w http.ResponseWriter, r *http.Request, form url.Values) *setupVisit {
-	return &setupVisit{c, w, r, c.Site.Language(w, r), form}
+	return &setupVisit{Console: c, w: w, r: r, lang: c.Site.Language(w, r), form: form}
 }
 
 func (v *setupVisit) t(key string, pairs ...string) string {
@@ -108,7 +130,7 @@ func (v *setupVisit) by() Actor {
 }
 
 func (v *setupVisit) show(page, title string, data any, faults ...web.FieldError) error {
-	view := web.View{Name: page, Lang: v.lang, Title: title, Data: data, Errors: faults}
+	view := web.View{Name: page, Lang: v.lang, Title: title, Data: data, Errors: faults, Switch: v.again}
 	if len(faults) > 0 {
 		view.Status = http.StatusUnprocessableEntity
 	}
@@ -118,6 +140,10 @@ func (v *setupVisit) show(page, title string, data any, faults ...web.FieldError
 // setupDead is the page for a link that makes nobody an administrator: it was used, is too old, or never was one.
 func setupDead() error {
 	return &stop{web.Failure{Status: http.StatusGone, Text: "setup.dead", Code: "invalid_request"}}
+}
+
+func linkIsDead(err error) bool {
+	return errors.Is(err, keys.ErrRefused) || errors.Is(err, storage.ErrConflict)
 }
 
 // setupStart is the first page.
@@ -141,11 +167,14 @@ func (c *Console) askSetup(w http.ResponseWriter, r *http.Request) error {
 
 // showStart shows the first page, which says whose place is to be taken.
 func (v *setupVisit) showStart(page setupStart, faults ...web.FieldError) error {
-	link, err := v.Desk.Keys.Box.OpenSetup(page.Token, v.Desk.Now())
-	if err != nil {
+	link, err := v.Desk.setupLink(v.r.Context(), page.Token)
+	if linkIsDead(err) {
 		return setupDead()
 	}
-	page.First = link.First
+	if err != nil {
+		return err
+	}
+	page.First, v.again = link.First, "/setup?t="+url.QueryEscape(page.Token)
 	return v.show("setup-start", v.t("setup.start"), page, faults...)
 }
 
@@ -156,7 +185,7 @@ func (c *Console) takeSetup(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := c.settingUp(w, r, form)
 	u, err := c.Desk.SetUp(r.Context(), form.Get("t"), NewAdministrator{form.Get("name"), form.Get("email"), form.Get("password")}, v.by())
-	if errors.Is(err, keys.ErrRefused) || errors.Is(err, storage.ErrConflict) {
+	if linkIsDead(err) {
 		return setupDead()
 	}
 	if faults := v.startFaults(err); len(faults) > 0 {
@@ -236,6 +265,8 @@ func (v *setupVisit) finish(s settingUp, u storage.User, sent MailTest) error {
 	}
 	done := setupDone{Email: u.Email, Test: sent}
 	switch {
+	case set[emailCode].Fixed() && set[emailCode].Value == "never" && (v.form.Has(allTheSame) || set["mail.smtp.host"].Value == ""):
+		done.Care = v.t("setup.done-alone")
 	case set["mail.smtp.host"].Value == "":
 		done.Care = v.t("setup.done-skipped")
 	case v.form.Has(allTheSame) && set[emailCode].Value == "never":

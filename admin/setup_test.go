@@ -60,7 +60,7 @@ func (h *house) set() map[string]string {
 
 func TestWithoutAMailServerNobodyIsAskedForAMailedCode(t *testing.T) {
 	h := open(t)
-	h.begin(h.link(true)).Press("submit").Press("submit").Press("skip").Check().Sees("a password alone signs people in")
+	h.begin(h.link(true)).Press("submit").Press("submit").Press("skip").Check().Sees("a password alone signs people in until you set it up and then turn on the mailed code")
 	if got := h.set()["login.email_code"]; got != "never" {
 		t.Errorf("login.email_code is %q", got)
 	}
@@ -80,7 +80,7 @@ func TestWhatTheConfigurationSetsIsNotAskedFor(t *testing.T) {
 func TestOneOfManyWithOneSetUpLinkBecomesTheAdministrator(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		link := h.link(true)
-		webtest.New(t, h.router).Go(link).Status(200)
+		late := webtest.New(t, h.router).Go(link).Status(200)
 		var wins sync.Map
 		var all sync.WaitGroup
 		for i := range 8 {
@@ -100,7 +100,7 @@ func TestOneOfManyWithOneSetUpLinkBecomesTheAdministrator(t *testing.T) {
 		if n != 1 || len(people) != 1 {
 			t.Errorf("%d have won, and there are %d people", n, len(people))
 		}
-		webtest.New(t, h.router).Go(link).Fill("name", "Late").Fill("email", "late@aviary.test").Fill("password", "a sentence is fine").
+		late.Fill("name", "Late").Fill("email", "late@aviary.test").Fill("password", "a sentence is fine").
 			Press("submit").Status(410).Sees("This set-up link does not work")
 	})
 }
@@ -113,8 +113,9 @@ func TestASetUpLinkIsDeadAfterHalfAnHourAltersNothingWhenForgedAndMakesNobodySec
 		link := h.link(true)
 		webtest.New(t, h.router).Go(link[:len(link)-2] + "AA").Status(410)
 		webtest.New(t, h.router).Go(issuer + "/setup").Status(410)
+		b := h.begin(link)
 		h.person("somebody@aviary.test", "")
-		h.begin(link).Press("submit").Status(410) // there is somebody by now
+		b.Press("submit").Status(410) // there is somebody by now
 		h.begin(h.link(false)).Press("submit").Status(200).Sees("Everything is set up")
 	})
 }
@@ -139,6 +140,50 @@ func TestThePagesAfterTheFirstAreForTheNewAdministratorAlone(t *testing.T) {
 			t.Errorf("company is %q", got)
 		}
 	})
+}
+
+// Whoever opens a link that makes nobody an administrator is told so before they have typed anything, and no form judges a password by it.
+func TestADeadSetUpLinkShowsNoForm(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		dead := func(link string, form *webtest.Browser) {
+			t.Helper()
+			webtest.New(t, h.router).Go(link).Status(410).Check().Sees("This set-up link does not work").SeesNot("You become")
+			form.Fill("password", "short").Press("submit").Status(410).SeesNot("at least 12 characters")
+		}
+		first, another := h.link(true), h.link(true) // each node prints its own
+		form, theirs := h.begin(first), h.begin(another)
+		h.begin(first).Press("submit").Status(200)
+		dead(first, form)
+		dead(another, theirs) // it was not used, and there is somebody
+		again := h.link(false)
+		form = h.begin(again)
+		h.begin(again).Fill("email", "root@aviary.test").Press("submit").Status(200)
+		dead(again, form)
+	})
+}
+
+func TestTheFirstPageOfTheSetUpSpeaksTheLanguageThatIsChosenOnIt(t *testing.T) {
+	h := open(t)
+	link := h.link(true)
+	b := webtest.New(t, h.router).Go(link).Check()
+	to := link + "&lang=de"
+	if way := strings.ReplaceAll(strings.TrimPrefix(to, issuer), "&", "&amp;"); !strings.Contains(b.Body(), way) {
+		t.Errorf("no way to %s", way)
+	}
+	b.Clone().Go(to + "&more=1").Status(400)
+	b.Go(to).Status(200).Check().Sees("Willkommen").Fill("name", "Ada").Fill("email", "ada@aviary.test").Fill("password", "kurz").Press("submit").Status(422).Check().
+		Sees("Willkommen")
+	if !strings.Contains(b.Body(), "lang=en") {
+		t.Error("the form that is shown again has no way back to English")
+	}
+	b.Fill("password", "a sentence is fine").Press("submit").Status(200).Sees("Ihr Unternehmen")
+}
+
+// Where the file wants no code, there is nothing to turn on in the console.
+func TestWhoeverSkipsMailWhereTheFileWantsNoCodeIsSentToTheFile(t *testing.T) {
+	h := open(t)
+	h.stand.file = map[string]string{"login.email_code": "never"}
+	h.begin(h.link(true)).Press("submit").Press("submit").Press("skip").Check().Sees("the configuration file says that a password alone").SeesNot("turn on the mailed code")
 }
 
 // Who comes back in changes settings in the console, after a second factor: "skip" would else take the mailed code from everybody.

@@ -12,6 +12,9 @@ type SetUp struct {
 	First bool      // it counts only while there is nobody
 }
 
+// SetupSpent is the kind under which a set-up link is spent.
+const SetupSpent = "setup"
+
 const anybody = `select count(*) from (select 1 from users limit 1) first`
 
 // NoPeople says whether there is nobody yet.
@@ -40,7 +43,7 @@ func (db *DB) SetUp(ctx context.Context, s SetUp, u User, passwordHash string, e
 				return ErrConflict
 			}
 		}
-		if err := t.once("setup", s.ID, db.Now(), s.Until); err != nil {
+		if err := t.once(SetupSpent, s.ID, db.Now(), s.Until); err != nil {
 			return err
 		}
 		field, err := t.taken(u)

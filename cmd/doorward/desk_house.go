@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	netmail "net/mail"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -27,7 +29,7 @@ func (d deskHouse) Certificate() time.Time {
 func (d deskHouse) Mail() admin.MailHealth {
 	h := admin.MailHealth{Configured: d.config.Mail.on() || d.house.parts.Mail != nil, From: d.config.Mail.From}
 	if server, found := d.config.mailServer(); d.config.Mail.on() && len(found) == 0 {
-		h.From, h.Server = server.From.String(), server.Address()
+		h.From, h.Server = readable(server.From), server.Address()
 	}
 	if d.outbox == nil {
 		return h
@@ -77,11 +79,35 @@ func (d deskHouse) Sender(ctx context.Context) []admin.SenderRecord {
 	look := &doctor{config: d.config, names: net.DefaultResolver}
 	list := []admin.SenderRecord{
 		record("MX", look.lookAtMX(ctx, domain), "", ""),
-		record("SPF", look.lookAtSPF(ctx, domain), domain, "v=spf1 mx a:"+server.Host+" -all"),
+		record("SPF", look.lookAtSPF(ctx, domain), domain, spfLine(server.Host)),
 		record("DKIM", look.lookAtDKIM(ctx, domain), "", ""),
 		record("DMARC", look.lookAtDMARC(ctx, domain), "_dmarc."+domain, "v=DMARC1; p=quarantine; rua=mailto:postmaster@"+domain),
 	}
 	return list
+}
+
+// readable is a sender as people read it, the name decoded; a letter's head has it in ASCII (RFC 2047).
+func readable(from netmail.Address) string {
+	if from.Name == "" {
+		return from.Address
+	}
+	return from.Name + " <" + from.Address + ">"
+}
+
+// spfLine is the record that lets letters come from the sender's own mail servers and from host. An address has mechanisms of its own
+// (RFC 7208 §5.6), and a name without a dot is none there (§7.1): with either behind "a:" the whole record counts for nothing.
+func spfLine(host string) string {
+	address, err := netip.ParseAddr(host)
+	address = address.Unmap().WithZone("")
+	switch {
+	case err == nil && address.Is4():
+		return "v=spf1 mx ip4:" + address.String() + " -all"
+	case err == nil:
+		return "v=spf1 mx ip6:" + address.String() + " -all"
+	case !strings.Contains(strings.TrimSuffix(host, "."), "."):
+		return "v=spf1 mx -all"
+	}
+	return "v=spf1 mx a:" + host + " -all"
 }
 
 // record is what the doctor remarked, with the line to publish where there is none that serves.

@@ -67,14 +67,22 @@ func (a adminRecover) Run(o outside) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(o.stdout, "Open %s (works once, 30 min)\n%s", link, config.withoutMail(a.Config))
+		stored, _, err := db.Settings(o.ctx)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(o.stdout, "Open %s (works once, 30 min)\n%s", link, config.withoutMail(a.Config, stored, k.Box))
 		return err
 	})
 }
 
 // withoutMail tells a new administrator how they come in while no letter leaves the house: the link signs nobody in, and a code that is
-// asked for may never come. "" where the configuration asks for none already.
-func (c Config) withoutMail(file string) string {
+// asked for may never come. "" where none is asked for, by the configuration or by what the console has set. Where both do not go together
+// the house goes on by what it had, which is unknown here: the file alone counts.
+func (c Config) withoutMail(file string, stored []storage.Setting, box *keys.Box) string {
+	if settled, err := c.settle(stored, box); err == nil {
+		c = settled
+	}
 	if c.Login.EmailCode == "never" {
 		return ""
 	}

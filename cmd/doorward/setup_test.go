@@ -84,6 +84,10 @@ func TestWhoeverRecoversIsToldHowTheyComeInWhileMailIsDown(t *testing.T) {
 	if _, page := asked(t, h.Addr(), "/setup?t="+said[2]); !strings.Contains(page, "It takes this one page; then you sign in.") || strings.Contains(page, "three short pages") {
 		t.Errorf("the link leads to %s", page)
 	}
+	set(t, h, map[string]string{"login.email_code": "never"})
+	if _, out := command(t, "", "admin", "recover", "--config", file); !setupLine.MatchString(out) {
+		t.Errorf("where the console has turned the code off it prints %s", out)
+	}
 	set(t, h, map[string]string{"login.email_code": "always"}) // what the console has set is what the file wins over
 	if err := os.WriteFile(file, []byte(text+"login: {email_code: never}\n"), 0o600); err != nil {
 		t.Fatal(err)
