@@ -61,7 +61,7 @@ func (a *applying) signIn() *webtest.Browser {
 	return a.withCode()
 }
 
-// finance is a group whose members need an authenticator app, and Anna is one of them.
+// finance is a group whose members need an authenticator app, and Anna is one of them; the house has heard of it, which takes a second.
 func (a *aviary) finance() {
 	a.t.Helper()
 	anna, _, err := a.db.Login(a.t.Context(), "anna@example.com")
@@ -71,9 +71,16 @@ func (a *aviary) finance() {
 	if err == nil {
 		_, err = a.db.AddMembers(a.t.Context(), "finance", []string{anna.ID}, storage.Event{Actor: "test"})
 	}
+	if err == nil {
+		anna, err = a.db.User(a.t.Context(), anna.ID)
+	}
 	if err != nil {
 		a.t.Fatal(err)
 	}
+	eventually(a.t, "the house to hear of the group", func() bool {
+		must, err := a.present().face.MustHaveApp(a.t.Context(), anna)
+		return must && err == nil
+	})
 }
 
 // OIDC Core §3.1.2.1 over the whole house: nobody who must have an authenticator app is let through without, whatever the application asks.
