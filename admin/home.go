@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/doorward/doorward/storage"
@@ -138,15 +137,3 @@ func (v *visit) chart(counts []SignInCount, now time.Time) chart {
 	c.Description = v.t("home.chart", "good", strconv.FormatInt(c.Good, 10), "bad", strconv.FormatInt(c.Bad, 10))
 	return c
 }
-
-// Reference says whether the log knows a reference, as error pages show it.
-func (d *Desk) Reference(ctx context.Context, typed string) (bool, error) {
-	if len(typed) > maxReference || strings.ContainsAny(typed, "@ ") {
-		return false, nil
-	}
-	events, err := d.Store.Log(ctx, storage.LogFilter{Reference: strings.ToUpper(typed)}, "", 1)
-	return len(events.Events) > 0, err
-}
-
-// maxReference is more than a reference has characters.
-const maxReference = 20

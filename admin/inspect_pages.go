@@ -43,8 +43,8 @@ func (v *visit) inspectPage() error {
 	}
 	page := inspectPage{Event: rows[0]}
 	for _, name := range slices.Sorted(maps.Keys(in.Event.Data)) {
-		if name != "trail" {
-			page.Facts = append(page.Facts, factRow{Name: v.dataWords(name), Text: v.dataValue(name, in.Event.Data[name])})
+		if text := v.dataValue(in.Event.Kind, name, in.Event.Data[name]); name != "trail" && text != "" {
+			page.Facts = append(page.Facts, factRow{Name: v.dataWords(name), Text: text})
 		}
 	}
 	if in.Event.Reference != "" {

@@ -16,6 +16,7 @@ import (
 var (
 	timeLine = regexp.MustCompile(`(?s)<ol class="time">.*?</ol>`)
 	lineOf   = regexp.MustCompile(`(?s)</time><span>(.*?)</span></li>`)
+	factOf   = regexp.MustCompile(`(?s)<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>`)
 	tag      = regexp.MustCompile(`<[^>]*>`)
 )
 
@@ -132,10 +133,62 @@ func TestEachReferenceOfASummedUpEventFindsIt(t *testing.T) {
 			Data: map[string]string{"count": "3", storage.ReferencesKept: "E-0001-AA E-0002-AA E-0003-AA"}}))
 		b := h.as(root.ID)
 		for _, typed := range []string{"E-0001-AA", "e-0002-aa", "E-0003-AA", "E-0001-AA&kind=client.", "E-0002-AA&app=grafana"} {
-			b.Go("/admin/log?reference=" + typed).Check().Sees("address not registered").SeesNot("can be found after a minute")
+			b.Go("/admin/log?reference=" + typed).Check().Sees("E-0003-AA").SeesNot("can be found after a minute")
+		}
+		for _, typed := range []string{"E-0001-AA", "e-0002-aa", "E-0003-AA"} {
+			b.Go("/admin/search?q=" + typed).Check().Sees("Request of an application refused").SeesNot("Nothing was found")
 		}
 		for _, typed := range []string{"E-0004-AA", "E-%25%25%25%25-AA", "E", "E-0001-AA&kind=session.", "E-0001-AA&app=wiki"} {
-			b.Go("/admin/log?reference=" + typed).Check().Sees("can be found after a minute").SeesNot("address not registered<")
+			b.Go("/admin/log?reference=" + typed).Check().Sees("can be found after a minute").SeesNot("E-0003-AA")
+		}
+		for _, typed := range []string{"E-0004-AA", "E-%25%25%25%25-AA"} {
+			b.Go("/admin/search?q=" + typed).Check().Sees("Nothing was found")
 		}
 	})
+}
+
+// facts is what an event's page tells of it, name: text, in words.
+func facts(b *webtest.Browser) []string {
+	var all []string
+	for _, f := range factOf.FindAllStringSubmatch(b.Body(), -1) {
+		all = append(all, html.UnescapeString(tag.ReplaceAllString(f[1]+": "+f[2], "")))
+	}
+	return all
+}
+
+// What is refused is told in prose, as op writes it (TestTheReferenceOfAPageFindsWhatIsRegisteredInTheLog) and as an application's server answers.
+func TestProseIsShownAsItIsAndTheWhyOfASignInInWords(t *testing.T) {
+	h := open(t)
+	b := h.as(h.person("root@aviary.test", "admin").ID)
+	const difference = "sent 'https://evil.test/cb'; registered 'https://rp.test/cb'; the difference: user, host 'evil.test' is not 'rp.test', query, fragment"
+	for _, c := range []struct{ kind, why, want string }{
+		{storage.ClientMisfit, difference, difference}, {storage.LogoutUntold, "no answer: connection refused", "no answer: connection refused"},
+		{"sign_in.password_right", "untrusted", "the browser is not trusted"},
+	} {
+		b.Go("/admin/log/" + h.told(storage.Event{Kind: c.kind, Data: map[string]string{"why": c.why}})).Check()
+		if got := facts(b); !slices.Contains(got, "Why: "+c.want) {
+			t.Errorf("%s: %q", c.kind, got)
+		}
+	}
+}
+
+func TestABrowserThatNobodyKnowsIsToldInWordsAndWhatIsEmptyHasNoRow(t *testing.T) {
+	h := open(t)
+	b := h.as(h.person("root@aviary.test", "admin").ID)
+	for agent, want := range map[string]string{"": "Unbekannter Browser", "Firefox on Linux": "Firefox unter Linux"} {
+		id := h.told(storage.Event{Kind: storage.SessionStarted, Data: map[string]string{"browser": agent, "asks": ""}})
+		got := facts(b.Set("Accept-Language", "de").Go("/admin/log/" + id).Check())
+		if !slices.Contains(got, "Browser: "+want) || slices.ContainsFunc(got, func(f string) bool { return strings.HasSuffix(f, ": ") }) {
+			t.Errorf("%q: %q", agent, got)
+		}
+	}
+}
+
+// told writes an event, and gives its id.
+func (h *house) told(e storage.Event) string {
+	h.t.Helper()
+	h.must(h.db.Record(h.t.Context(), e))
+	page, err := h.db.Log(h.t.Context(), storage.LogFilter{Kind: e.Kind}, "", 1)
+	h.must(err)
+	return page.Events[0].ID
 }

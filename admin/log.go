@@ -58,7 +58,7 @@ type LogPage struct {
 func (d *Desk) Log(ctx context.Context, by Actor, f storage.LogFilter, part Part) (LogPage, error) {
 	read, err := d.Store.Log(ctx, f, part.After, part.rows())
 	if err == nil && f.Reference != "" && part.After == "" && len(read.Events) == 0 && read.Next == "" {
-		read, err = d.among(ctx, f)
+		read, err = Among(ctx, d.Store, f)
 	}
 	page := LogPage{Events: make([]Event, 0, len(read.Events)), Next: read.Next}
 	for _, e := range read.Events {

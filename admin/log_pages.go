@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +27,8 @@ const eventsShown = 50
 // logPage is a part of the log.
 type logPage struct {
 	Typed   map[string]string // the filter as it was typed, by field
-	Kinds   []option
-	Results []option
+	Kinds   []options
+	Results []options
 	Events  []eventRow
 	More    string
 	Narrow  bool   // something narrows the list
@@ -125,70 +124,6 @@ func (v *visit) logFilter(query url.Values) (storage.LogFilter, []web.FieldError
 		}
 	}
 	return f, faults, nil
-}
-
-// kinds are the choices of what happened: families, which end with a dot.
-func (v *visit) kinds(chosen string) []option {
-	list := []option{}
-	for _, family := range []struct{ value, key string }{
-		{"sign_in.", "log.family-sign-in"}, {"session.", "log.family-session"}, {"grant.", "log.family-grant"}, {"consent.", "log.family-consent"},
-		{"user.", "log.family-user"}, {"link.", "log.family-link"}, {"group.", "log.family-group"}, {"client.", "log.family-client"}, {"letter.", "log.family-letter"}, {"logout.", "log.family-logout"},
-		{"keys.", "log.family-keys"}, {"settings.", "log.family-settings"},
-	} {
-		list = append(list, option{family.value, v.t(family.key), family.value == chosen})
-	}
-	if chosen != "" && !slices.ContainsFunc(list, func(o option) bool { return o.Chosen }) {
-		list = append(list, option{chosen, v.kindWords(chosen), true})
-	}
-	return list
-}
-
-// rows are events in words. Each person is read once for a page.
-func (v *visit) rows(events []Event) ([]eventRow, error) {
-	names := map[string]string{}
-	name := func(id string) (string, error) {
-		if known, ok := names[id]; ok || id == "" {
-			return known, nil
-		}
-		u, err := v.Desk.Store.User(v.r.Context(), id)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return "", err
-		}
-		names[id] = u.Email
-		return u.Email, nil
-	}
-	rows := make([]eventRow, len(events))
-	for i, e := range events {
-		on, err := name(e.User)
-		if err != nil {
-			return nil, err
-		}
-		who := on
-		if e.Actor != e.User {
-			if who, err = name(e.Actor); err != nil {
-				return nil, err
-			}
-		}
-		rows[i] = eventRow{Path: "/admin/log/" + e.ID, Time: v.Site.Texts.Second(v.lang, e.Time), What: v.kindWords(e.Kind), Result: v.resultWords(e), Bad: bad(e),
-			Who: cmp.Or(who, v.actor(e.Actor)), On: cmp.Or(on, e.User), From: e.Address, Reference: e.Reference}
-		if who != "" {
-			rows[i].WhoPath = "/admin/people/" + e.Actor
-		}
-		if on != "" {
-			rows[i].OnPath = "/admin/people/" + e.User
-		}
-		if e.Client != "" {
-			rows[i].On = strings.TrimPrefix(rows[i].On+" → "+e.Client, " → ")
-		}
-		if group := e.Data["group"]; group != "" {
-			rows[i].On = strings.TrimPrefix(rows[i].On+" → "+group, " → ")
-		}
-		if e.Actor == e.User {
-			rows[i].Who, rows[i].WhoPath = rows[i].On, rows[i].OnPath
-			rows[i].On, rows[i].OnPath = "", ""
-		}
-	}
-	return rows, nil
 }
 
 // actor is who did it, where that is no person.

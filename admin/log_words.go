@@ -8,25 +8,6 @@ import (
 	"github.com/doorward/doorward/storage"
 )
 
-// logResults are the results that the log is narrowed by; those of refused sign-ins and applications have their words from the overview.
-var logResults = []string{
-	"ok", "no_access", "disabled", "active", "failed", "revoked", "ended", "signed_out", "proved", "elsewhere", "expired", "denied",
-	"password_wrong", "password_slowed", "code_wrong", "code_used_up", "totp_wrong", "totp_used", "recovery_wrong",
-	"wrong_secret", "wrong_method", "bad_assertion", "unknown_client",
-}
-
-// results are the choices of what came of it.
-func (v *visit) results(chosen string) []option {
-	list := []option{}
-	for _, result := range logResults {
-		list = append(list, option{result, v.resultNamed(result), result == chosen})
-	}
-	if chosen != "" && !slices.Contains(logResults, chosen) {
-		list = append(list, option{chosen, v.resultNamed(chosen), true})
-	}
-	return list
-}
-
 // resultNamed is a result in words, whatever it is of; one without words is shown as it is stored.
 func (v *visit) resultNamed(result string) string {
 	for _, prefix := range []string{"log.result-", "home.no-", "home.refused-"} {
@@ -61,17 +42,22 @@ func (v *visit) dataWords(name string) string {
 	return v.t(key)
 }
 
-// dataValue is a detail in words: times as pages show them, yes and no, and ways to sign in.
-func (v *visit) dataValue(name, value string) string {
+// dataValue is a detail of an event in words: times as pages show them, yes and no, browsers, ways to sign in and why they are asked for.
+func (v *visit) dataValue(kind, name, value string) string {
 	switch name {
+	case "browser":
+		return v.browser(value)
 	case "methods", "asks":
 		words := strings.Fields(value)
 		for i := range words {
 			words[i] = v.proofWords(words[i])
 		}
 		return strings.Join(words, " + ")
-	case "why":
-		return strings.Join(v.whyWords("inspector.why-", value), ", ")
+	case "why": // of a way in it is words of ours; an application, or its server, is told of in prose
+		if strings.HasPrefix(kind, "sign_in.") || strings.HasPrefix(kind, "session.") {
+			return strings.Join(v.whyWords("inspector.why-", value), ", ")
+		}
+		return value
 	}
 	if at, err := time.Parse(time.RFC3339, value); err == nil {
 		return v.at(at)

@@ -17,8 +17,22 @@ const amongMost = 5
 // reference is how those that pages show are written.
 var reference = regexp.MustCompile(`^E-[0-9A-Z]{4}-[0-9A-Z]{2}$`)
 
-// among finds the event that stands for a reference, where none has it as its own.
-func (d *Desk) among(ctx context.Context, f storage.LogFilter) (storage.LogPage, error) {
+// maxReference is more than a reference has characters.
+const maxReference = 20
+
+// Reference says whether the log knows a reference, as error pages show it: an event has it, or stands for what has.
+func (d *Desk) Reference(ctx context.Context, by Actor, typed string) (bool, error) {
+	if len(typed) > maxReference || strings.ContainsAny(typed, "@ ") {
+		return false, nil
+	}
+	page, err := d.Log(ctx, by, storage.LogFilter{Reference: strings.ToUpper(typed)}, Part{Limit: 1})
+	return len(page.Events) > 0, err
+}
+
+// Among finds the event that stands for a reference, where none has it as its own; f narrows the log besides.
+func Among(ctx context.Context, store interface {
+	Log(ctx context.Context, f storage.LogFilter, before string, limit int) (storage.LogPage, error)
+}, f storage.LogFilter) (storage.LogPage, error) {
 	if !reference.MatchString(f.Reference) {
 		return storage.LogPage{}, nil
 	}
@@ -31,7 +45,7 @@ func (d *Desk) among(ctx context.Context, f storage.LogFilter) (storage.LogPage,
 		f.Kind = kind
 		before := ""
 		for range amongMost {
-			page, err := d.Store.Log(ctx, f, before, 1)
+			page, err := store.Log(ctx, f, before, 1)
 			if err != nil || len(page.Events) > 0 {
 				page.Next = ""
 				return page, err

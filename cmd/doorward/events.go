@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/doorward/doorward/admin"
 	"github.com/doorward/doorward/storage"
 )
 
@@ -27,7 +28,8 @@ func (eventsCommand) Help() string {
 how it ended, whom it is about, by whom, which application, from where, and the request's reference. It changes nothing, and the
 server may run.
 
-Who has proved nothing leaves a line in the log and no event, so a reference that no event has is found there.`
+What applications are refused is counted, and written once a minute: one event stands for many, and each of their last references
+finds it. A reference that no event has is found in the log, where each request leaves a line.`
 }
 
 func (e eventsCommand) Run(o outside) error {
@@ -65,10 +67,14 @@ func (e eventsCommand) find(o outside, db *storage.DB) ([]storage.Event, error) 
 	case e.Reference != "":
 		reference := heard(e.Reference)
 		found, err := db.EventsByReference(o.ctx, reference)
-		if err == nil && len(found) == 0 {
+		if err != nil || len(found) > 0 {
+			return found, err
+		}
+		page, err := admin.Among(o.ctx, db, storage.LogFilter{Reference: reference})
+		if err == nil && len(page.Events) == 0 {
 			err = fmt.Errorf("no event has the reference %s: look for it in the log, where each request leaves a line", reference)
 		}
-		return found, err
+		return page.Events, err
 	case e.User != "":
 		person, _, err := db.Login(o.ctx, e.User)
 		if errors.Is(err, storage.ErrNotFound) {

@@ -39,6 +39,23 @@ func TestTheReferenceOfARequestFindsItsEventBesideAServerThatRuns(t *testing.T) 
 	eventually(t, "the log holds the stranger's reference", func() bool { return strings.Contains(a.log.String(), `"reference":"`+stranger+`"`) })
 }
 
+// LG-08: an event that stands for many is found by each of their references that it keeps.
+func TestEachReferenceOfASummedUpEventIsFoundByCommand(t *testing.T) {
+	t.Parallel()
+	file := write(t, freely+"database: sqlite:"+filepath.Join(t.TempDir(), "d.db")+"\nmaster_key_file: "+filepath.Join(t.TempDir(), "m.key")+"\n", nil)
+	h := testHouse(t, file)
+	if err := h.db.Record(t.Context(), storage.Event{Kind: storage.ClientDenied, Client: "wiki", Result: "no_access", Reference: "E-0003-AA",
+		Data: map[string]string{"count": "3", storage.ReferencesKept: "E-0001-AA E-0002-AA E-0003-AA"}}); err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string]int{"E-0001-AA": 0, "e-ooo2-aa": 0, "E-0003-AA": 0, "E-0004-AA": exitFailed, "E-%%%%-AA": exitFailed} {
+		code, out := command(t, "", "events", "--config", file, "--reference", typed)
+		if code != want || (want == 0) != strings.Contains(out, "client.denied  no_access  client wiki  E-0003-AA") {
+			t.Errorf("%s: %d\n%s", typed, code, out)
+		}
+	}
+}
+
 func TestAnEventIsPrintedWithoutWhatATerminalObeys(t *testing.T) {
 	e := printed{storage.Event{
 		Time: time.Date(2026, 11, 26, 9, 14, 2, 0, time.UTC), Kind: "session.started", Result: "ok", Client: "app", Address: "203.0.113.7", Reference: "E-7F3K-92",
