@@ -12,7 +12,7 @@
 //	pages          admin.go  what the console is built from; its paths
 //	               routes.go house_routes.go  the table of all pages: path, right, what it shows, what it changes
 //	               visit.go  a page while it is put together: forms read strictly, answers
-//	               refusal.go enough.go fault_words.go  errors of the desk, and what is wrong in a form, in words
+//	               refusal.go enough.go fault_words.go fault_record_words.go  errors of the desk, and what is wrong in a form, in words
 //	               part.go  which part of a list is wanted; download.go a file that is sent while it is read; cell.go what stands in a cell of it
 //	the API        api.go, whose comment is the map of api_*.go
 //	first run      setup.go setup_settings.go setup_mail.go  a link, three pages, the first administrator   3.14

@@ -105,13 +105,15 @@ func (v *visit) checkName(name string) string {
 	return text
 }
 
-// checkWant is what it looks for: a value, or one of three phrases, in words.
+// wanted are the phrases among what it looks for, and their texts.
+var wanted = map[string]string{"by a key of /jwks": "app.want-signed", "later than now": "app.want-later", "in userinfo": "app.want-userinfo"}
+
+// checkWant is what it looks for: a value, or a phrase in words.
 func (v *visit) checkWant(want string) string {
-	key := map[string]string{"by a key of /jwks": "app.want-signed", "later than now": "app.want-later", "in userinfo": "app.want-userinfo"}[want]
-	if key == "" {
-		return want
+	if key := wanted[want]; key != "" {
+		return v.t(key)
 	}
-	return v.t(key)
+	return want
 }
 
 // beginTrial sends the browser into the sign-in.

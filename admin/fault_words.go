@@ -2,6 +2,8 @@ package admin
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -19,16 +21,16 @@ var faultWords = []sentence{
 	{regexp.MustCompile(`^(are|is) missing\b`), "fault.missing"},
 	{regexp.MustCompile(`^must be given$`), "fault.missing"},
 	{regexp.MustCompile(`^wants 1 to 64 letters, digits, dots, hyphens or underscores$`), "fault.id"},
-	{regexp.MustCompile(`^wants? (?:names of )?1 to (?P<n>\d+) printable characters(?: in one line)?$`), "fault.line"},
+	{regexp.MustCompile(`^(?:name |given_name |family_name )?wants? (?:names of |one line of )?1 to (?P<n>\d+) (?:printable )?characters(?: in one line)?$`), "fault.line"},
 	{regexp.MustCompile(`^wants one line of characters that can be seen$`), "fault.line-seen"},
 	{regexp.MustCompile(`^wants more than dots$`), "fault.dots"},
 	{regexp.MustCompile(`^wants no comma and no semicolon$`), "fault.comma"},
 	{regexp.MustCompile(`^is taken by another application$`), "fault.taken-app"},
 	{regexp.MustCompile(`^belongs to somebody else$`), "person.fault-taken"},
-	{regexp.MustCompile(`^is not an email address`), "person.fault-email"},
+	{regexp.MustCompile(`^is not (?:an email address|in canonical form)`), "person.fault-email"},
 	{regexp.MustCompile(`^wants 4 to 20 digits$`), "person.fault-number"},
 	{regexp.MustCompile(`^there is no group (?P<what>.+)$`), "fault.no-group"},
-	{regexp.MustCompile(`^holds no key for (?P<what>.+)$`), "fault.no-key"},
+	{regexp.MustCompile(`^holds no key for (?P<list>.+)$`), "fault.no-key"},
 	{regexp.MustCompile(`^(?:there is nobody whose id is|nobody is called) (?P<what>.+)$`), "fault.nobody"},
 	{regexp.MustCompile(`^are more than (?P<n>\d+)`), "fault.many"},
 	{regexp.MustCompile(`^(?:is not a number|wants a whole number, 0 or more|is less than 0)$`), "fault.number"},
@@ -46,11 +48,15 @@ var faultWords = []sentence{
 	{regexp.MustCompile(`^must have no \. or \.\. in its path`), "fault.path"},
 	{regexp.MustCompile(`^is the only one: add another one first$`), "fault.only"},
 	{regexp.MustCompile(`^must be typed again with a change of\b`), "fault.again"},
-	{regexp.MustCompile(`^(?:is none of|want to be of|must be) (?P<what>[^"]+?)(?:, not ".*")?$`), "fault.one-of"},
-	{regexp.MustCompile(`^is given by the (?P<what>\w+), and is changed there$`), "fault.given"},
+	{regexp.MustCompile(`^must be a number$`), "fault.number"},
+	{regexp.MustCompile(`^must be (?P<list>25, 465, 587 or 2525), or 0 for the usual one\b`), "fault.port"},
+	{regexp.MustCompile(`^must be a name like Europe/Berlin, or UTC$`), "fault.zone-none"},
+	{regexp.MustCompile(`^(?:is none of|want to be of|must be) (?P<list>[^" ,]+(?:(?:, | or )[^" ,]+)*)(?:, not ".*")?$`), "fault.one-of"},
+	{regexp.MustCompile(`^is given by the file, and is changed there$`), "fault.given-file"},
+	{regexp.MustCompile(`^is given by the environment, and is changed there$`), "fault.given-environment"},
 	{regexp.MustCompile(`^can only be made longer here than the (?P<n>\d+) days`), "fault.longer"},
 	{regexp.MustCompile(`^"(?P<what>.*)" is not a colour`), "fault.colour"},
-	{regexp.MustCompile(`^"(?P<what>.*)" is not an address like login@`), "person.fault-email"},
+	{regexp.MustCompile(`^(?:"(?P<what>.*)" )?is not an address like login@`), "person.fault-email"},
 	{regexp.MustCompile(`^"(?P<what>.*)" is not the name or address of a machine`), "fault.machine"},
 	{regexp.MustCompile(`^"(?P<what>.*)" is not a name like Europe/Berlin`), "fault.zone"},
 	{regexp.MustCompile(`^"(?P<what>.*)" is not a time from (?P<from>\S+?)(?: to (?P<to>\S+?))?, like\b`), "fault.time"},
@@ -70,7 +76,9 @@ func (t spoken) fault(i *storage.Invalid) string {
 }
 
 // why is a fault in the visitor's language.
-func (t spoken) why(says string) string { return t.one(faultWords, says) }
+func (t spoken) why(says string) string {
+	return t.one(slices.Concat(faultWords, recordWords, listWords), says)
+}
 
 // one is the text of the first of these sentences that is said; what none of them says is shown as it is.
 func (t spoken) one(list []sentence, says string) string {
@@ -79,11 +87,18 @@ func (t spoken) one(list []sentence, says string) string {
 		if found == nil {
 			continue
 		}
-		var pairs []string
+		values := map[string]string{}
 		for i, name := range w.says.SubexpNames() {
-			if name != "" {
-				pairs = append(pairs, name, found[i])
+			if name == "list" { // its last comma is a word
+				name, found[i] = "what", strings.ReplaceAll(found[i], " or ", ", ")
 			}
+			if name != "" && values[name] == "" {
+				values[name] = found[i]
+			}
+		}
+		var pairs []string
+		for name, value := range values {
+			pairs = append(pairs, name, value)
 		}
 		return t(w.text, pairs...)
 	}
@@ -99,6 +114,8 @@ var fieldLabels = map[string]string{
 	"policy_uri": "fault.field-policy", "tos_uri": "fault.field-terms", "default_max_age": "fault.field-max-age",
 	"email": "fault.field-email", "customer_number": "fault.field-number", "state": "fault.field-state", "role": "fault.field-role",
 	"type": "fault.field-type", "jwks": "app.jwks", "uses": "fault.field-uses", "days": "fault.field-days",
+	"link_email": "person.google-address", "google_email": "person.google-address", "language": "person.language", "claims": "fault.field-claims",
+	"password_hash": "fault.field-hash",
 }
 
 // label is what the visitor knows a field by: that of an application, a setting, or what it is called.

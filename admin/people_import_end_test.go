@@ -76,9 +76,15 @@ func TestTheCheckOfALongListIsAShortPage(t *testing.T) {
 	h := open(t)
 	list := listOf(1200) + strings.Repeat("nobody,Person\n", 300)
 	b := h.as(h.person("root@aviary.test", "admin").ID).Go("/admin/people/import")
-	b.Post("/admin/people/import", url.Values{"list": {list}}).Status(200).Check().Sees("p0099@aviary.test").Sees("1200 further lines are not shown here")
-	if size := len(b.Body()) - len(list); size > 60<<10 || strings.Count(b.Body(), "<tr>") != 301 {
+	b.Post("/admin/people/import", url.Values{"list": {list}}).Status(200).Check().Sees("p0019@aviary.test").Sees("1380 further lines are not shown here")
+	if size := len(b.Body()) - len(list); size > 32<<10 || strings.Count(b.Body(), "<tr>") != 121 {
 		t.Errorf("%d bytes beside the list, %d rows", size, strings.Count(b.Body(), "<tr>"))
+	}
+	long := strings.Repeat("x", 200)
+	list = "email,name\n" + strings.Repeat(long+",Person\n", 290) // no address: each with its fault
+	b.Post("/admin/people/import", url.Values{"list": {list}}).Status(200).Check().Sees(long[:100]).Sees("190 further lines are not shown here")
+	if size := len(b.Body()) - len(list); size > 40<<10 {
+		t.Errorf("%d bytes beside a list of %d", size, len(list))
 	}
 	people, err := h.db.People(t.Context(), storage.PeopleFilter{}, "", 50)
 	if err != nil || len(people.People) != 1 {
@@ -92,4 +98,17 @@ type halfway struct{ admin.Store }
 func (h halfway) ImportUsers(ctx context.Context, people []storage.ImportedUser, dry bool, e storage.Event) ([]storage.ImportResult, error) {
 	done, err := h.Store.ImportUsers(ctx, people[:len(people)/2], dry, e)
 	return done, errors.Join(err, errors.New("no space left on device"))
+}
+
+// A list's faults are told to who speaks German in German.
+func TestTheFaultsOfAListAreToldInTheLanguageOfThePage(t *testing.T) {
+	h := open(t)
+	h.person("anna@aviary.test", "")
+	b := h.as(h.person("root@aviary.test", "admin").ID).Go("/admin/people/import").Follow("Deutsch")
+	list := "email,name,groups,password_hash\nanna@aviary.test,Anna,,\nb@aviary.test,B,\"a,b\",\nc@aviary.test,C,,plain\n"
+	b.Post(b.URL(), url.Values{"list": {list}}).Status(200).Check().Sees("Schon vergeben: E-Mail-Adresse").Sees("Gruppen: Namen ohne Komma, durch Semikolon getrennt").
+		Sees("Passwort-Hash: ein Hash, dessen Art hier nicht bekannt ist").SeesNot("password_hash:").SeesNot("wants").SeesNot("the hash")
+	for list, why := range map[string]string{"email,shoe\n": "die Spalte „shoe“ ist nicht bekannt", "name\n": "die Spalte email fehlt", "email,name\na\n": "Zeile 2 hat eine andere Zahl von Zellen als die erste"} {
+		b.Post(b.URL(), url.Values{"list": {list}}).Status(422).Check().Sees("Die Liste kann nicht gelesen werden: " + why + ".")
+	}
 }

@@ -48,7 +48,7 @@ func (v *visit) importPeople() error {
 	report, err := v.importList(ctx, v.by, strings.NewReader(page.List), page.Checked)
 	var invalid *storage.Invalid
 	if errors.As(err, &invalid) {
-		return v.showImport(importPage{List: page.List}, web.FieldError{Field: "list", Text: v.t("people.import-unread", "why", invalid.Why)})
+		return v.showImport(importPage{List: page.List}, web.FieldError{Field: "list", Text: v.t("people.import-unread", "why", spoken(v.t).why(invalid.Why))})
 	}
 	if err != nil {
 		return err
@@ -80,19 +80,20 @@ func (v *visit) importPeople() error {
 
 // How many lines of a list are shown: a page of fifty thousand is of use to nobody, and the numbers of all stand above.
 const (
-	goodShown   = 100
-	othersShown = 200
+	goodShown   = 20
+	othersShown = 100
+	emailShown  = 100 // bytes of what stands where an address should
 )
 
 func (v *visit) importedRow(r ImportRow, done bool) importedRow {
-	row := importedRow{Line: r.Line, Email: r.Email}
+	row := importedRow{Line: r.Line, Email: clipped(r.Email, emailShown)}
 	switch r.Result {
 	case storage.ImportAdded:
 		if row.Chip = (chip{"tag", v.t("people.import-good")}); done {
 			row.Chip.Text = v.t("people.import-added")
 		}
 	case storage.ImportExists:
-		row.Chip, row.Why = chip{"tag plain", v.t("people.import-exists")}, v.t("people.import-taken", "field", r.Field)
+		row.Chip, row.Why = chip{"tag plain", v.t("people.import-exists")}, v.t("people.import-taken", "field", spoken(v.t).label(r.Field))
 	case "left":
 		row.Chip, row.Why = chip{"tag care", v.t("people.import-left")}, v.t("people.import-again")
 	default:
@@ -107,5 +108,5 @@ func (v *visit) importFault(r ImportRow) string {
 		"customer_number": v.t("person.fault-number"), "language": v.t("person.fault-language")}[r.Field]; known != "" {
 		return known
 	}
-	return v.t("console.fault", "field", r.Field, "why", spoken(v.t).why(r.Why))
+	return spoken(v.t).fault(&storage.Invalid{Field: r.Field, Why: r.Why})
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/doorward/doorward/storage"
 )
@@ -61,13 +63,35 @@ func (v *visit) told(t Told) toldRow {
 	case storage.LogoutDelivered:
 		row.Chip, row.Text = chip{"tag", v.t("person.told-yes")}, v.t("person.told-yes-text")
 	case storage.LogoutFailed:
-		row.Chip, row.Text = chip{"tag bad", v.t("person.told-no")}, v.t("person.told-no-text", "why", t.Why)
+		row.Chip, row.Text = chip{"tag bad", v.t(refusedOrSilent(t.Why))}, v.t("person.told-no-text", "why", spoken(v.t).one(toldWords, t.Why))
 	case storage.LogoutBrowser:
 		row.Chip, row.Text = chip{"tag care", v.t("person.told-browser")}, v.t("person.told-browser-text")
 	default:
 		row.Chip, row.Text = chip{"tag plain", v.t("person.told-waiting")}, v.t("person.told-waiting-text", "n", strconv.Itoa(t.Tries))
 	}
 	return row
+}
+
+// toldWords are why an application was not told, as its sender has it, and the texts that say the same.
+var toldWords = []sentence{
+	{regexp.MustCompile(`^it answers (?P<n>\d+)$`), "person.told-answers"},
+	{regexp.MustCompile(`^` + storage.LogoutGone + `$`), "person.told-gone"},
+	{regexp.MustCompile(`^it has no backchannel_logout_uri any more$`), "person.told-nowhere"},
+	{regexp.MustCompile(`^it could not be tried$`), "person.told-untried"},
+	{regexp.MustCompile(`^` + storage.NoAnswer + `.*: add its origin to (?P<what>\S+)$`), "person.told-barred"},
+	{regexp.MustCompile(`^` + storage.NoAnswer + `it does not answer in time`), "person.told-late"},
+	{regexp.MustCompile(`^` + storage.NoAnswer), "person.told-silent"},
+}
+
+// refusedOrSilent is the text of the chip: who has answered is not called silent.
+func refusedOrSilent(why string) string {
+	if strings.HasPrefix(why, "it answers ") {
+		return "person.told-refused"
+	}
+	if strings.HasPrefix(why, storage.NoAnswer) {
+		return "person.told-no"
+	}
+	return "person.told-not"
 }
 
 // toReceipt ends a change that has ended something: its page is found by the request's reference.

@@ -32,8 +32,8 @@ func TestAnApplicationThatDidNotAnswerIsToldAgainFromTheReceipt(t *testing.T) {
 		b := h.as(help.ID).Go("/admin/people/" + anna.ID + "/disable").Press("submit").Sees("Is being told").SeesNot("Try again")
 		receipt := b.URL()
 		h.givesUp("wiki", "it answers 400")
-		b.Go(receipt).Check().Sees("Did not answer").Sees("it answers 400")
-		h.as(h.person("view@aviary.test", "viewer").ID).Go(receipt).Check().Sees("Did not answer").SeesNot("Try again")
+		b.Go(receipt).Check().Sees("Refused").SeesNot("Did not answer").Sees("it answers 400")
+		h.as(h.person("view@aviary.test", "viewer").ID).Go(receipt).Check().Sees("Refused").SeesNot("Try again")
 
 		b.Fill("reason", "their server is back").Press("Try again").Status(200).Check().Sees("Is being told").Sees("Tries so far: 0").SeesNot("Try again")
 		if b.URL() != receipt {

@@ -112,6 +112,8 @@ func (v *visit) settingRow(s Setting, typed url.Values) settingRow {
 		row.Words[o] = o
 		if key := settingWords[s.Path+" "+o]; key != "" {
 			row.Words[o] = v.t(key)
+		} else if s.Path == "language" {
+			row.Words[o] = v.Site.Texts.T(o, "layout.language") // by its own name
 		}
 	}
 	for value := range strings.SplitSeq(s.Value, ",") {
