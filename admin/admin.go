@@ -23,7 +23,7 @@
 //	               groups.go  their groups
 //	               people_pages.go people_import_page.go person_pages.go person_forms.go person_groups.go person_acts.go person_parts.go
 //	               receipt_pages.go group_pages.go  their pages
-//	the log        log.go inspect.go reference.go  the log, a sign-in in it, what a reference finds; log_pages.go inspect_pages.go log_words.go
+//	the log        log.go inspect.go reference.go  the log, a sign-in in it, what a reference finds; log_pages.go log_rows.go log_filters.go inspect_pages.go log_words.go
 //	the house      home.go house.go key.go mail.go setting.go  overview, keys, mail, what can be set; *_pages.go beside them their pages, mail_words.go
 //	               what storage and mail servers say
 //
