@@ -123,6 +123,10 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	unwelcome, err := s.unwelcomeBefore(r.Context(), a.User) // the alarm ends invitations too
+	if err != nil {
+		return err
+	}
 	person, err := s.Store.RaiseAlarm(r.Context(), a.raised(s.Now()), event(r, tried{storage.AlarmRaised, "ok"}, a.User))
 	var taken *storage.Invalid
 	switch {
@@ -142,12 +146,27 @@ func (s *Server) raiseAlarm(w http.ResponseWriter, r *http.Request) error {
 	case person.Email != a.Email:
 		return s.unsent(a.Lang, "alarm.moved", "alarm.moved-ask")
 	}
-	if err := s.mailWayIn(r.Context(), person, originOf(r, a.Lang)); err != nil {
+	if !unwelcome {
+		err = s.mailWayIn(r.Context(), person, originOf(r, a.Lang))
+	}
+	if err != nil {
 		web.Note(r.Context(), slog.String("letter_not_sent", err.Error()))
 		return &stop{web.Failure{Status: http.StatusServiceUnavailable, Text: "alarm.unsent", Again: forgotIn(a.Lang), AgainText: "forgot.link"}, a.Lang}
 	}
 	http.Redirect(w, r, "/alarm/raised?lang="+a.Lang, http.StatusSeeOther)
 	return nil
+}
+
+// unwelcomeBefore is unwelcome for somebody of whom only the id is known, if there is such a person.
+func (s *Server) unwelcomeBefore(ctx context.Context, id string) (bool, error) {
+	person, err := s.Store.User(ctx, id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return s.unwelcome(ctx, person)
 }
 
 // unsent says that all was ended and why no letter was sent; asking is the text that says whom to ask.

@@ -117,6 +117,9 @@ func (s *Server) answerForgotten(ctx context.Context, name string, from origin, 
 	if err != nil {
 		return err
 	}
+	if unwelcome, err := s.unwelcome(ctx, person); err != nil || unwelcome {
+		return err
+	}
 	if busy, err := s.underWay(ctx, person, asked); err != nil || busy {
 		return err
 	}

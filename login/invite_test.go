@@ -232,6 +232,37 @@ func TestAWithdrawnInvitationIsNotRenewed(t *testing.T) {
 	h.blank().Go(h.linkTo("/invite")).Status(200)
 }
 
+// Whoever knows the address, or holds a letter of before, must not undo what an operator took back. One that was lost or moved comes again.
+func TestNoWayInBringsAWithdrawnInvitationBack(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	ida := h.idaIsInvited()
+	choose(h.blank().Go(h.linkTo("/invite")).Press("submit"), fresh).Sees("Check your email")
+	alarm := alarmIn(t, h.letters("ida@example.com", 2)[0].Letter)
+	forgets := func(email string, letters int) {
+		t.Helper()
+		h.blank().Go(issuer+"/forgot").Fill("username", email).Press("submit").Status(200)
+		h.quiet()
+		if n := len(h.letters(email, letters)); n != letters {
+			t.Errorf("%d letters to %s, want %d", n, email, letters)
+		}
+	}
+	forgets("ida@example.com", 3) // it was lost
+	h.must(h.db.WithdrawLink(t.Context(), ida.ID, storage.LinkInvitation, storage.Event{Actor: "operator"}))
+	forgets("ida@example.com", 3)
+	h.blank().Go(alarm).Press("confirm").Sees("Check your email")
+	h.quiet()
+	forgets("ida@example.com", 3)
+
+	moved, err := h.db.User(t.Context(), ida.ID)
+	moved.Email = "ida.moved@example.com"
+	if err == nil {
+		_, err = h.db.ChangeUser(t.Context(), moved, storage.Event{Actor: "operator"})
+	}
+	h.must(err)
+	forgets("ida.moved@example.com", 1)
+}
+
 func TestAnInvitationDiesUnderWayWithTheSameWords(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -74,6 +74,16 @@ func (s *Server) withdrawn(ctx context.Context, person storage.User) (bool, erro
 	return i.State == storage.InvitationWithdrawn, err
 }
 
+// unwelcome is withdrawn for a person who asks for a way in: whoever knows an address, or holds a letter of before, must not undo what
+// an operator took back. An invitation that ended because its address changed is no such thing.
+func (s *Server) unwelcome(ctx context.Context, person storage.User) (bool, error) {
+	if person.State != "invited" {
+		return false, nil
+	}
+	i, err := s.Store.Invitation(ctx, person.ID)
+	return i.State == storage.InvitationWithdrawn && i.Link.Email == person.Email, err
+}
+
 // findLink reads a link of one kind by what stands in its address. A link of another kind is none: storage.ErrNotFound.
 func (s *Server) findLink(r *http.Request, kind, token string) (storage.Link, storage.User, error) {
 	l, person, err := s.Store.LinkByToken(r.Context(), keys.HashSecret(token))
