@@ -117,6 +117,12 @@ func (s googleErrand) first(v *visit, said *idToken) (storage.User, error) {
 	if err := s.only(v, person); err != nil || person.State == "disabled" {
 		return person, err
 	}
+	switch unwelcome, err := s.unwelcome(v.r.Context(), person); {
+	case err != nil:
+		return none, err
+	case unwelcome:
+		return none, s.refuseGoogle(v, "google_not_invited", refused{"uninvited", address})
+	}
 	return s.link(v, person, said)
 }
 

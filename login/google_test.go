@@ -56,6 +56,20 @@ func TestWithoutGoogleThereIsNoButtonAndNoPath(t *testing.T) {
 	h.signedIn().Go("/account/google").Status(http.StatusNotFound)
 }
 
+func TestGoogleIsNoWayInForWhoseInvitationWasTakenBack(t *testing.T) { // S-22
+	t.Parallel()
+	g := newGoogle(t)
+	h := withGoogle(t, g)
+	gina := h.invited("gina@gmail.com")
+	g.account("1001", "gina@gmail.com", nil)
+	h.invite(gina, "Ben Kaya")
+	h.must(h.db.WithdrawLink(t.Context(), gina.ID, storage.LinkInvitation, storage.Event{Actor: "operator"}))
+	byGoogle(h.browser()).Status(http.StatusForbidden).Check().Sees("There is no account for gina@gmail.com")
+	h.sees("sign_in.refused google_not_invited", 1)
+	h.invite(gina, "Ben Kaya") // again
+	byGoogle(h.browser()).Sees("app got gina@gmail.com")
+}
+
 func TestAGoogleAccountThatNobodyInvitedIsToldSoByItsAddress(t *testing.T) { // S-24
 	t.Parallel()
 	g := newGoogle(t)

@@ -263,6 +263,23 @@ func TestNoWayInBringsAWithdrawnInvitationBack(t *testing.T) {
 	forgets("ida.moved@example.com", 1)
 }
 
+// An invitation that ended by no operator's wish is renewed as before: after a new epoch that is everybody's.
+func TestAnInvitationThatEndedOtherwiseIsRenewed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.idaIsInvited()
+	first := h.linkTo("/invite")
+	_, err := h.db.RaiseEpoch(t.Context(), storage.Event{Actor: "operator"})
+	h.must(err)
+	b := h.blank().Go(first).Status(410).Check().Sees("There is a newer link")
+	b.Press("Send me a new one")
+	h.blank().Go(addressIn(h.letters("ida@example.com", 2)[0].Letter, "/invite")).Sees("Welcome, Ida")
+	_, err = h.db.RaiseEpoch(t.Context(), storage.Event{Actor: "operator"})
+	h.must(err)
+	forget(h.blank().From("203.0.113.8:1"), "ida@example.com")
+	h.letters("ida@example.com", 3)
+}
+
 func TestAnInvitationDiesUnderWayWithTheSameWords(t *testing.T) {
 	t.Parallel()
 	h := open(t)

@@ -65,23 +65,24 @@ func (s *Server) deadState(r *http.Request, l storage.Link, person storage.User)
 	return state, err
 }
 
-// withdrawn says whether the last invitation of a person was taken back, and none has followed.
+// withdrawn says whether the last invitation of a person was taken back, or went to an address that is not theirs any more, and none
+// has followed. One that ended otherwise may be renewed.
 func (s *Server) withdrawn(ctx context.Context, person storage.User) (bool, error) {
 	i, err := s.Store.Invitation(ctx, person.ID)
 	if errors.Is(err, storage.ErrNotFound) { // they have gone meanwhile
 		return true, nil
 	}
-	return i.State == storage.InvitationWithdrawn, err
+	return i.TakenBack || i.State == storage.InvitationWithdrawn && i.Link.Email != person.Email, err
 }
 
-// unwelcome is withdrawn for a person who asks for a way in: whoever knows an address, or holds a letter of before, must not undo what
-// an operator took back. An invitation that ended because its address changed is no such thing.
+// unwelcome says whether an operator took back the invitation of a person who asks for a way in: whoever knows an address, or holds a
+// letter of before, must not undo that. It is not of another address that they have by now.
 func (s *Server) unwelcome(ctx context.Context, person storage.User) (bool, error) {
 	if person.State != "invited" {
 		return false, nil
 	}
 	i, err := s.Store.Invitation(ctx, person.ID)
-	return i.State == storage.InvitationWithdrawn && i.Link.Email == person.Email, err
+	return i.TakenBack && (i.Link.ID == "" || i.Link.Email == person.Email), err
 }
 
 // findLink reads a link of one kind by what stands in its address. A link of another kind is none: storage.ErrNotFound.

@@ -24,7 +24,7 @@ func TestNothingThatGrowsIsReadFromEndToEnd(t *testing.T) {
 		openLogout, tellOfUser, logoutsOf, logoutsSince, strings.Replace(nextLogout, "%s", "", 1), strings.Replace(claimLogout, "%s", "", 1), hurryOthers, failOthers, countLogouts, openedIn, dropLogouts, loseLogouts,
 		countUnused, oldestUnused, deleteUnused, revokeConsented, withdrawOfClient, countChanges,
 		revokeOfClient, latestGrant, countGrants, countAllow,
-		signedIn, countStanding, otherAdmins, addressOfOther, linkOfOther, numberOfOther, lastLink, openLink,
+		signedIn, countStanding, otherAdmins, addressOfOther, linkOfOther, numberOfOther, lastLink, lastTurn, openLink,
 		selectGroup, selectGroups, deleteGroup, leaveGroups, leaveGroup, moveMember, someMembers,
 		eventByID, eventsOfAttempt, allKinds, grantsOfSession,
 		selectUnchained, windowEnd, chainFrom, selectOldest, sweepEvents, sweepChain, selectTallies, sweepTallies,

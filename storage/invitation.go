@@ -13,7 +13,7 @@ const (
 	InvitationSent      = "invited"   // the letter waits or was sent
 	InvitationOpened    = "opened"    // somebody has gone on from its first page
 	InvitationExpired   = "expired"   // nobody has used it in time
-	InvitationWithdrawn = "withdrawn" // by an operator, or by a change of the person's address
+	InvitationWithdrawn = "withdrawn" // by an operator; or it ended with a change of the person, a new epoch, an alarm
 	InvitationAccepted  = "active"    // the person has come in; also where nobody ever invited them
 	InvitationDisabled  = "disabled"  // the person is
 )
@@ -23,13 +23,18 @@ type Invitation struct {
 	State   string
 	Link    Link // the last one; zero: none is known
 	Waiting bool // a letter to the person from after it was made is not sent yet
+	// TakenBack: an operator has withdrawn it, and none was sent since. It is known by the log, as long as that is kept: the link is
+	// forgotten earlier, and ends for other reasons too, which are no wish that somebody does not come.
+	TakenBack bool
 }
 
 const (
 	lastLink = `select ` + linkColumns + ` from links l where l.user_id = $1 and l.kind = $2 order by l.created desc, l.replaced, l.id limit 1`
 	// The outbox holds what is on its way alone.
 	lettersTo = `select count(*) from outbox where user_id = $1 and created >= $2`
-	openLink  = `update links set opened = $2 where id = $1 and opened = 0 and used = 0 and not replaced and expires > $2`
+	// lastTurn is whether a link was sent or withdrawn last.
+	lastTurn = `select kind from events where user_id = $1 and user_id <> '' and kind in ('` + LinkSent + `', '` + LinkWithdrawn + `') order by id desc limit 1`
+	openLink = `update links set opened = $2 where id = $1 and opened = 0 and used = 0 and not replaced and expires > $2`
 )
 
 // Invitation reads how far a person's invitation has come. ErrNotFound when there is no such person.
@@ -48,11 +53,23 @@ func (db *DB) Invitation(ctx context.Context, userID string) (Invitation, error)
 		err = db.readRow(ctx, lettersTo, []any{userID, micros(i.Link.Created)}, &n)
 		i.Waiting = n > 0
 	}
+	if err == nil && p.State == "invited" {
+		i.TakenBack, err = db.takenBack(ctx, userID)
+	}
 	if err != nil {
 		return Invitation{}, wrap("read invitation", err)
 	}
 	i.State = db.invitationState(p, i.Link)
 	return i, nil
+}
+
+func (db *DB) takenBack(ctx context.Context, userID string) (bool, error) {
+	var kind string
+	err := db.readRow(ctx, lastTurn, []any{userID}, &kind)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return kind == LinkWithdrawn, err
 }
 
 // asked is how many people one statement of Invitations asks for.

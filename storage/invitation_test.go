@@ -23,7 +23,14 @@ func TestAnInvitationIsSeenToComeFurther(t *testing.T) {
 				t.Errorf("%+v, %v; want %s, waiting %v", i, err, state, waiting)
 			}
 		}
+		takenBack := func(want bool) {
+			t.Helper()
+			if i, err := db.Invitation(t.Context(), h.user.ID); err != nil || i.TakenBack != want {
+				t.Errorf("taken back: %v, %v; want %v", i.TakenBack, err, want)
+			}
+		}
 		is(storage.InvitationNone, false)
+		takenBack(false)
 		first := h.link(storage.LinkInvitation, "anna@example.com")
 		letter := storage.OutboxLetter{ID: storage.NewID(), Sealed: "x", UserID: h.user.ID, Created: db.Now(), Expires: db.Now().Add(time.Hour)}
 		h.must(db.PutLetter(t.Context(), letter, 9))
@@ -48,11 +55,14 @@ func TestAnInvitationIsSeenToComeFurther(t *testing.T) {
 		if err := db.WithdrawLink(t.Context(), h.user.ID, storage.LinkInvitation, storage.Event{}); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("withdrawn again: %v, want ErrNotFound", err)
 		}
+		takenBack(true)
+		c.pass(time.Minute)
 
 		second := h.link(storage.LinkInvitation, "anna@example.com")
 		is(storage.InvitationSent, false)
 		h.must(h.edit(func(u *storage.User) { u.Email = "berg@example.com" }))
 		is(storage.InvitationWithdrawn, false)
+		takenBack(false) // it ended, but nobody wished that
 		h.must(db.OpenLink(t.Context(), second.ID))
 		if l, _, err := db.LinkByToken(t.Context(), second.Token); err != nil || !l.Opened.IsZero() {
 			t.Errorf("a dead one was opened: %+v, %v", l, err)
