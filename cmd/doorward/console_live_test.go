@@ -177,9 +177,11 @@ func (g *guide) waitsForASignIn() {
 	g.do(chromedp.Evaluate[chromedp.Void](`window.stays = true, undefined`))
 
 	g.grants(g.issuer)
+	// What it says for three seconds of a clock that is sixty times as fast is gone before it can be asked for.
+	g.do(chromedp.Evaluate[chromedp.Void](`window.said = [], new MutationObserver(() => said.push(` + button + `.textContent)).observe(` + button + `, {childList: true, characterData: true, subtree: true}), undefined`))
 	g.do(chromedp.Click(chromedp.CSS("#the-secret + .tools button")))
 	g.is("the secret in the clipboard", `navigator.clipboard.readText().then(text => text === "`+secret+`")`)
-	g.is("the button to say so, and to be as before", button+`.textContent === "Copied"`)
+	g.is("the button to say so", `said.includes("Copied")`)
 	g.is("the button to be as before", button+`.textContent === "Copy"`)
 	refuse := browser.SetPermissionParams{Permission: &browser.PermissionDescriptor{Name: "clipboard-write"}, Setting: browser.PermissionSettingDenied, Origin: g.issuer, BrowserContextID: g.private()}
 	_, err := chromedp.Call(g.ctx, browser.SetPermission, refuse)
